@@ -1,0 +1,1 @@
+"""Outcomes as text: tables, CSV, JSON. Data in, text out."""

@@ -1,0 +1,1 @@
+"""What a transcript is worth: normalisers, error counts, word alignments."""
