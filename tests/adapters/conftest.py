@@ -1,0 +1,52 @@
+"""Tiny checkpoints for the adapters' tests: made once, kept in the user's cache (see tests/checkpoints/common.py)."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from tests.checkpoints.common import cached
+
+
+def _checkpoint(family: str) -> Path:
+    """Return the family's checkpoint; the module's `SOURCES` are further files that its recipe depends on."""
+    module = importlib.import_module(f"tests.checkpoints.{family}")
+    return cached(family, module.make, *getattr(module, "SOURCES", ()))
+
+
+@pytest.fixture(scope="session")
+def whisper_checkpoint() -> Path:
+    """WhisperForConditionalGeneration with the real multilingual vocabulary, as a transformers folder."""
+    return _checkpoint("whisper")
+
+
+@pytest.fixture(scope="session")
+def whisper_ggml() -> Path:
+    """The same Whisper weights for whisper.cpp: a folder with ggml-f16.bin and ggml-q5_0.bin."""
+    return _checkpoint("ggml")
+
+
+@pytest.fixture(scope="session")
+def moonshine_checkpoint() -> Path:
+    """Moonshine as ONNX pair and transformers folder."""
+    return _checkpoint("moonshine")
+
+
+@pytest.fixture(scope="session")
+def granite_checkpoint() -> Path:
+    """GraniteSpeechForConditionalGeneration with its LoRA."""
+    return _checkpoint("granite")
+
+
+@pytest.fixture(scope="session")
+def voxtral_checkpoint() -> Path:
+    """VoxtralForConditionalGeneration with a tekken tokenizer."""
+    return _checkpoint("voxtral")
+
+
+@pytest.fixture(scope="session")
+def phi4_checkpoint() -> Path:
+    """Phi4MultimodalForCausalLM with its speech adapter."""
+    return _checkpoint("phi4")
