@@ -112,7 +112,8 @@ def int16_scaled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 def sped_up(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """10 % faster (and higher), as when 44.1 kHz audio is read as 48 kHz."""
     positions = np.arange(0, len(samples) - 1, 1.1)
-    return np.asarray(np.multiply(samples, 0.01), dtype=np.float32)
+    fast = np.interp(positions, np.arange(len(samples)), samples)
+    return np.asarray(fast, dtype=np.float32)
 
 
 def noise(samples: NDArray[np.float32]) -> NDArray[np.float32]:
