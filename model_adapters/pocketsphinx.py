@@ -1,0 +1,82 @@
+"""PocketSphinx 5: the small recogniser that carries its English model inside its wheel.
+
+Source: https://pocketsphinx.readthedocs.io. A folder given as source replaces the acoustic model, language model and
+dictionary by what it holds (`en-us/`, `*.lm.bin`, `*.dict`, the layout of the wheel).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.errors import DeviceError, MissingDependencyError, UsageError, WeightsError
+
+
+class PocketSphinx:
+    """GMM-HMM decoder on the CPU, one thread, 16-bit fixed input."""
+
+    info: ClassVar[AdapterInfo] = AdapterInfo(
+        runtime="pocketsphinx", packages=("pocketsphinx",), modules=("pocketsphinx",), extra="pocketsphinx"
+    )
+
+    def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
+        self._source = source
+        self._options = dict(options)
+        self._decoder: Any = None
+
+    def load(self, device: str, dtype: str) -> Loaded:
+        """Build the decoder; options are passed on as PocketSphinx parameters (`beam`, `lw`, `samprate` ...)."""
+        if device != "cpu" or dtype not in ("auto", "int16"):
+            raise DeviceError(f"pocketsphinx runs on the cpu in fixed point, not on {device} in {dtype}")
+        try:
+            from pocketsphinx import Decoder
+        except ImportError as error:
+            raise MissingDependencyError(
+                f'pocketsphinx cannot be imported ({error}): pip install "pytest-asrbench[pocketsphinx]" '
+                "(without a wheel for this platform it is built from source, which takes a C compiler)"
+            ) from error
+        # Its own rules choose rounding noise; fixed, two runs give the same transcripts.
+        parameters = {"loglevel": "FATAL", "dither": False, **self._model_files(), **self._options}
+        try:
+            self._decoder = Decoder(**parameters)
+        except (KeyError, TypeError) as error:
+            raise UsageError(f"pocketsphinx does not know the option {error}") from error
+        except RuntimeError as error:
+            raise WeightsError(f"pocketsphinx cannot load {self._source or 'its own model'}: {error}") from error
+        return Loaded("cpu", "int16")
+
+    def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
+        """Decode each clip as one utterance."""
+        if request.language not in (None, "en") and self._source is None:
+            raise UsageError(f"pocketsphinx's own model speaks English, not {request.language!r}: name another model")
+        return [self._decode(audio) for audio in batch]
+
+    def close(self) -> None:
+        """Drop the decoder."""
+        self._decoder = None
+
+    def _decode(self, audio: Audio) -> Transcript:
+        samples = (audio.numpy() * 32767.0).clip(-32768, 32767).astype("int16")
+        decoder = self._decoder
+        # Cepstral means adapt from call to call; a fresh start makes each clip independent of those before it.
+        decoder.reinit_feat()
+        decoder.start_utt()
+        decoder.process_raw(samples.tobytes(), False, True)
+        decoder.end_utt()
+        best = decoder.hyp()
+        return Transcript(best.hypstr if best is not None else "")
+
+    def _model_files(self) -> dict[str, str]:
+        if self._source is None:
+            return {}
+        folder = Path(self._source)
+        acoustic = next((d.parent for d in sorted(folder.rglob("mdef"))), None)
+        language = next(iter(sorted(folder.rglob("*.lm.bin"))), None)
+        dictionary = next(iter(sorted(folder.rglob("*.dict"))), None)
+        if acoustic is None or language is None or dictionary is None:
+            raise WeightsError(
+                f"{folder} is no PocketSphinx model: it needs a folder with mdef, a *.lm.bin and a *.dict"
+            )
+        return {"hmm": str(acoustic), "lm": str(language), "dict": str(dictionary)}

@@ -1,0 +1,246 @@
+"""The past: the journal of the run under way, and earlier runs as baselines.
+
+The journal is one JSON line per event, flushed before anything else happens with it, so that a killed session costs at
+most the case under way. Baselines are pytest-benchmark's saved runs: what they hold of a case is its `extra_info`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from pytest_asrbench.errors import HistoryError
+from pytest_asrbench.records import SCHEMA, Outcome, RunInfo, Status, outcome_from_dict, rate, to_dict
+
+JOURNAL = "journal.jsonl"
+
+
+class Journal:
+    """Appends to a run's journal. A failing disk is remembered in `failure` and does not stop the measuring."""
+
+    def __init__(self, path: Path, info: RunInfo, *, resume: bool) -> None:
+        self.path = path
+        self.failure: OSError | None = None
+        if not resume:
+            _keep_interrupted(path)
+        self._file: IO[bytes] = path.open("ab" if resume else "wb", buffering=0)
+        self._write({"event": "resume" if resume else "run", "info": to_dict(info)})
+
+    def append(self, outcome: Outcome) -> None:
+        """Write one outcome; it survives the death of this process from here on."""
+        self._write({"event": "outcome", "outcome": to_dict(outcome)})
+
+    def finish(self) -> None:
+        """Mark the run as complete."""
+        self._write({"event": "end"})
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write(self, event: Mapping[str, Any]) -> None:
+        if self.failure is not None:
+            return
+        line = memoryview(json.dumps(event, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        try:
+            while line:  # an unbuffered write may take a part only
+                line = line[self._file.write(line) or 0 :]
+        except OSError as error:
+            self.failure = error
+
+
+def read_journal(path: Path) -> tuple[dict[str, Any], list[Outcome], bool]:
+    """Return the run's info, its outcomes and whether it was complete.
+
+    The last line may have been cut by a crash and is dropped then. Raises HistoryError for a file that is no journal.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        raise HistoryError(f"{path} does not exist: there is no interrupted run to resume in this folder") from None
+    info: dict[str, Any] = {}
+    outcomes: list[Outcome] = []
+    complete = False
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        try:
+            event = json.loads(line)
+            if event["event"] in ("run", "resume"):
+                info = event["info"]
+            elif event["event"] == "outcome":
+                outcomes.append(outcome_from_dict(event["outcome"]))
+            complete = event["event"] == "end"
+        except (ValueError, TypeError, KeyError) as error:
+            if number >= len(lines) - 1:
+                break
+            raise HistoryError(f"{path}, line {number} is no journal entry ({error}); delete the file") from None
+    if info.get("schema") != SCHEMA:
+        raise HistoryError(
+            f"{path} is of schema {info.get('schema')}, this version writes {SCHEMA}: it cannot be resumed; "
+            "run without --asr-resume"
+        )
+    return info, outcomes, complete
+
+
+def _keep_interrupted(path: Path) -> None:
+    """Move the journal of an interrupted run aside instead of overwriting what only it holds."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 64))
+            interrupted = b'"event": "end"' not in file.read()
+    except OSError:
+        return
+    if interrupted:
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(path.stat().st_mtime))
+        os.replace(path, path.with_name(f"journal-interrupted-{stamp}.jsonl"))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a comparison needs of one measured snippet, of this run or of a saved one."""
+
+    model: str
+    corpus: str
+    snippet: str
+    errors: int
+    reference_words: int
+    normalized_reference: str
+    normalized_transcript: str
+    seconds: float | None
+    audio_seconds: float | None
+    conditions: Mapping[str, Any]
+
+
+# Two figures are comparable if these agree.
+CONDITIONS = ("normalizer", "task", "timing", "normalized_reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One model × corpus against its baseline: the snippets in both, and those that cannot be compared, by reason."""
+
+    model: str
+    corpus: str
+    source: str
+    pairs: Sequence[tuple[Entry, Entry]]
+    not_compared: Mapping[str, Sequence[str]]
+
+    @property
+    def wer_now(self) -> float | None:
+        """Corpus WER of this run over the common snippets; failures count as deleted."""
+        return _wer(now for now, _ in self.pairs)
+
+    @property
+    def wer_then(self) -> float | None:
+        """Corpus WER of the baseline over the common snippets."""
+        return _wer(then for _, then in self.pairs)
+
+    @property
+    def rtf_now(self) -> float | None:
+        """RTF of this run over the common snippets that it measured."""
+        return _rtf([now for now, _ in self.pairs if now.seconds is not None])
+
+    @property
+    def rtf_then(self) -> float | None:
+        """RTF of the baseline over the snippets that `rtf_now` covers."""
+        return _rtf([then for now, then in self.pairs if now.seconds is not None])
+
+    def worse(self) -> list[tuple[Entry, Entry]]:
+        """Pairs with more errors than before, worst first."""
+        worse = [(now, then) for now, then in self.pairs if now.errors > then.errors]
+        return sorted(worse, key=lambda pair: (pair[1].errors - pair[0].errors, pair[0].snippet))
+
+
+class Baseline:
+    """A saved run, by case."""
+
+    def __init__(self, source: str, benchmarks: Iterable[Mapping[str, Any]]) -> None:
+        self.source = source
+        self._entries: dict[tuple[str, str, str], Entry] = {}
+        for benchmark in benchmarks:
+            entry = _from_extra_info(benchmark.get("extra_info") or {})
+            if entry is not None:
+                self._entries[entry.model, entry.corpus, entry.snippet] = entry
+
+    def compare(self, model: str, corpus: str, outcomes: Iterable[Outcome]) -> Comparison:
+        """Pair the outcomes of this run with the entries of the saved one."""
+        pairs: list[tuple[Entry, Entry]] = []
+        not_compared: dict[str, list[str]] = {}
+        for outcome in outcomes:
+            if outcome.status is Status.NOT_RUN:
+                continue
+            then = self._entries.get(outcome.key)
+            now = _from_outcome(outcome, then)
+            reason = _why_not(now, then)
+            if reason is None and then is not None:
+                pairs.append((now, then))
+            else:
+                not_compared.setdefault(reason or "", []).append(outcome.snippet)
+        return Comparison(model, corpus, self.source, pairs, not_compared)
+
+
+def extra_info(outcome: Outcome) -> dict[str, Any]:
+    """What pytest-benchmark's JSON keeps of a measured case; plain values, in the order people look for them."""
+    score = outcome.score
+    figures: dict[str, Any] = {"model": outcome.model, "corpus": outcome.corpus, "snippet": outcome.snippet}
+    if score is not None:
+        figures |= {"wer": score.wer, "cer": score.cer, "errors": score.errors, "raw_wer": score.raw_wer}
+        figures |= {name: getattr(score, name) for name in ("substitutions", "deletions", "insertions")}
+        figures |= {name: getattr(score, name) for name in ("reference_words", "normalized_reference")}
+        figures |= {"normalized_transcript": score.normalized_transcript}
+    figures |= {"rtf": outcome.rtf, "seconds": outcome.time, "transcript": outcome.transcript}
+    names = ("audio_seconds", "first_seconds", "load_seconds", "peak_ram", "peak_vram", "runtime", "device", "dtype")
+    names += ("versions", "normalizer", "task", "timing", "unstable")
+    return figures | {name: getattr(outcome, name) for name in names}
+
+
+def _from_extra_info(info: Mapping[str, Any]) -> Entry | None:
+    try:
+        return Entry(
+            *(info[name] for name in ("model", "corpus", "snippet", "errors", "reference_words")),
+            *(info[name] for name in ("normalized_reference", "normalized_transcript", "seconds", "audio_seconds")),
+            conditions={name: info.get(name) for name in CONDITIONS},
+        )
+    except KeyError:
+        return None
+
+
+def _from_outcome(outcome: Outcome, then: Entry | None) -> Entry:
+    if outcome.score is not None:
+        return _from_extra_info(extra_info(outcome)) or _lost(outcome, then)
+    return _lost(outcome, then)
+
+
+def _lost(outcome: Outcome, then: Entry | None) -> Entry:
+    """Build the entry of a failed case: all its words deleted, under the baseline's conditions."""
+    reference = then.normalized_reference if then is not None else ""
+    words = outcome.reference_words
+    conditions = then.conditions if then is not None else {}
+    return Entry(*outcome.key, words, words, reference, "", None, outcome.audio_seconds, conditions)
+
+
+def _why_not(now: Entry, then: Entry | None) -> str | None:
+    if then is None:
+        return "not in the baseline"
+    for name in CONDITIONS:
+        if now.conditions.get(name) != then.conditions.get(name):
+            if name == "normalized_reference":
+                return "the reference differs"
+            return f"{name} was {then.conditions.get(name)}, is {now.conditions.get(name)}"
+    return None
+
+
+def _wer(entries: Iterable[Entry]) -> float | None:
+    entries = list(entries)
+    return rate(sum(e.errors for e in entries), sum(e.reference_words for e in entries))
+
+
+def _rtf(entries: Sequence[Entry]) -> float | None:
+    timed = [e for e in entries if e.seconds is not None]
+    return rate(sum(e.seconds or 0.0 for e in timed), sum(e.audio_seconds or 0.0 for e in timed))

@@ -1,0 +1,181 @@
+"""The process in which one model lives: it loads, warms up, transcribes and holds the stop-watch.
+
+Only the time inside `adapter.transcribe` is measured: from samples in memory to final text. Decoding of files,
+messages and memory readings lie outside. Everything that the model prints goes to the host's log file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from typing import Any
+
+from pytest_asrbench import devices
+from pytest_asrbench.adapter import Adapter, Audio, Request, Transcript
+from pytest_asrbench.errors import AsrBenchError, MissingDependencyError
+from pytest_asrbench.host import lifeline, memory
+from pytest_asrbench.host.wire import Channel, adopt
+
+MAX_CHARACTERS = 10_000_000
+Message = dict[str, Any]
+
+
+def main(descriptor: int, parent_pid: int) -> int:
+    """Serve the parent's requests until it says stop or is gone. Returns the exit status."""
+    os.set_inheritable(descriptor, False) if sys.platform != "win32" else None
+    lifeline.tie_to(parent_pid)
+    worker = Worker(adopt(descriptor))
+    try:
+        worker.serve()
+    except (EOFError, OSError):
+        return 1
+    return 0
+
+
+class Worker:
+    """Answers one request at a time; a failing request is reported and the next one is served."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._adapter: Adapter | None = None
+        self._empty_ram = memory.peak_ram()
+
+    def serve(self) -> None:
+        """Answer requests until `stop`; raises EOFError or OSError when the parent is gone."""
+        answers = {"load": self._load, "transcribe": self._transcribe}
+        while True:
+            message, payload = self._channel.receive()
+            if message["do"] == "stop":
+                break
+            try:
+                answers[message["do"]](message, payload)
+            except (Exception, SystemExit) as error:  # sys.exit() in a library is a failure like any other
+                traceback.print_exc()
+                self._channel.send(describe_failure(error))
+        if self._adapter is not None:
+            self._adapter.close()
+
+    def _load(self, message: Message, _payload: bytes) -> None:
+        sys.path.extend(entry for entry in message["paths"] if entry not in sys.path)
+        adapter_class = _resolve(message["adapter"])
+        adapter = adapter_class(message["source"], message["options"])
+        start = time.perf_counter()
+        placed = devices.place(adapter, message["device"], message["dtype"])
+        seconds = time.perf_counter() - start
+        self._adapter = adapter
+        self._channel.send(
+            {
+                "event": "loaded",
+                "load_seconds": seconds,
+                "device": placed.loaded.device,
+                "dtype": placed.loaded.dtype,
+                "details": dict(placed.loaded.details),
+                "device_notes": placed.notes,
+                "runtime": adapter.info.runtime,
+                "sample_rate": adapter.info.sample_rate,
+                "versions": versions(adapter.info.packages),
+                **self._memory(),
+            }
+        )
+
+    def _transcribe(self, message: Message, payload: bytes) -> None:
+        if self._adapter is None:
+            raise RuntimeError("transcribe before load")
+        batch = list(_clips(message["clips"], memoryview(payload)))
+        request = Request(**message["request"])
+        print(f"[asrbench] transcribing {', '.join(clip.name for clip in batch)}", flush=True)
+        for lap in range(message["warmup"] + message["rounds"]):
+            cpu_start = time.process_time()
+            start = time.perf_counter()
+            transcripts = self._adapter.transcribe(batch, request)
+            seconds = time.perf_counter() - start
+            cpu_seconds = time.process_time() - cpu_start
+            checked = _checked(transcripts, len(batch))
+            self._channel.send(
+                {
+                    "event": "lap",
+                    "warmup": lap < message["warmup"],
+                    "seconds": seconds,
+                    "cpu_seconds": cpu_seconds,
+                    "transcripts": [{"text": _sendable(t.text), "details": dict(t.details)} for t in checked],
+                    **self._memory(),
+                }
+            )
+
+    def _memory(self) -> Message:
+        return {"peak_ram": memory.peak_ram(), "empty_ram": self._empty_ram, "peak_vram": memory.peak_vram()}
+
+
+def describe_failure(error: BaseException) -> Message:
+    """Return the message that tells the parent of `error`: its kind, its text, whether it is meant for users."""
+    return {
+        "event": "failed",
+        "kind": type(error).__name__,
+        "message": str(error),
+        "for_user": isinstance(error, AsrBenchError),
+        "out_of_memory": devices.is_out_of_memory(error),
+        "traceback": "".join(traceback.format_exception(error)),
+    }
+
+
+def versions(packages: Sequence[str]) -> dict[str, str]:
+    """Versions of this interpreter and of those of `packages` that are installed."""
+    found = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _resolve(reference: str) -> type[Adapter]:
+    module_name, _, class_name = reference.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(
+            f"the adapter {reference} cannot be imported by {sys.executable}: {error}. "
+            "Install its package into that interpreter, or name another one under asr_interpreters"
+        ) from error
+    try:
+        adapter_class: type[Adapter] = getattr(module, class_name)
+    except AttributeError:
+        raise MissingDependencyError(f"{module_name} ({module.__file__}) has no class {class_name}") from None
+    return adapter_class
+
+
+def _clips(descriptions: Sequence[Mapping[str, Any]], pcm: memoryview) -> Sequence[Audio]:
+    clips, start = [], 0
+    for description in descriptions:
+        end = start + description["bytes"]
+        clips.append(Audio(pcm[start:end], description["sample_rate"], description["name"]))
+        start = end
+    return clips
+
+
+def _checked(transcripts: Any, expected: int) -> Sequence[Transcript]:
+    """Return what the adapter gave back if it kept the contract; a TypeError or ValueError says where it did not."""
+    try:
+        texts = list(transcripts)
+    except TypeError:
+        raise TypeError(f"the adapter returned {type(transcripts).__name__}, not a sequence of Transcript") from None
+    if len(texts) != expected:
+        raise ValueError(f"the adapter returned {len(texts)} transcripts for {expected} clips")
+    for transcript in texts:
+        if not isinstance(getattr(transcript, "text", None), str):
+            raise TypeError(f"the adapter returned a {type(transcript).__name__} in place of a Transcript with text")
+        if len(transcript.text) > MAX_CHARACTERS:
+            raise ValueError(f"the adapter returned {len(transcript.text):,} characters, more than {MAX_CHARACTERS:,}")
+    return texts
+
+
+def _sendable(text: str) -> str:
+    """Half a surrogate pair cannot be written as UTF-8 anywhere later; show it as the replacement character."""
+    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text

@@ -1,0 +1,68 @@
+"""Peak memory of this process, from the operating system's own high-water mark.
+
+Sampling would miss short peaks and cost time; the kernel's mark does neither. Linux: VmHWM (not ru_maxrss, which a
+process inherits from the one that started it). macOS: ru_maxrss. Windows: PeakWorkingSetSize.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+METHOD = {"linux": "VmHWM", "darwin": "ru_maxrss", "win32": "PeakWorkingSetSize"}.get(sys.platform)
+
+
+def peak_ram() -> int | None:
+    """Largest resident size of this process so far, in bytes; None where the system keeps no such mark."""
+    if sys.platform == "linux":
+        return _linux_high_water()
+    if sys.platform == "darwin":
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if sys.platform == "win32":
+        return _windows_high_water()
+    return None
+
+
+def peak_vram() -> int | None:
+    """Largest amount of device memory that PyTorch's allocator held, in bytes; None without PyTorch on a device."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return None
+    for name in ("cuda", "xpu"):
+        backend = getattr(torch, name, None)
+        if backend is not None and backend.is_initialized():
+            return max(int(backend.max_memory_allocated(i)) for i in range(backend.device_count()))
+    return None
+
+
+def _linux_high_water() -> int | None:
+    for line in Path("/proc/self/status").read_bytes().splitlines():
+        if line.startswith(b"VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def _windows_high_water() -> int | None:
+    if sys.platform != "win32":
+        return None
+    import ctypes
+    from ctypes import wintypes
+
+    class Counters(ctypes.Structure):
+        _fields_ = (
+            ("cb", wintypes.DWORD),
+            ("PageFaultCount", wintypes.DWORD),
+            *((name, ctypes.c_size_t) for name in ("PeakWorkingSetSize", "WorkingSetSize")),
+            *((f"unused{i}", ctypes.c_size_t) for i in range(6)),
+        )
+
+    counters = Counters()
+    counters.cb = ctypes.sizeof(counters)
+    kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+    kernel32.GetCurrentProcess.restype = wintypes.HANDLE
+    kernel32.K32GetProcessMemoryInfo.argtypes = (wintypes.HANDLE, ctypes.POINTER(Counters), wintypes.DWORD)
+    if not kernel32.K32GetProcessMemoryInfo(kernel32.GetCurrentProcess(), ctypes.byref(counters), counters.cb):
+        return None
+    return int(counters.PeakWorkingSetSize)

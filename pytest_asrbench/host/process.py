@@ -1,0 +1,91 @@
+"""Starting and killing a process tree: everything that differs between operating systems, and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from multiprocessing import Pipe
+from typing import IO
+
+from pytest_asrbench.host.wire import Channel
+
+# Windows reports a crash as the NTSTATUS code of the exception.
+_WINDOWS_CRASHES = {0xC0000005: "access violation", 0xC00000FD: "stack overflow", 0xC0000409: "fail-fast abort"}
+
+
+def start(
+    command: Sequence[str], log: IO[bytes], env: Mapping[str, str], cwd: str | None
+) -> tuple[subprocess.Popen[bytes], Channel]:
+    """Start `command` + [descriptor, our pid] with a channel to it; its output goes to `log`.
+
+    It gets its own session (process group on Windows), so that Ctrl-C in the terminal reaches us alone.
+    """
+    ours, theirs = Pipe()
+    descriptor = theirs.fileno()
+    arguments = [command[0], command[1], str(descriptor), str(os.getpid()), *command[2:]]
+    try:
+        if sys.platform == "win32":
+            os.set_handle_inheritable(descriptor, True)
+            process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=dict(env),
+                cwd=cwd,
+                startupinfo=subprocess.STARTUPINFO(lpAttributeList={"handle_list": [descriptor]}),
+                creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
+            )
+        else:
+            process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=dict(env),
+                cwd=cwd,
+                pass_fds=[descriptor],
+                start_new_session=True,
+            )
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return process, Channel(ours)
+
+
+def kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process and whatever it started, and reap it."""
+    if sys.platform == "win32":
+        import psutil
+
+        with contextlib.suppress(psutil.Error):
+            for descendant in psutil.Process(process.pid).children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    descendant.kill()
+        process.kill()
+    else:
+        # The group outlives its leader, so this also ends helpers of a model that has crashed already.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def describe_exit(returncode: int) -> str:
+    """Say in words how a process ended, from its return code."""
+    if returncode < 0:
+        try:
+            name = signal.Signals(-returncode).name
+        except ValueError:
+            name = f"signal {-returncode}"
+        if name == "SIGKILL":
+            return "was killed by SIGKILL (when nobody sent it: the system's out-of-memory killer)"
+        return f"crashed with {name}"
+    if returncode in _WINDOWS_CRASHES:
+        return f"crashed with an {_WINDOWS_CRASHES[returncode]} (0x{returncode:08X})"
+    return f"ended with exit status {returncode}"

@@ -1,0 +1,165 @@
+"""The data that flows: one versioned schema for journal, CSV, JSON and history. Plain values, no behaviour.
+
+Units: seconds, bytes; error rates as fractions (0.031 is 3.1 %). None means "not known" or "undefined", never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from statistics import median
+from typing import Any
+
+SCHEMA = 1
+TIMING = "child-wall-1"  # changes whenever the timed region does: figures of different definitions do not compare
+
+
+class Status(StrEnum):
+    """How the measurement of a case ended; a missed limit is no matter of status."""
+
+    OK = "OK"
+    ERROR = "ERROR"
+    TIMEOUT = "TIMEOUT"
+    CRASH = "CRASH"
+    SKIPPED = "SKIPPED"
+    NOT_RUN = "NOT_RUN"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Error counts of one transcript; see `scoring.wer` for the definitions."""
+
+    normalized_reference: str
+    normalized_transcript: str
+    hits: int
+    substitutions: int
+    deletions: int
+    insertions: int
+    reference_words: int
+    character_errors: int
+    reference_characters: int
+    raw_errors: int
+    raw_reference_words: int
+    mer: float | None
+    wil: float | None
+
+    @property
+    def errors(self) -> int:
+        """Substitutions + deletions + insertions."""
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def wer(self) -> float | None:
+        """Word error rate; None with an empty reference."""
+        return rate(self.errors, self.reference_words)
+
+    @property
+    def cer(self) -> float | None:
+        """Character error rate; None with an empty reference."""
+        return rate(self.character_errors, self.reference_characters)
+
+    @property
+    def raw_wer(self) -> float | None:
+        """Word error rate of the texts as they are; None with an empty reference."""
+        return rate(self.raw_errors, self.raw_reference_words)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of one case, whatever came of it."""
+
+    model: str
+    corpus: str
+    snippet: str
+    status: Status = Status.NOT_RUN
+    error: str = ""
+    error_kind: str = ""
+    log_tail: str = ""
+    task: str = "transcribe"
+    language: str | None = None
+    speaker: str | None = None
+    tags: tuple[str, ...] = ()
+    reference: str | None = None
+    reference_words: int = 0
+    transcript: str | None = None
+    transcript_details: Mapping[str, Any] = field(default_factory=dict)
+    unstable: bool = False
+    score: Score | None = None
+    normalizer: str = ""
+    audio_seconds: float | None = None
+    seconds: tuple[float, ...] = ()
+    cpu_seconds: tuple[float, ...] = ()
+    first_seconds: float | None = None
+    load_seconds: float | None = None
+    runtime: str = ""
+    device: str = ""
+    device_notes: tuple[str, ...] = ()
+    dtype: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    load_details: Mapping[str, Any] = field(default_factory=dict)
+    peak_ram: int | None = None
+    empty_ram: int | None = None
+    peak_vram: int | None = None
+    timing: str = TIMING
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What the case is called: model, corpus, snippet."""
+        return self.model, self.corpus, self.snippet
+
+    @property
+    def measured(self) -> bool:
+        """Whether the model delivered a transcript."""
+        return self.status is Status.OK
+
+    @property
+    def time(self) -> float | None:
+        """Compute seconds of the case: the median of its rounds."""
+        return median(self.seconds) if self.seconds else None
+
+    @property
+    def rtf(self) -> float | None:
+        """Compute seconds / audio seconds."""
+        return rate(self.time, self.audio_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What must be known about a run to read its figures."""
+
+    run: str
+    started: str
+    version: str
+    normalizers: Mapping[str, str]
+    settings: Mapping[str, Any]
+    machine: Mapping[str, Any]
+    command: str
+    finished: str | None = None
+    interrupted: bool = False
+    schema: int = SCHEMA
+    timing: str = TIMING
+
+
+def rate(part: float | None, whole: float | None) -> float | None:
+    """`part / whole`, or None where that says nothing."""
+    return part / whole if part is not None and whole else None
+
+
+def to_dict(record: Outcome | RunInfo | Score) -> dict[str, Any]:
+    """Return the record as JSON-ready values, nested records included."""
+    values = {f.name: getattr(record, f.name) for f in fields(record)}
+    if isinstance(record, Outcome) and record.score is not None:
+        values["score"] = to_dict(record.score)
+    return values
+
+
+def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
+    """Rebuild an outcome; raises TypeError, KeyError or ValueError when `values` is no such record."""
+    given = dict(values)
+    given["status"] = Status(given["status"])
+    for name in ("tags", "seconds", "cpu_seconds", "device_notes"):
+        given[name] = tuple(given[name])
+    if given.get("score") is not None:
+        given["score"] = Score(**given["score"])
+    return Outcome(**given)

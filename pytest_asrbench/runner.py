@@ -1,0 +1,189 @@
+"""Takes one model through its cases: starts its host when first needed, measures, and turns every fault into an outcome.
+
+After a crash or a time-out a new host is started for the next case. A model that cannot be loaded, or that goes down
+several times in a row, is given up: its remaining cases say why and cost no more time.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pytest_asrbench.adapter import Request
+from pytest_asrbench.corpus import Corpus, Snippet
+from pytest_asrbench.errors import (
+    AdapterFailedError,
+    AsrBenchError,
+    CorpusError,
+    HostCrashedError,
+    HostError,
+    HostTimeoutError,
+    MissingDependencyError,
+)
+from pytest_asrbench.host.parent import Host, HostPlan, Lap, LoadReport
+from pytest_asrbench.records import Outcome, Status
+from pytest_asrbench.registry import ModelEntry
+from pytest_asrbench.scoring.normalizers import Normalizer
+from pytest_asrbench.scoring.wer import score
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How to measure: timed rounds per case, untimed calls per host, deadlines in seconds, patience with crashes."""
+
+    rounds: int = 1
+    warmup: int = 1
+    timeout: float = 600.0
+    load_timeout: float = 1_800.0
+    crashes_in_a_row: int = 5
+    task: str = "transcribe"
+
+
+class Runner:
+    """One model's way through a run."""
+
+    def __init__(
+        self,
+        entry: ModelEntry,
+        plan: HostPlan,
+        policy: Policy,
+        start: Callable[[HostPlan], Host],
+        on_load: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.entry = entry
+        self._plan = plan
+        self._policy = policy
+        self._start = start
+        self._on_load = on_load
+        self._host: Host | None = None
+        self._report: LoadReport | None = None
+        self._cold = True
+        self._first_seconds: float | None = None
+        self._crashes = 0
+        self._given_up: HostError | None = None
+
+    def measure(
+        self, corpus: Corpus, snippet: Snippet, normalizer: Normalizer, timeout: float | None = None
+    ) -> Outcome:
+        """Measure one case; whatever goes wrong is in the outcome. `timeout` (seconds) tightens the policy's deadline."""
+        language = snippet.language or corpus.language
+        outcome = Outcome(
+            self.entry.name,
+            corpus.name,
+            snippet.id,
+            task=self._policy.task,
+            language=language,
+            speaker=snippet.speaker,
+            tags=snippet.tags,
+            normalizer=normalizer.stamp,
+        )
+        try:
+            if snippet.problem is not None:
+                raise CorpusError(snippet.problem)
+            outcome.reference = snippet.reference()
+            outcome.reference_words = len(normalizer.apply(outcome.reference, language).split())
+            self._measure(outcome, snippet, normalizer, timeout or float("inf"))
+        except AsrBenchError as error:
+            _record_fault(outcome, error, experimental=self.entry.experimental)
+            outcome.audio_seconds = outcome.audio_seconds or snippet.seconds()
+        return outcome
+
+    def close(self) -> None:
+        """End the host; its memory is free when this returns."""
+        if self._host is not None:
+            self._host.close()
+            self._host = None
+
+    def kill(self) -> None:
+        """End the host at once, whatever it is doing."""
+        if self._host is not None:
+            self._host.kill()
+            self._host = None
+
+    def _measure(self, outcome: Outcome, snippet: Snippet, normalizer: Normalizer, timeout: float) -> None:
+        host, report = self._loaded(timeout)
+        outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
+        outcome.versions, outcome.load_details = report.versions, report.details
+        outcome.device_notes, outcome.load_seconds = tuple(report.device_notes), report.load_seconds
+        audio = snippet.read(report.sample_rate, f"{outcome.corpus}/{outcome.snippet}")
+        outcome.audio_seconds = audio.seconds
+        request = Request(
+            task=self._policy.task,
+            language=outcome.language or self.entry.language,
+            prompt=self.entry.prompt,
+            max_new_tokens=self.entry.max_new_tokens,
+        )
+        try:
+            laps = host.transcribe(
+                [audio],
+                request,
+                rounds=self._policy.rounds,
+                warmup=self._policy.warmup if self._cold else 0,
+                timeout=min(self._policy.timeout, timeout),
+            )
+        except (HostCrashedError, HostTimeoutError) as error:
+            self._host = None
+            self._crashes += 1
+            if self._crashes >= self._policy.crashes_in_a_row:
+                self._given_up = error
+            raise
+        self._crashes = 0
+        self._cold = False
+        self._fill(outcome, laps)
+        outcome.score = score(outcome.reference or "", outcome.transcript or "", normalizer, outcome.language)
+        outcome.status = Status.OK
+
+    def _loaded(self, timeout: float) -> tuple[Host, LoadReport]:
+        if self._given_up is not None:
+            raise AdapterFailedError(
+                f"{self.entry.name} was given up: {self._given_up}", self._given_up.log_tail, "GivenUp"
+            )
+        if self._host is not None and self._report is not None:
+            return self._host, self._report
+        self._on_load()
+        host = self._start(self._plan)
+        try:
+            self._report = host.load(min(self._policy.load_timeout, timeout))
+        except HostError as error:
+            host.kill()
+            self._crashes += 1
+            # An exception at load will come again; a crash or a time-out is given one more chance.
+            if isinstance(error, AdapterFailedError) or self._crashes > 1:
+                self._given_up = error
+            raise
+        except BaseException:
+            host.kill()
+            raise
+        self._host, self._cold = host, True
+        return host, self._report
+
+    def _fill(self, outcome: Outcome, laps: list[Lap]) -> None:
+        timed = [lap for lap in laps if not lap.warmup]
+        texts = [lap.transcripts[0]["text"] for lap in laps]
+        outcome.transcript = timed[-1].transcripts[0]["text"]
+        outcome.transcript_details = timed[-1].transcripts[0]["details"]
+        outcome.unstable = len(set(texts)) > 1
+        outcome.seconds = tuple(lap.seconds for lap in timed)
+        outcome.cpu_seconds = tuple(lap.cpu_seconds for lap in timed)
+        if laps[0].warmup:
+            self._first_seconds = laps[0].seconds
+        outcome.first_seconds = self._first_seconds
+        outcome.peak_ram, outcome.empty_ram = laps[-1].peak_ram, laps[-1].empty_ram
+        outcome.peak_vram = laps[-1].peak_vram
+
+
+def _record_fault(outcome: Outcome, error: AsrBenchError, *, experimental: bool) -> None:
+    outcome.error = str(error)
+    outcome.error_kind = type(error).__name__.removesuffix("Error")
+    outcome.status = Status.ERROR
+    if isinstance(error, HostError):
+        outcome.log_tail = error.log_tail
+        if isinstance(error, HostTimeoutError):
+            outcome.status = Status.TIMEOUT
+        elif isinstance(error, HostCrashedError):
+            outcome.status = Status.CRASH
+        elif isinstance(error, AdapterFailedError):
+            outcome.error_kind = error.kind
+        if experimental:
+            outcome.status = Status.SKIPPED

@@ -1,0 +1,152 @@
+"""Gates: measurement × limit × baseline -> breaches. Pure functions; nothing here knows pytest.
+
+Each breach is a sentence with the measured value, the limit and where the limit came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pytest_asrbench.errors import UsageError
+from pytest_asrbench.history import Comparison
+from pytest_asrbench.records import Outcome
+from pytest_asrbench.totals import Totals
+
+LIMITS = ("max_wer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit and who set it: "--asr-max-wer", "corpus.toml" ..."""
+
+    value: float
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """How much worse than the baseline is still accepted: WER as a difference, RTF as a fraction of the baseline's."""
+
+    wer: float | None = None
+    rtf: float | None = None
+    origin: str = "--asr-compare-fail"
+
+
+def limit(name: str, layers: Iterable[tuple[str, Mapping[str, float | None]]]) -> Limit | None:
+    """Return the first `name` that is set in `layers` (pairs of origin and values, strongest first)."""
+    for origin, values in layers:
+        value = values.get(name)
+        if value is not None:
+            return Limit(value, origin)
+    return None
+
+
+def parse_fraction(text: str) -> float:
+    """Read `0.1` or `10%` as 0.1; raises UsageError for anything else."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?|\.\d+)\s*(%?)\s*", text)
+    if match is None:
+        raise UsageError(f"{text!r} is no rate: write a fraction (0.1) or a percentage (10%)")
+    return float(match[1]) / (100 if match[2] else 1)
+
+
+def parse_tolerances(texts: Sequence[str], origin: str = "--asr-compare-fail") -> Tolerances:
+    """Read `wer:0.5pp` (percentage points) and `rtf:10%`; raises UsageError."""
+    found: dict[str, float] = {}
+    patterns = {"wer": r"(\d+(?:\.\d+)?)\s*pp", "rtf": r"(\d+(?:\.\d+)?)\s*%"}
+    for text in texts:
+        name, _, value = text.partition(":")
+        match = re.fullmatch(patterns.get(name.strip(), r"(?!)"), value.strip())
+        if match is None:
+            raise UsageError(f"{origin}: {text!r} is not understood; write wer:0.5pp (percentage points) or rtf:10%")
+        found[name.strip()] = float(match[1]) / 100
+    return Tolerances(**found, origin=origin)
+
+
+def judge_snippet(outcome: Outcome, snippet_max_wer: Limit | None) -> list[str]:
+    """Hold one snippet against its own limit. A clip without reference words has no WER to judge."""
+    wer = outcome.score.wer if outcome.score is not None else None
+    if snippet_max_wer is None or wer is None or wer <= snippet_max_wer.value:
+        return []
+    return [
+        f"WER {percent(wer)} of {outcome.corpus}/{outcome.snippet} exceeds the limit of "
+        f"{percent(snippet_max_wer.value)} ({snippet_max_wer.origin})"
+    ]
+
+
+def judge_totals(totals: Totals, limits: Mapping[str, Limit | None]) -> list[str]:
+    """Hold the totals of a corpus against the absolute limits. What cannot be judged is a breach, never a pass."""
+    measured: dict[str, tuple[str, float | None, str]] = {
+        "max_wer": ("WER", totals.wer, "the references hold no words"),
+        "max_rtf": ("RTF", totals.rtf, "nothing was measured"),
+        "max_ram_mb": ("peak RAM", _mib(totals.peak_ram), "this system keeps no high-water mark"),
+        "max_vram_mb": ("peak VRAM", _mib(totals.peak_vram), "the runtime reports no device memory"),
+    }
+    breaches = []
+    for name, (what, value, why_not) in measured.items():
+        bound = limits.get(name)
+        if bound is None:
+            continue
+        where = f"of {totals.model} on {totals.corpus}"
+        if value is None:
+            breaches.append(f"{what} {where} cannot be judged ({why_not}), and {bound.origin} demands it")
+        elif value > bound.value:
+            write = _WRITERS[name]
+            breaches.append(f"{what} {write(value)} {where} exceeds the limit of {write(bound.value)} ({bound.origin})")
+    return breaches
+
+
+def judge_change(comparison: Comparison, tolerances: Tolerances) -> list[str]:
+    """Hold a corpus against its baseline, on the snippets that both runs hold and that are comparable."""
+    breaches = []
+    source, origin = comparison.source, tolerances.origin
+    where = f"of {comparison.model} on {comparison.corpus}"
+    if tolerances.wer is not None and comparison.wer_now is not None and comparison.wer_then is not None:
+        loss = comparison.wer_now - comparison.wer_then
+        if loss > tolerances.wer + 1e-12:
+            breaches.append(
+                f"WER {percent(comparison.wer_now)} {where} is {loss * 100:.2f} pp worse than the baseline's "
+                f"{percent(comparison.wer_then)} ({source}); {origin} allows {tolerances.wer * 100:g} pp"
+                + _worse(comparison)
+            )
+    if tolerances.rtf is not None and comparison.rtf_now is not None and comparison.rtf_then:
+        slower = comparison.rtf_now / comparison.rtf_then - 1
+        if slower > tolerances.rtf:
+            breaches.append(
+                f"RTF {comparison.rtf_now:.4g} {where} is {percent(slower)} slower than the baseline's "
+                f"{comparison.rtf_then:.4g} ({source}); {origin} allows {percent(tolerances.rtf)}"
+            )
+    return breaches
+
+
+def percent(fraction: float) -> str:
+    """A rate as people read it: 0.0312 -> "3.12 %"."""
+    return f"{fraction * 100:.2f} %"
+
+
+def _worse(comparison: Comparison) -> str:
+    from pytest_asrbench.scoring.wer import diff
+
+    lines = []
+    for now, then in comparison.worse():
+        lines.append(f"\n  {now.snippet}: {then.errors} -> {now.errors} errors in {now.reference_words} words")
+        lines.append(f"\n    then: {diff(then.normalized_reference, then.normalized_transcript)}")
+        lines.append(f"\n    now:  {diff(now.normalized_reference, now.normalized_transcript)}")
+    return "".join(lines)
+
+
+def _mib(size: int | None) -> float | None:
+    return size / MIB if size is not None else None
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _megabytes(value: float) -> str:
+    return f"{value:.0f} MB"
+
+
+_WRITERS = {"max_wer": percent, "max_rtf": _number, "max_ram_mb": _megabytes, "max_vram_mb": _megabytes}
