@@ -60,6 +60,13 @@ def clips(n: int = 8) -> list[Clip]:
     return list(_all_clips()[:n])
 
 
+def joined(parts: Sequence[Clip], pause: float = 0.9) -> Clip:
+    """Return the clips as one, with `pause` seconds of silence between them; nine clips make more than 30 s."""
+    silence = np.zeros(int(pause * RATE), dtype=np.float32)
+    pieces = [piece for part in parts for piece in (part.samples, silence)][:-1]
+    return Clip("+".join(part.id for part in parts), np.concatenate(pieces), " ".join(part.text for part in parts))
+
+
 def audio(samples: NDArray[np.floating], name: str = "") -> Audio:
     """Pack 16 kHz samples as an adapter receives them."""
     return Audio(np.ascontiguousarray(samples, dtype=np.float32).tobytes(), RATE, name)
