@@ -1,0 +1,103 @@
+"""The one class of torchaudio that Granite speech needs, for environments where torchaudio cannot be imported.
+
+transformers' `GraniteSpeechFeatureExtractor` asks torchaudio for a `MelSpectrogram` and for nothing else. The wheels of
+torchaudio on PyPI are built for CUDA and refuse to load beside a CPU build of torch, so that class is written out here.
+Definition: torchaudio's documentation of `MelSpectrogram` with its defaults (periodic Hann window, power spectrum,
+centred frames with reflected edges, HTK mel scale from 0 Hz to half the sample rate, no area normalisation).
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FEATURES = "transformers.models.granite_speech.feature_extraction_granite_speech"
+
+
+def mel_filters(n_fft: int, n_mels: int, sample_rate: int) -> NDArray[np.float32]:
+    """Triangular filters of peak 1, evenly spaced on the HTK mel scale, of shape (n_fft // 2 + 1, n_mels)."""
+    import numpy
+
+    bins = numpy.linspace(0, sample_rate // 2, n_fft // 2 + 1)
+    highest = 2595 * numpy.log10(1 + sample_rate / 2 / 700)
+    edges = 700 * (10 ** (numpy.linspace(0, highest, n_mels + 2) / 2595) - 1)
+    rising = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
+    filters: NDArray[np.float32] = numpy.maximum(0, numpy.minimum(rising, falling)).astype(numpy.float32)
+    return filters
+
+
+class MelSpectrogram:
+    """Mel power spectrogram: float samples of shape (..., samples) to (..., n_mels, samples // hop_length + 1)."""
+
+    def __init__(self, sample_rate: int, n_fft: int, win_length: int, hop_length: int, n_mels: int) -> None:
+        import torch
+
+        self.n_fft, self.win_length, self.hop_length = n_fft, win_length, hop_length
+        self.window = torch.hann_window(win_length)
+        self.filters = torch.from_numpy(mel_filters(n_fft, n_mels, sample_rate))
+
+    def to(self, device: Any) -> MelSpectrogram:
+        """Move window and filters to a torch device; returns itself, as a torch module does."""
+        self.window, self.filters = self.window.to(device), self.filters.to(device)
+        return self
+
+    def __call__(self, waveform: Any) -> Any:
+        """Return the spectrogram of a float tensor that lies on the device given to `to`."""
+        import torch
+
+        spectrum = torch.stft(
+            waveform.reshape(-1, waveform.shape[-1]),
+            n_fft=self.n_fft,
+            hop_length=self.hop_length,
+            win_length=self.win_length,
+            window=self.window,
+            return_complex=True,
+        )
+        power = spectrum.abs().square()
+        mel = torch.matmul(power.transpose(1, 2), self.filters).transpose(1, 2)
+        return mel.reshape(*waveform.shape[:-1], *mel.shape[1:])
+
+
+def prepare_granite_features() -> str:
+    """Make `GraniteSpeechFeatureExtractor` usable here; returns "torchaudio VERSION" or "stand-in".
+
+    The real package is used wherever it can be imported. Elsewhere transformers' feature module, and that module
+    alone, is given the class above: no other code in this process is made to believe that torchaudio is installed.
+    """
+    try:
+        torchaudio = importlib.import_module("torchaudio")
+    except (ImportError, OSError, RuntimeError):  # absent, or built for another torch
+        module = _import_without_torchaudio(FEATURES)
+    else:
+        return f"torchaudio {torchaudio.__version__}"
+    if not isinstance(getattr(module, "torchaudio", None), SimpleNamespace):
+        module.torchaudio = SimpleNamespace(transforms=SimpleNamespace(MelSpectrogram=MelSpectrogram))  # type: ignore[attr-defined]
+        module.requires_backends = _all_but_torchaudio(module.requires_backends)  # type: ignore[attr-defined]
+    return "stand-in"
+
+
+def _import_without_torchaudio(name: str) -> ModuleType:
+    """Import a module of transformers that would import torchaudio if it saw an (unusable) installation."""
+    utils: Any = importlib.import_module("transformers.utils")
+    available = utils.is_torchaudio_available
+    utils.is_torchaudio_available = lambda: False
+    try:
+        return importlib.import_module(name)
+    finally:
+        utils.is_torchaudio_available = available
+
+
+def _all_but_torchaudio(check: Callable[[Any, list[str]], None]) -> Callable[[Any, list[str]], None]:
+    """Wrap transformers' check for installed packages so that it no longer asks for torchaudio."""
+
+    def requires_backends(obj: Any, backends: list[str]) -> None:
+        check(obj, [name for name in backends if name != "torchaudio"])
+
+    return requires_backends

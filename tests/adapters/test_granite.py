@@ -1,0 +1,166 @@
+"""Granite speech on its tiny checkpoint: what it hears, what it must not hear, what it says about unusable files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_adapters.granite import Granite
+from pytest_asrbench.adapter import Request
+from pytest_asrbench.errors import DeviceError, UsageError, WeightsError
+from tests.adapters.listening import (
+    HEARD_WRONG,
+    broken_copy,
+    cut_in_half,
+    edit_json,
+    edit_tensors,
+    errors,
+    hear,
+    long_clip,
+)
+from tests.checkpoints.common import CONTROLS, audio, clips
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("peft")
+
+
+def loaded(folder: Path, **options: Any) -> Granite:
+    adapter = Granite(str(folder), options)
+    adapter.load("cpu", "auto")
+    return adapter
+
+
+@pytest.fixture(scope="module")
+def granite(granite_checkpoint: Path) -> Granite:
+    return loaded(granite_checkpoint)
+
+
+def test_hears_every_word(granite: Granite) -> None:
+    assert errors(hear(granite)) == 0
+
+
+def test_reports_what_it_loaded(granite_checkpoint: Path) -> None:
+    report = Granite(str(granite_checkpoint), {}).load("cpu", "bf16")
+    assert (report.device, report.dtype, report.details["lora_layers"]) == ("cpu", "bfloat16", 4)
+
+
+def test_bfloat16_hears_every_word(granite_checkpoint: Path) -> None:
+    adapter = Granite(str(granite_checkpoint), {})
+    adapter.load("cpu", "bfloat16")
+    assert errors(hear(adapter)) == 0
+
+
+def test_beam_search_hears_every_word(granite_checkpoint: Path) -> None:
+    assert errors(hear(loaded(granite_checkpoint, num_beams="2"))) == 0
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_spoiled_audio_is_heard_wrong(granite: Granite, control: str) -> None:
+    assert errors(hear(granite, CONTROLS[control])) >= HEARD_WRONG
+
+
+def test_without_its_lora_it_hears_nothing_right(granite_checkpoint: Path) -> None:
+    deaf = loaded(granite_checkpoint, lora="false")
+    assert errors(hear(deaf)) >= HEARD_WRONG
+
+
+@pytest.mark.parametrize("batch_size", [3, 8])
+def test_a_batch_equals_its_clips(granite: Granite, batch_size: int) -> None:
+    assert hear(granite, batch_size=batch_size) == hear(granite)
+
+
+def test_long_audio_is_heard_to_its_end(granite_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter, samples = loaded(granite_checkpoint, max_seconds="6"), long_clip()
+    lengths: list[int] = []
+    encode = adapter._encode
+
+    def counted(waves: Any, request: Request) -> Any:
+        lengths.extend(map(len, waves))
+        return encode(waves, request)
+
+    monkeypatch.setattr(adapter, "_encode", counted)
+    (answer,) = adapter.transcribe([audio(samples)], Request())
+    assert sum(lengths) == len(samples)
+    assert max(lengths) <= 6 * 16_000
+    assert answer.details["pieces"] == len(lengths) > 3
+
+
+def test_an_answer_ended_by_the_token_limit_says_so(granite: Granite) -> None:
+    (answer,) = granite.transcribe([audio(clips()[0].samples)], Request(max_new_tokens=2))
+    assert answer.details["stopped_by_token_limit"] == 1
+    (answer,) = granite.transcribe([audio(clips()[0].samples)], Request())
+    assert not answer.details
+
+
+def test_the_prompt_matters(granite: Granite) -> None:
+    assert errors(hear(granite, prompt="translate the speech into Latin")) > 0
+
+
+def test_a_language_it_lacks(granite: Granite) -> None:
+    with pytest.raises(UsageError, match="language 'sv'"):
+        hear(granite, language="sv")
+
+
+def test_languages_of_another_release(granite_checkpoint: Path) -> None:
+    assert errors(hear(loaded(granite_checkpoint, languages=["en", "ja"]), language="ja")) == 0
+
+
+@pytest.mark.parametrize("options", [{"lore": "false"}, {"num_beams": "many"}, {"num_beams": 0}, {"lora": "perhaps"}])
+def test_options_that_make_no_sense(options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="granite"):
+        Granite(None, options)
+
+
+def test_a_device_that_is_not_there(granite_checkpoint: Path) -> None:
+    with pytest.raises(DeviceError, match="cuda:77"):
+        Granite(str(granite_checkpoint), {}).load("cuda:77", "auto")
+
+
+def drop_processor(folder: Path) -> None:
+    for name in ("processor_config.json", "preprocessor_config.json"):
+        (folder / name).unlink(missing_ok=True)
+
+
+FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "truncated weights": (lambda folder: cut_in_half(folder / "model.safetensors"), "model.safetensors"),
+    "truncated LoRA": (lambda folder: cut_in_half(folder / "adapter_model.safetensors"), "adapter_model.safetensors"),
+    "no processor": (drop_processor, "processor"),
+    "no tokenizer": (lambda folder: (folder / "tokenizer.json").unlink(), "processor"),
+    "no LoRA": (lambda folder: (folder / "adapter_model.safetensors").unlink(), "adapter_model.safetensors"),
+    "no LoRA config": (lambda folder: (folder / "adapter_config.json").unlink(), "adapter_config.json"),
+    "LoRA of another model": (
+        lambda folder: edit_tensors(
+            folder / "adapter_model.safetensors", lambda name: name.replace("layers", "blocks")
+        ),
+        "adapter_model.safetensors|lacks 8 weights",
+    ),
+    "LoRA without second matrices": (
+        lambda folder: edit_tensors(
+            folder / "adapter_model.safetensors", lambda name: None if "lora_B" in name else name
+        ),
+        "LoRA|lacks 4 weights",
+    ),
+    "missing weights": (
+        lambda folder: edit_tensors(folder / "model.safetensors", lambda name: None if "linear" in name else name),
+        "lacks",
+    ),
+    "another class": (lambda folder: edit_json(folder / "config.json", model_type="whisper"), "whisper checkpoint"),
+    "other mel bands": (
+        lambda folder: edit_json(folder / "processor_config.json", **{"audio_processor.n_mels": 64}),
+        "64 mel bands",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_unusable_files(fault: str, granite_checkpoint: Path, tmp_path: Path) -> None:
+    spoil, message = FAULTS[fault]
+    folder = broken_copy(granite_checkpoint, tmp_path / "granite", spoil)
+    with pytest.raises(WeightsError, match=message) as caught:
+        loaded(folder)
+    assert str(folder) in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
