@@ -1,0 +1,167 @@
+"""Moonshine through useful-moonshine-onnx: the release's two ONNX files, run by ONNX Runtime.
+
+The source is a folder with `encoder_model.onnx` and `decoder_model_merged.onnx` (on the hub:
+UsefulSensors/moonshine, `onnx/merged/{tiny,base}/float`). Whether it is a tiny or a base is read from the decoder.
+The library's own class transcribes; only its sessions are made here, because its constructor takes neither an
+execution provider nor a number of threads. Its answers are the library's, up to the bound on their length.
+
+Options: `threads` (ONNX Runtime's intra-op threads, its own choice if not given), `provider_options` (a table that is
+passed to the execution provider), `tokens_per_second` (bound on the answer's length, 6.5 as the authors advise).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from model_adapters import chunking
+from model_adapters.onnx_support import import_onnxruntime, input_names, open_session, provider
+from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.errors import DeviceError, MissingDependencyError, UsageError, WeightsError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+ENCODER, DECODER = "encoder_model.onnx", "decoder_model_merged.onnx"
+VARIANTS = {6: "tiny", 8: "base"}
+# The library refuses 64 s and more and 0.1 s and less; its authors advise against more than 30 s in one call.
+MAX_SECONDS = 30.0
+MIN_SAMPLES = 1_601
+# The authors' bound against endless repetition; one word in half a second has more tokens than that.
+TOKENS_PER_SECOND, MIN_TOKENS = 6.5, 16
+
+
+class Moonshine:
+    """English encoder-decoder of 27 to 61 million weights, decoded greedily by the library itself."""
+
+    info: ClassVar[AdapterInfo] = AdapterInfo(
+        runtime="useful-moonshine-onnx",
+        packages=("useful-moonshine-onnx", "onnxruntime"),
+        modules=("moonshine_onnx", "onnxruntime"),
+        extra="moonshine",
+        backend="onnxruntime",
+        max_seconds=MAX_SECONDS,
+    )
+
+    def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
+        self._source = source
+        self._options = dict(options)
+        self._model: Any = None
+        self._tokenizer: Any = None
+        self._tokens_per_second = TOKENS_PER_SECOND
+
+    def load(self, device: str, dtype: str) -> Loaded:
+        """Open both files with the device's execution provider; the dtype is the files' own, float32."""
+        library = _import_library(self.info.extra)
+        runtime = import_onnxruntime(self.info.extra)
+        if dtype not in ("auto", "float32"):
+            raise DeviceError(f"moonshine's ONNX files compute in float32, not in {dtype}.")
+        folder = _folder(self._source)
+        chosen = provider(runtime, device, self._options.get("provider_options", {}))
+        threads = _positive(self._options, "threads", 0)
+        self._tokens_per_second = _positive(self._options, "tokens_per_second", TOKENS_PER_SECOND)
+        sessions = {name: open_session(runtime, folder / name, chosen, int(threads)) for name in (ENCODER, DECODER)}
+        variant = _variant(folder, input_names(sessions[ENCODER]), input_names(sessions[DECODER]))
+        self._model = _construct(library, runtime, folder, variant, sessions)
+        self._tokenizer = library.load_tokenizer()
+        used = sessions[ENCODER].get_providers()
+        return Loaded(device, "float32", {"variant": variant, "providers": used, "threads": int(threads) or "auto"})
+
+    def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
+        """Transcribe clip by clip (the graphs take one at a time), those of more than 30 s in pieces.
+
+        `details` says how many pieces there were, and whether an answer was cut off by its limit of tokens.
+        """
+        if request.language not in (None, "en"):
+            raise UsageError(f"moonshine speaks English, not {request.language!r}: name another model")
+        return [self._transcribe(audio, request.max_new_tokens) for audio in batch]
+
+    def close(self) -> None:
+        """Drop both sessions."""
+        self._model = self._tokenizer = None
+
+    def _transcribe(self, audio: Audio, limit: int | None) -> Transcript:
+        cut_off = 0
+
+        def listen(pieces: list[NDArray[np.float32]]) -> list[str]:
+            nonlocal cut_off
+            answers = [self._generate(piece, limit or self._limit(piece)) for piece in pieces]
+            cut_off += sum(answer[-1] != self._model.eos_token_id for answer in answers)
+            texts: list[str] = self._tokenizer.decode_batch(answers)
+            return texts
+
+        [(text, pieces)] = chunking.transcribe_pieces([audio.numpy()], audio.sample_rate, MAX_SECONDS, listen)
+        details = {"pieces": pieces} if pieces > 1 else {}
+        if cut_off:
+            details["cut_off_by_token_limit"] = cut_off
+        return Transcript(text.strip(), details)
+
+    def _generate(self, samples: NDArray[np.float32], limit: int) -> list[int]:
+        """Return the token ids of one piece; what is too short for the convolutions is followed by silence."""
+        import numpy as np
+
+        if len(samples) < MIN_SAMPLES:
+            samples = np.pad(samples, (0, MIN_SAMPLES - len(samples)))
+        tokens: list[int] = self._model.generate(samples[None], max_len=limit)[0]
+        return tokens
+
+    def _limit(self, samples: NDArray[np.float32]) -> int:
+        seconds = len(samples) / self.info.sample_rate
+        return max(MIN_TOKENS, math.ceil(seconds * self._tokens_per_second))
+
+
+def _import_library(extra: str) -> Any:
+    try:
+        import moonshine_onnx
+    except ImportError as error:
+        raise MissingDependencyError(
+            f'useful-moonshine-onnx cannot be imported ({error}): pip install "pytest-asrbench[{extra}]"'
+        ) from error
+    return moonshine_onnx
+
+
+def _folder(source: str | None) -> Path:
+    if not source:
+        raise WeightsError(f"moonshine needs a folder with {ENCODER} and {DECODER}: name it as moonshine:FOLDER.")
+    folder = Path(source)
+    absent = [name for name in (ENCODER, DECODER) if not (folder / name).is_file()]
+    if absent:
+        raise WeightsError(f"{folder} has no {' and no '.join(absent)}; name the folder of one Moonshine release.")
+    return folder
+
+
+def _positive(options: Mapping[str, Any], name: str, default: float) -> float:
+    try:
+        value = float(options.get(name, default))
+    except (TypeError, ValueError):
+        value = -1.0
+    if not value >= 0:
+        raise UsageError(f"moonshine's option {name} is a positive number, not {options[name]!r}")
+    return value
+
+
+def _variant(folder: Path, encoder: set[str], decoder: set[str]) -> str:
+    """Return "tiny" or "base" by the decoder's layers, as counted in its inputs. Raises WeightsError for neither."""
+    absent = ({"input_values"} - encoder) | ({"input_ids", "encoder_hidden_states", "use_cache_branch"} - decoder)
+    if absent:
+        raise WeightsError(
+            f"{folder} is no Moonshine release with a merged decoder: its graphs have no input {sorted(absent)[0]}."
+        )
+    layers = sum(name.endswith(".decoder.key") for name in decoder)
+    if layers not in VARIANTS:
+        known = " or ".join(f"{count} ({name})" for count, name in VARIANTS.items())
+        raise WeightsError(f"{folder / DECODER} has {layers} layers; useful-moonshine-onnx knows {known} only.")
+    return VARIANTS[layers]
+
+
+def _construct(library: Any, runtime: Any, folder: Path, variant: str, sessions: Mapping[str, Any]) -> Any:
+    """Call the library's constructor so that it gets the open sessions where it would open its own."""
+    opens = runtime.InferenceSession
+    runtime.InferenceSession = lambda path: sessions[Path(path).name]
+    try:
+        return library.MoonshineOnnxModel(models_dir=str(folder), model_name=variant)
+    finally:
+        runtime.InferenceSession = opens
