@@ -7,10 +7,9 @@ most the case under way. Baselines are pytest-benchmark's saved runs: what they 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, Any
 
@@ -98,7 +97,7 @@ def _keep_interrupted(path: Path) -> None:
         return
     if interrupted:
         stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(path.stat().st_mtime))
-        os.replace(path, path.with_name(f"journal-interrupted-{stamp}.jsonl"))
+        path.replace(path.with_name(f"journal-interrupted-{stamp}.jsonl"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +184,12 @@ class Baseline:
         return Comparison(model, corpus, self.source, pairs, not_compared)
 
 
+_COPIED = (
+    *("audio_seconds", "first_seconds", "load_seconds", "peak_ram", "peak_vram", "runtime", "device", "dtype"),
+    *("versions", "normalizer", "task", "timing", "unstable"),
+)
+
+
 def extra_info(outcome: Outcome) -> dict[str, Any]:
     """What pytest-benchmark's JSON keeps of a measured case; plain values, in the order people look for them."""
     score = outcome.score
@@ -195,20 +200,14 @@ def extra_info(outcome: Outcome) -> dict[str, Any]:
         figures |= {name: getattr(score, name) for name in ("reference_words", "normalized_reference")}
         figures |= {"normalized_transcript": score.normalized_transcript}
     figures |= {"rtf": outcome.rtf, "seconds": outcome.time, "transcript": outcome.transcript}
-    names = ("audio_seconds", "first_seconds", "load_seconds", "peak_ram", "peak_vram", "runtime", "device", "dtype")
-    names += ("versions", "normalizer", "task", "timing", "unstable")
-    return figures | {name: getattr(outcome, name) for name in names}
+    return figures | {name: getattr(outcome, name) for name in _COPIED}
 
 
 def _from_extra_info(info: Mapping[str, Any]) -> Entry | None:
-    try:
-        return Entry(
-            *(info[name] for name in ("model", "corpus", "snippet", "errors", "reference_words")),
-            *(info[name] for name in ("normalized_reference", "normalized_transcript", "seconds", "audio_seconds")),
-            conditions={name: info.get(name) for name in CONDITIONS},
-        )
-    except KeyError:
+    names = [f.name for f in fields(Entry) if f.name != "conditions"]
+    if any(name not in info for name in names):
         return None
+    return Entry(**{name: info[name] for name in names}, conditions={name: info.get(name) for name in CONDITIONS})
 
 
 def _from_outcome(outcome: Outcome, then: Entry | None) -> Entry:

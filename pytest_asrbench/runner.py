@@ -1,4 +1,4 @@
-"""Takes one model through its cases: starts its host when first needed, measures, and turns every fault into an outcome.
+"""Takes one model through its cases: starts its host when needed, measures, and turns every fault into an outcome.
 
 After a crash or a time-out a new host is started for the next case. A model that cannot be loaded, or that goes down
 several times in a row, is given up: its remaining cases say why and cost no more time.
@@ -6,9 +6,8 @@ several times in a row, is given up: its remaining cases say why and cost no mor
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pytest_asrbench.adapter import Request
 from pytest_asrbench.corpus import Corpus, Snippet
@@ -19,7 +18,6 @@ from pytest_asrbench.errors import (
     HostCrashedError,
     HostError,
     HostTimeoutError,
-    MissingDependencyError,
 )
 from pytest_asrbench.host.parent import Host, HostPlan, Lap, LoadReport
 from pytest_asrbench.records import Outcome, Status
@@ -66,7 +64,7 @@ class Runner:
     def measure(
         self, corpus: Corpus, snippet: Snippet, normalizer: Normalizer, timeout: float | None = None
     ) -> Outcome:
-        """Measure one case; whatever goes wrong is in the outcome. `timeout` (seconds) tightens the policy's deadline."""
+        """Measure one case; whatever goes wrong is in the outcome. `timeout` (seconds) tightens the deadline."""
         language = snippet.language or corpus.language
         outcome = Outcome(
             self.entry.name,

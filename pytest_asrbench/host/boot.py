@@ -1,4 +1,4 @@
-"""First lines of a model's process, run as a script by any interpreter: `python boot.py DESCRIPTOR PARENT_PID ADAPTERS_DIR`.
+"""First lines of a model's process, run as a script: `python boot.py DESCRIPTOR PARENT_PID ADAPTERS_DIR`.
 
 The interpreter need not have pytest-asrbench installed. The package is taken from where this file lies, and only
 it: putting the parent's whole site-packages on the path would mix the libraries of two environments.

@@ -48,20 +48,30 @@ class Worker:
 
     def serve(self) -> None:
         """Answer requests until `stop`; raises EOFError or OSError when the parent is gone."""
-        answers = {"load": self._load, "transcribe": self._transcribe}
         while True:
             message, payload = self._channel.receive()
             if message["do"] == "stop":
                 break
             try:
-                answers[message["do"]](message, payload)
+                self.answer(message, payload)
             except (Exception, SystemExit) as error:  # sys.exit() in a library is a failure like any other
                 traceback.print_exc()
                 self._channel.send(describe_failure(error))
+        self.close()
+
+    def answer(self, message: Message, payload: bytes) -> None:
+        """Carry out one request and send what came of it; raises whatever the adapter raises."""
+        if message["do"] == "load":
+            self._load(message)
+        else:
+            self._transcribe(message, payload)
+
+    def close(self) -> None:
+        """Release the model."""
         if self._adapter is not None:
             self._adapter.close()
 
-    def _load(self, message: Message, _payload: bytes) -> None:
+    def _load(self, message: Message) -> None:
         sys.path.extend(entry for entry in message["paths"] if entry not in sys.path)
         adapter_class = _resolve(message["adapter"])
         adapter = adapter_class(message["source"], message["options"])

@@ -200,6 +200,9 @@ class Host:
             answer, _ = self._channel.receive()
         except (EOFError, OSError) as error:
             raise self._crashed(f"while {doing}") from error
+        return self._understood(answer, doing)
+
+    def _understood(self, answer: dict[str, Any], doing: str) -> dict[str, Any]:
         if answer["event"] == "failed":
             raise AdapterFailedError(
                 f"{self.plan.name}: {answer['message']}"

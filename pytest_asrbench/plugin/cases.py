@@ -1,0 +1,113 @@
+"""Which cases there are: parametrization by plain strings, our own suite as a collected file, order by model."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pytest_asrbench.plugin import suite
+from pytest_asrbench.plugin.session import AsrSession
+
+NODE_ID = "asrbench"
+_SUITE = pytest.StashKey[bool]()
+_SELECTED = pytest.StashKey[list[str]]()
+
+
+class AsrSuite(pytest.Module):
+    """Our own cases, under a node id that is the same wherever the plugin is installed."""
+
+    def _getobj(self) -> ModuleType:
+        return importlib.import_module(suite.__name__)
+
+
+def select(config: pytest.Config) -> None:
+    """Decide whether our own cases run: when no path is given, or when their node ids are."""
+    own = [argument for argument in config.args if argument.split("::")[0] == NODE_ID]
+    config.stash[_SELECTED] = own
+    no_paths = config.args_source is not pytest.Config.ArgsSource.ARGS
+    config.stash[_SUITE] = no_paths or bool(own)
+    config.args[:] = [] if no_paths else [argument for argument in config.args if argument not in own]
+
+
+def wanted(config: pytest.Config) -> bool:
+    """Whether our own cases run in this session."""
+    return config.stash.get(_SUITE, False)
+
+
+def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of our own cases, leave only those whose node ids were given, if any were."""
+    own = config.stash.get(_SELECTED, [])
+    if not own or NODE_ID in own:
+        return
+    chosen = {item for item in items if _is_chosen(item, own)}
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = [item for item in items if item in chosen]
+
+
+def _is_chosen(item: pytest.Item, own: list[str]) -> bool:
+    nodeid = item.nodeid
+    return not nodeid.startswith(f"{NODE_ID}::") or nodeid in own or nodeid.partition("[")[0] in own
+
+
+def collect_suite(session: pytest.Session) -> pytest.Collector:
+    """Return the collector of our own cases."""
+    module: AsrSuite = AsrSuite.from_parent(session, path=Path(str(suite.__file__)), name=NODE_ID, nodeid=NODE_ID)
+    return module
+
+
+def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
+    """Give a test its models and snippets, if it wants any."""
+    wanted = [name for name in ("asr_model", "asr_snippet", "asr_corpus") if name in metafunc.fixturenames]
+    if not wanted:
+        return
+    if asr is None:
+        absent = pytest.param("", id="no-models", marks=pytest.mark.skip(reason="no --asr-models given"))
+        metafunc.parametrize(wanted[0], [absent], indirect=True)
+        return
+    if "asr_model" in wanted:
+        metafunc.parametrize("asr_model", list(asr.entries), indirect=True, scope="session")
+    if "asr_snippet" in wanted:
+        metafunc.parametrize("asr_snippet", list(asr.snippets), indirect=True)
+    elif "asr_corpus" in wanted:
+        metafunc.parametrize("asr_corpus", list(asr.corpora), indirect=True)
+
+
+def keep_models_together(items: list[pytest.Item], asr: AsrSession) -> None:
+    """Sort our cases by model, totals after the snippets they sum up; all other items keep their places.
+
+    Loading a model is dear, and a random or failed-first order would load each one again and again.
+    """
+    places = [position for position, item in enumerate(items) if _model(item) is not None]
+    order = {model: rank for rank, model in enumerate(asr.entries)}
+    cases = sorted(
+        (items[position] for position in places),
+        key=lambda item: (order.get(_model(item) or "", len(order)), "asr_totals" in _fixtures(item)),
+    )
+    for position, item in zip(places, cases, strict=True):
+        items[position] = item
+
+
+def register(items: Iterable[pytest.Item], asr: AsrSession) -> None:
+    """Tell the session which model × snippet pairs are going to be measured, and mark the cases `asr`."""
+    for item in items:
+        model = _model(item)
+        if model is None:
+            continue
+        item.add_marker("asr")
+        snippet = item.callspec.params.get("asr_snippet")  # type: ignore[attr-defined]
+        if snippet is not None:
+            asr.expect(model, snippet)
+
+
+def _model(item: pytest.Item) -> str | None:
+    spec = getattr(item, "callspec", None)
+    model: str | None = spec.params.get("asr_model") if spec is not None else None
+    return model
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])

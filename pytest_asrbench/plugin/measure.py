@@ -1,0 +1,92 @@
+"""Feeds measured seconds to pytest-benchmark; nothing else touches its internals.
+
+The child did the timing. Here its seconds are replayed on a virtual clock: a benchmark "runs" a function that moves
+the clock by what was measured, and so pytest-benchmark's table, storage and comparison work as ever.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_asrbench.history import Baseline
+
+_now = 0.0
+
+
+def asr_clock() -> float:
+    """Seconds on the virtual clock; its name stands in pytest-benchmark's JSON as the timer."""
+    return _now
+
+
+def replay(benchmark: Any, seconds: Sequence[float], group: str, extra_info: Mapping[str, Any]) -> None:
+    """Record `seconds`, one round each, as the result of `benchmark`."""
+    laps = iter(seconds)
+
+    def lap() -> None:
+        global _now
+        _now += next(laps)
+
+    benchmark._timer = asr_clock
+    benchmark.group = benchmark.group or group
+    benchmark.extra_info.update(extra_info)
+    # The clock starts anew: sums of floats far from zero would round the small differences.
+    global _now
+    _now = 0.0
+    benchmark.pedantic(lap, rounds=len(seconds))
+
+
+def nothing_measured(benchmark: Any) -> None:
+    """Keep pytest-benchmark from warning that a failed case did not use its fixture."""
+    benchmark._mode = "asrbench: nothing was measured"
+
+
+def save_by_default(config: pytest.Config) -> None:
+    """Have the run saved to pytest-benchmark's storage unless the user named a way of saving; call it early."""
+    from pytest_benchmark.utils import get_tag
+
+    option = config.option
+    if not (option.benchmark_save or option.benchmark_autosave or option.benchmark_disable):
+        option.benchmark_autosave = get_tag()  # type: ignore[no-untyped-call]
+
+
+def compare_by_default(config: pytest.Config) -> None:
+    """Compare with the last saved run unless the user named another; call it early."""
+    if not config.option.benchmark_compare:
+        config.option.benchmark_compare = True
+
+
+def baseline(config: pytest.Config) -> Baseline | None:
+    """Return the run that --benchmark-compare names (the last one if it names several); None if there is none."""
+    mapping: dict[Any, dict[str, Any]] = config._benchmarksession.compared_mapping or {}  # type: ignore[attr-defined]
+    if not mapping:
+        return None
+    path = list(mapping)[-1]
+    return Baseline(Path(str(path)).name, mapping[path].values())
+
+
+def drop_empty(config: pytest.Config) -> None:
+    """Remove benchmarks without a single round: one of them would cost the whole run its JSON."""
+    session = getattr(config, "_benchmarksession", None)
+    if session is not None:
+        session.benchmarks[:] = [benchmark for benchmark in session.benchmarks if benchmark]
+
+
+def tidy_machine_info(machine_info: dict[str, Any], ours: Mapping[str, Any]) -> None:
+    """Add our facts; take out the momentary clock rate, which makes each run look like one of another machine."""
+    cpu = machine_info.get("cpu")
+    if isinstance(cpu, dict):
+        for name in [name for name in cpu if re.match(r"hz_actual", name)]:
+            del cpu[name]
+    machine_info["asrbench"] = dict(ours)
+
+
+def saved_to(config: pytest.Config) -> Iterator[str]:
+    """Where the run is kept, in words for the summary."""
+    session = getattr(config, "_benchmarksession", None)
+    if session is not None and (session.save or session.autosave) and not session.disabled:
+        yield str(session.storage)

@@ -1,0 +1,250 @@
+"""Command line and ini options -> one frozen, validated Settings. The table below is all there is to an option."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from pytest_asrbench.errors import UsageError
+from pytest_asrbench.registry import split
+from pytest_asrbench.verdict import LIMITS, Tolerances, parse_fraction, parse_tolerances
+
+IniType = Literal["string", "linelist", "bool", "int", "float"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option: `name` is "asr_models" for `--asr-models`. ini None: on the command line alone."""
+
+    name: str
+    help: str
+    metavar: str = ""
+    ini: IniType | None = "string"
+    many: bool = False
+    flag: bool = False
+    read: Callable[[str], Any] = str
+
+    @property
+    def switch(self) -> str:
+        """The option as it is written on the command line."""
+        return "--" + self.name.replace("_", "-")
+
+
+def _count(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise UsageError(f"{text!r} is no whole number of at least {least}")
+        return int(text)
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not value > 0:
+        raise UsageError(f"{text!r} is no number of seconds above 0")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no number") from None
+
+
+OPTIONS = (
+    Option(
+        "asr_models",
+        "models to benchmark: catalogue names, project models, or adapter:path",
+        "SPEC,...",
+        "linelist",
+        many=True,
+    ),
+    Option(
+        "asr_corpus",
+        "a bundled corpus, a folder of x.wav + x.txt, or a .jsonl manifest; repeatable (default: quickstart)",
+        "NAME|PATH",
+        "linelist",
+        many=True,
+    ),
+    Option("asr_device", "auto, or a device that must be used: cuda:0, rocm:0, directml:0, mps, xpu:0, cpu", "DEVICE"),
+    Option("asr_dtype", "auto (the model's own), float32, bfloat16, float16 ...", "DTYPE"),
+    Option("asr_max_wer", "limit of the corpus WER: 0.1 or 10%%", "RATE", read=parse_fraction),
+    Option("asr_max_rtf", "limit of the corpus RTF", "RTF", read=_number),
+    Option("asr_max_ram_mb", "limit of the peak RAM of the model's process, in MB of 2**20 bytes", "MB", read=_number),
+    Option("asr_max_vram_mb", "limit of the peak device memory, in MB of 2**20 bytes", "MB", read=_number),
+    Option("asr_snippet_max_wer", "limit of each snippet's WER: 0.5 or 50%%", "RATE", read=parse_fraction),
+    Option(
+        "asr_compare_fail",
+        "limits against the run that --benchmark-compare names (the last saved one by default): wer:0.5pp,rtf:10%%",
+        "LIMIT,...",
+        "linelist",
+        many=True,
+    ),
+    Option("asr_rounds", "timed transcriptions of each snippet (default: 1)", "N", read=_count(1)),
+    Option("asr_warmup", "untimed transcriptions after loading a model (default: 1)", "N", read=_count(0)),
+    Option(
+        "asr_timeout", "seconds for one transcription, then its process is killed (default: 600)", "S", read=_seconds
+    ),
+    Option("asr_load_timeout", "seconds for loading a model (default: 1800)", "S", read=_seconds),
+    Option("asr_normalizer", "whisper, verbatim, none, or a project's own (default: the corpus's, or whisper)", "NAME"),
+    Option("asr_isolation", "process, or none: the model in pytest's own process, for debugging only", "process|none"),
+    Option("asr_report_dir", "folder of results.csv, results.json, journal and logs (default: reports)", "DIR"),
+    Option("asr_resume", "continue the interrupted run whose journal is in the report folder", ini=None, flag=True),
+    Option(
+        "asr_trust_remote_code",
+        "let MODEL run the code of its repository at REVISION; repeatable",
+        "MODEL@REVISION",
+        None,
+        many=True,
+    ),
+    Option("asr_interpreters", "Python for a model or adapter; repeatable", "NAME=PATH", "linelist", many=True),
+    Option("asr_audio_roots", "folder outside its own to which a manifest may point", "DIR", "linelist", many=True),
+)
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the user asked for, checked. Limits are kept by layer: command line, ini."""
+
+    models: tuple[str, ...]
+    corpora: tuple[str, ...] = ("quickstart",)
+    device: str = "auto"
+    dtype: str = "auto"
+    command_line_limits: Mapping[str, float | None] = field(default_factory=dict)
+    ini_limits: Mapping[str, float | None] = field(default_factory=dict)
+    tolerances: Tolerances | None = None
+    rounds: int = 1
+    warmup: int = 1
+    timeout: float = 600.0
+    load_timeout: float = 1_800.0
+    normalizer: str | None = None
+    isolation: str = "process"
+    report_dir: Path = Path("reports")
+    resume: bool = False
+    trusted: Mapping[str, str] = field(default_factory=dict)
+    interpreters: Mapping[str, str] = field(default_factory=dict)
+    audio_roots: tuple[Path, ...] = ()
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options to pytest, on the command line and in its configuration files."""
+    group = parser.getgroup("asrbench", "speech recognition benchmarks")
+    for option in OPTIONS:
+        if option.flag:
+            group.addoption(option.switch, action="store_true", default=False, help=option.help)
+        else:
+            action = "append" if option.many else "store"
+            group.addoption(option.switch, action=action, metavar=option.metavar, help=option.help)
+        if option.ini is not None:
+            parser.addini(option.name, option.help.replace("%%", "%"), type=option.ini, default=None)
+
+
+def read_settings(config: pytest.Config) -> Settings | None:
+    """Return the settings of this session, or None if no model is asked for. Raises UsageError."""
+    models = tuple(dict.fromkeys(_list(config, "asr_models")))
+    if not models:
+        return None
+    given = {name.removeprefix("asr_"): value for name in _BY_NAME if (value := _value(config, name)) is not None}
+    plain = ("device", "dtype", "rounds", "warmup", "timeout", "load_timeout", "normalizer", "isolation")
+    settings: dict[str, Any] = {name: given[name] for name in plain if name in given}
+    if settings.get("isolation", "process") not in ("process", "none"):
+        raise UsageError(f"--asr-isolation is {settings['isolation']!r}; it is process or none")
+    if "report_dir" in given:
+        settings["report_dir"] = Path(given["report_dir"])
+    return Settings(
+        models=models,
+        corpora=tuple(dict.fromkeys(_list(config, "asr_corpus"))) or ("quickstart",),
+        command_line_limits={name: _command_line(config, f"asr_{name}") for name in LIMITS},
+        ini_limits={name: _ini(config, f"asr_{name}") for name in LIMITS},
+        tolerances=_tolerances(config),
+        resume=bool(config.getoption("asr_resume")),
+        trusted=_pairs("--asr-trust-remote-code", _list(config, "asr_trust_remote_code"), "@", "MODEL@REVISION"),
+        interpreters=_pairs("asr_interpreters", _list(config, "asr_interpreters"), "=", "NAME=PATH"),
+        audio_roots=tuple(config.rootpath / root for root in _list(config, "asr_audio_roots")),
+        **settings,
+    )
+
+
+def check_unknown(config: pytest.Config) -> None:
+    """Name the option that was meant where pytest would say "unrecognized arguments"; raises UsageError."""
+    known = [option.switch for option in OPTIONS]
+    for argument in config.invocation_params.args:
+        switch = str(argument).partition("=")[0]
+        if re.match(r"--asr", switch) and switch not in known:
+            close = difflib.get_close_matches(switch, known, 1)
+            raise UsageError(
+                f"unknown option {switch}; " + (f"did you mean {close[0]}?" if close else "see pytest --help")
+            )
+
+
+def check_surroundings(config: pytest.Config) -> None:
+    """Refuse plugins that make the measurement impossible; raises UsageError."""
+    if not config.pluginmanager.hasplugin("benchmark"):
+        raise UsageError("the speech recognition cases are recorded by pytest-benchmark: leave out -p no:benchmark")
+    if os.environ.get("PYTEST_XDIST_WORKER") or config.getoption("numprocesses", None):
+        raise UsageError(
+            "models are measured one at a time, and workers in parallel would slow one another down: "
+            "run without pytest-xdist's -n (-n 0 or -p no:xdist)"
+        )
+
+
+def _tolerances(config: pytest.Config) -> Tolerances | None:
+    given = config.getoption("asr_compare_fail")
+    texts = _list(config, "asr_compare_fail")
+    return parse_tolerances(texts, "--asr-compare-fail" if given else "ini asr_compare_fail") if texts else None
+
+
+def _list(config: pytest.Config, name: str) -> list[str]:
+    option = _BY_NAME[name]
+    given = config.getoption(name) or (config.getini(name) if option.ini else None) or []
+    return [part for text in given for part in split(text)]
+
+
+def _value(config: pytest.Config, name: str) -> Any:
+    if _BY_NAME[name].many or _BY_NAME[name].flag:
+        return None
+    value = _command_line(config, name)
+    return value if value is not None else _ini(config, name)
+
+
+def _command_line(config: pytest.Config, name: str) -> Any:
+    option = _BY_NAME[name]
+    return _read(option, option.switch, config.getoption(name))
+
+
+def _ini(config: pytest.Config, name: str) -> Any:
+    option = _BY_NAME[name]
+    return _read(option, f"ini {name}", config.getini(name)) if option.ini else None
+
+
+def _read(option: Option, origin: str, text: str | None) -> Any:
+    if text is None or text == "":
+        return None
+    try:
+        return option.read(text)
+    except UsageError as error:
+        raise UsageError(f"{origin}: {error}") from None
+
+
+def _pairs(origin: str, texts: list[str], separator: str, form: str) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        # A model's own name may hold an @ or =; what follows the last one is never empty.
+        name, found, value = text.rpartition(separator)
+        if not found or not name.strip() or not value.strip():
+            raise UsageError(f"{origin}: {text!r} is not of the form {form}")
+        pairs[name.strip()] = value.strip()
+    return pairs

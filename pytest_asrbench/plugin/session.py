@@ -1,0 +1,315 @@
+"""The state of one benchmark session: models, corpora, outcomes, journal, and the one model that is running."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import re
+import sys
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_asrbench import __version__, corpus, machine
+from pytest_asrbench.corpus import Corpus, Snippet
+from pytest_asrbench.errors import AsrBenchError, HistoryError, ReportError, UsageError
+from pytest_asrbench.history import JOURNAL, Baseline, Journal, read_journal
+from pytest_asrbench.host.inline import InlineHost
+from pytest_asrbench.host.parent import Host, HostPlan
+from pytest_asrbench.plugin import measure
+from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.plugin.progress import Progress
+from pytest_asrbench.records import Outcome, RunInfo, Status
+from pytest_asrbench.registry import ModelEntry, Registry
+from pytest_asrbench.runner import Policy, Runner
+from pytest_asrbench.scoring import normalizers
+from pytest_asrbench.totals import Totals, total
+
+Key = tuple[str, str, str]
+
+
+class AsrSession:
+    """Built when pytest is configured, so that a mistake in the options ends the session before anything starts."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self.config = config
+        self.settings = settings
+        self.progress = Progress(config)
+        hook = config.hook
+        self.registry = Registry(config.rootpath, _merged(hook.pytest_asrbench_models(config=config)))
+        self.entries = {spec: self._entry(spec) for spec in settings.models}
+        self.corpora = self._load_corpora(_merged(hook.pytest_asrbench_corpora(config=config)))
+        self.snippets: dict[str, tuple[Corpus, Snippet]] = {
+            f"{c.name}/{s.id}": (c, s) for c in self.corpora.values() for s in c.snippets
+        }
+        others = _merged(hook.pytest_asrbench_normalizers(config=config))
+        self.normalizers = {
+            c.name: normalizers.load(settings.normalizer or c.normalizer or "whisper", others)
+            for c in self.corpora.values()
+        }
+        self.report_dir = config.invocation_params.dir / settings.report_dir
+        self.outcomes: dict[Key, Outcome] = {}
+        self.baseline: Baseline | None = None
+        self.not_compared: dict[str, list[str]] = {}
+        self.notes: list[str] = []
+        self.problems: list[str] = []
+        self._done: dict[Key, Outcome] = {}
+        self._runner: Runner | None = None
+        self.info = self._describe()
+        self.journal: Journal | None = None
+
+    def header(self) -> list[str]:
+        """Lines for the report header."""
+        s = self.settings
+        snippets = len(self.snippets)
+        models = f"{len(self.entries)} model{'s' * (len(self.entries) != 1)}"
+        stamps = ", ".join(sorted(set(self.info.normalizers.values())))
+        first = (
+            f"asrbench {__version__}: {models} × {snippets} snippets ({', '.join(self.corpora)}), "
+            f"device {s.device}, {s.rounds} round{'s' * (s.rounds != 1)}, normalizer {stamps}"
+        )
+        lines = [first]
+        if self.baseline is not None:
+            lines.append(f"asrbench baseline: {self.baseline.source}")
+        if s.isolation == "none":
+            lines.append("asrbench: no isolation: memory is the whole session's, and a crash ends it")
+        return lines
+
+    def find_baseline(self) -> None:
+        """Take what pytest-benchmark has loaded for comparison; raises UsageError if a gate needs it in vain."""
+        self.baseline = measure.baseline(self.config)
+        if self.baseline is None and self.settings.tolerances is not None:
+            raise UsageError(
+                f"{self.settings.tolerances.origin} needs a saved run to compare with, and "
+                f"{self.config.option.benchmark_storage} holds none that fits --benchmark-compare: "
+                "run once without it; every run is saved"
+            )
+
+    def open(self, cases: int) -> None:
+        """Open the journal and start to show progress; raises ReportError if the report folder cannot be written."""
+        if self.outcomes or cases:
+            self.journal = self._open_journal()
+        self.progress.begin(len(self.outcomes))
+
+    # What is going to be measured
+
+    def expect(self, model: str, snippet: str) -> None:
+        """Note that `model` is asked for `snippet` ("corpus/id"): it has a row in the results, come what may."""
+        owner, part = self.snippets[snippet]
+        self.outcomes.setdefault(
+            (model, owner.name, part.id),
+            Outcome(
+                model, owner.name, part.id, error="not run: the session ended before its turn", language=part.language
+            ),
+        )
+
+    # Measuring
+
+    def runner(self, model: str) -> Runner:
+        """Return the runner of `model`, after having ended that of any other model: one is in memory at a time."""
+        if self._runner is None or self._runner.entry.name != model:
+            self.end_runner()
+            entry = self.entries[model]
+            self._runner = Runner(entry, self._plan(entry), self._policy(), self._start, self.progress.loading)
+        return self._runner
+
+    def end_runner(self) -> None:
+        """End the running model, if there is one."""
+        if self._runner is not None:
+            self._runner.close()
+            self._runner = None
+
+    def measure(self, model: str, owner: Corpus, snippet: Snippet, timeout: float | None = None) -> Outcome:
+        """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now."""
+        key = (model, owner.name, snippet.id)
+        outcome = self._done.get(key)
+        if outcome is None or outcome.reference not in (None, _reference(snippet)):
+            self.progress.case(model, f"{owner.name}/{snippet.id}")
+            runner = self.runner(model)
+            try:
+                outcome = runner.measure(owner, snippet, self.normalizers[owner.name], timeout)
+            except BaseException:  # Ctrl-C, pytest-timeout: the host may be amidst a call and is of no more use
+                runner.kill()
+                raise
+            if self.journal is not None:
+                self.journal.append(outcome)
+        self.outcomes[key] = outcome
+        self.progress.done(outcome)
+        self.config.hook.pytest_asrbench_outcome(outcome=outcome, config=self.config)
+        return outcome
+
+    def of(self, model: str, corpus_name: str) -> list[Outcome]:
+        """Outcomes of one model on one corpus, in the corpus's order."""
+        names = [snippet.id for snippet in self.corpora[corpus_name].snippets]
+        found = (self.outcomes.get((model, corpus_name, name)) for name in names)
+        return [outcome for outcome in found if outcome is not None]
+
+    def totals(self) -> list[Totals]:
+        """Totals of every model on every corpus of which something was tried."""
+        sums = [total(m, c, self.of(m, c)) for m in self.entries for c in self.corpora]
+        return [totals for totals in sums if totals.snippets]
+
+    def finish(self) -> None:
+        """End the running model, complete the run's facts and close the journal."""
+        self.end_runner()
+        complete = all(outcome.status is not Status.NOT_RUN for outcome in self.outcomes.values())
+        finished = datetime.now(UTC).isoformat(timespec="seconds")
+        self.info = replace(self.info, finished=finished, interrupted=not complete)
+        if self.journal is not None:
+            if complete:
+                self.journal.finish()
+            self.journal.close()
+
+    # How it is set up
+
+    def _entry(self, spec: str) -> ModelEntry:
+        entry = self.registry.resolve(spec)
+        self.registry.adapter(entry.adapter)
+        base = spec.partition("[")[0]
+        revision = self.settings.trusted.get(spec) or self.settings.trusted.get(base)
+        if revision is None:
+            return entry
+        return replace(entry, options={**entry.options, "trust_remote_code": revision})
+
+    def _load_corpora(self, extra: Mapping[str, Path]) -> dict[str, Corpus]:
+        corpora: dict[str, Corpus] = {}
+        for name in self.settings.corpora:
+            where = extra.get(name) or self._corpus_path(name)
+            loaded = corpus.load(where, self.settings.audio_roots)
+            if loaded.name in corpora:
+                raise UsageError(
+                    f"two corpora are called {loaded.name!r}: give one of them another name in its corpus.toml"
+                )
+            corpora[loaded.name] = loaded
+        return corpora
+
+    def _corpus_path(self, name: str) -> Path:
+        given = self.config.invocation_params.dir / name
+        if given.exists() and (given.is_file() or "/" in name or "\\" in name or not (given / "corpus.toml").exists()):
+            return given
+        return corpus.find(name, bundled_folders(self.config.rootpath)) if "/" not in name else given
+
+    def _plan(self, entry: ModelEntry) -> HostPlan:
+        interpreter = self._interpreter(entry)
+        # Another interpreter has libraries of its own; ours must not get among them.
+        paths = sys.path if interpreter == sys.executable else [str(self.config.rootpath), *self._python_paths()]
+        name = re.sub(r"[^\w.-]+", "_", entry.name)[:80]
+        return HostPlan(
+            name=entry.name,
+            adapter=self.registry.adapter(entry.adapter),
+            source=entry.source,
+            options=dict(entry.options),
+            device=self.settings.device,
+            dtype=self.settings.dtype,
+            log=self.report_dir / "logs" / f"{name}.log",
+            adapters_dir=_package_folder("model_adapters"),
+            interpreter=interpreter,
+            paths=tuple(path for path in paths if path),
+        )
+
+    def _interpreter(self, entry: ModelEntry) -> str:
+        named = self.settings.interpreters
+        for name in (entry.name, entry.name.partition("[")[0], entry.adapter):
+            if name in named:
+                return str(self.config.rootpath / named[name])
+        return str(self.config.rootpath / entry.interpreter) if entry.interpreter else sys.executable
+
+    def _python_paths(self) -> list[str]:
+        return [str(path) for path in self.config.getini("pythonpath")]
+
+    def _policy(self) -> Policy:
+        s = self.settings
+        return Policy(rounds=s.rounds, warmup=s.warmup, timeout=s.timeout, load_timeout=s.load_timeout)
+
+    def _start(self, plan: HostPlan) -> Host:
+        if self.settings.isolation == "none":
+            return InlineHost(plan)
+        return Host(plan, self.progress.tick)
+
+    def _describe(self) -> RunInfo:
+        s = self.settings
+        return RunInfo(
+            run=f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}",
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            version=__version__,
+            normalizers={name: n.stamp for name, n in self.normalizers.items()},
+            settings={
+                "models": {
+                    e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
+                    for e in self.entries.values()
+                },
+                "corpora": {c.name: {"version": c.version, "snippets": len(c.snippets)} for c in self.corpora.values()},
+                "device": s.device,
+                "dtype": s.dtype,
+                "rounds": s.rounds,
+                "warmup": s.warmup,
+                "isolation": s.isolation,
+            },
+            machine={"node": platform.node(), **machine.facts()},
+            command=" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)]),
+        )
+
+    def _open_journal(self) -> Journal:
+        path = self.report_dir / JOURNAL
+        resume = self.settings.resume and self._take_up(path)
+        try:
+            (self.report_dir / "logs").mkdir(parents=True, exist_ok=True)
+            return Journal(path, self.info, resume=resume)
+        except OSError as error:
+            raise ReportError(
+                f"cannot write to the report folder {self.report_dir} ({error.strerror}): "
+                "make it writable, or name another with --asr-report-dir"
+            ) from error
+
+    def _take_up(self, path: Path) -> bool:
+        """Read the outcomes of the run to resume; False if there is none that was interrupted."""
+        if not path.exists():
+            self.notes.append("nothing to resume: no earlier run in this folder, starting anew")
+            return False
+        info, outcomes, complete = read_journal(path)
+        if complete:
+            self.notes.append("nothing to resume: the last run was complete, starting anew")
+            return False
+        then: Mapping[str, Any] = info["settings"]
+        now = {**self.info.settings, "normalizers": dict(self.info.normalizers)}
+        for name, value in {**then, "normalizers": info["normalizers"]}.items():
+            if name not in ("models", "corpora") and now.get(name) != value:
+                raise HistoryError(f"{path}: the interrupted run had {name} {value}, this one has {now.get(name)}; "
+                                   "give the same options, or leave out --asr-resume")  # fmt: skip
+        changed = {m for m, facts in self.info.settings["models"].items() if then["models"].get(m, facts) != facts}
+        self._done = {o.key: o for o in outcomes if o.model not in changed}
+        self.notes.append(f"resuming: {len(self._done)} cases are taken from {path.name}")
+        return True
+
+
+def bundled_folders(root: Path) -> Iterable[Path]:
+    """Where corpora are looked for by name: the project's own folder, the package, the package's repository."""
+    package = Path(__file__).parents[1]
+    return [root / "corpora", package / "corpora", package.parent / "corpora"]
+
+
+def _package_folder(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise UsageError(f"the package {name} is missing: reinstall pytest-asrbench")
+    return Path(spec.origin).parent
+
+
+def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for result in reversed(list(results)):  # the hook called first, a conftest.py for one, has the last word
+        merged.update(result or {})
+    return merged
+
+
+def _reference(snippet: Snippet) -> str | None:
+    try:
+        return snippet.reference()
+    except AsrBenchError:
+        return None

@@ -1,0 +1,17 @@
+"""Where the session's state hangs on pytest's config."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_asrbench.plugin.session import AsrSession
+
+SESSION = pytest.StashKey["AsrSession"]()
+
+
+def active(config: pytest.Config) -> AsrSession | None:
+    """The benchmark session of this pytest session; None if no models were asked for."""
+    return config.stash.get(SESSION, None)

@@ -1,0 +1,157 @@
+"""results.csv and results.json: one row per requested model and snippet, whatever happened to it.
+
+The CSV is meant for spreadsheets: cells that one would take for a formula are defused. The JSON keeps the exact text.
+Both are written beside their place and moved there, so that a reader never finds half a file.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+from pytest_asrbench.errors import ReportError
+from pytest_asrbench.records import Outcome, RunInfo, to_dict
+from pytest_asrbench.totals import Totals
+
+MIB = 2**20
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _score(name: str) -> Callable[[Outcome], Any]:
+    return lambda outcome: getattr(outcome.score, name) if outcome.score is not None else None
+
+
+def _mib(name: str) -> Callable[[Outcome], float | None]:
+    def read(outcome: Outcome) -> float | None:
+        size: int | None = getattr(outcome, name)
+        return None if size is None else round(size / MIB, 2)
+
+    return read
+
+
+def _above_empty(outcome: Outcome) -> float | None:
+    if outcome.peak_ram is None or outcome.empty_ram is None:
+        return None
+    return round((outcome.peak_ram - outcome.empty_ram) / MIB, 2)
+
+
+# The first ten are a fixed contract; new columns go to the end.
+COLUMNS: dict[str, Callable[[Outcome], Any]] = {
+    "Model": lambda o: o.model,
+    "Snippet": lambda o: o.snippet,
+    "Transcript": lambda o: o.transcript,
+    "Reference": lambda o: o.reference,
+    "WER": _score("wer"),
+    "Time_Sec": lambda o: o.time,
+    "RTF": lambda o: o.rtf,
+    "Peak_RAM_MB": _mib("peak_ram"),
+    "Load_Time_Sec": lambda o: o.load_seconds,
+    "Error": lambda o: o.error,
+    "Status": lambda o: o.status.value,
+    "Cause": lambda o: o.error_kind,
+    "Corpus": lambda o: o.corpus,
+    "Task": lambda o: o.task,
+    "Runtime": lambda o: o.runtime,
+    "Device": lambda o: o.device,
+    "Dtype": lambda o: o.dtype,
+    "Peak_RAM_Above_Empty_MB": _above_empty,
+    "Peak_VRAM_MB": _mib("peak_vram"),
+    "First_Sec": lambda o: o.first_seconds,
+    "Audio_Sec": lambda o: o.audio_seconds,
+    "Rounds": lambda o: len(o.seconds),
+    "CER": _score("cer"),
+    "MER": _score("mer"),
+    "WIL": _score("wil"),
+    "Substitutions": _score("substitutions"),
+    "Deletions": _score("deletions"),
+    "Insertions": _score("insertions"),
+    "Reference_Words": _score("reference_words"),
+    "Raw_WER": _score("raw_wer"),
+    "Normalized_Transcript": _score("normalized_transcript"),
+    "Normalized_Reference": _score("normalized_reference"),
+    "Normalizer": lambda o: o.normalizer,
+    "Language": lambda o: o.language,
+    "Speaker": lambda o: o.speaker,
+    "Tags": lambda o: " ".join(o.tags),
+    "Unstable": lambda o: int(o.unstable),
+    "Device_Notes": lambda o: "; ".join(o.device_notes),
+    "Versions": lambda o: " ".join(f"{name}={version}" for name, version in o.versions.items()),
+    "Timing": lambda o: o.timing,
+}
+
+
+def write_csv(folder: Path, info: RunInfo, outcomes: Sequence[Outcome], totals: Sequence[Totals]) -> Path:
+    """Write `folder`/results.csv; raises ReportError."""
+
+    def write(file: TextIOWrapper) -> None:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows([_cell(read(outcome)) for read in COLUMNS.values()] for outcome in outcomes)
+
+    return _replace(folder / "results.csv", write)
+
+
+def write_json(folder: Path, info: RunInfo, outcomes: Sequence[Outcome], totals: Sequence[Totals]) -> Path:
+    """Write `folder`/results.json: the run, the totals and every outcome, exact; raises ReportError."""
+
+    def write(file: TextIOWrapper) -> None:
+        # One outcome a line: large runs stay readable with line tools and are written without a copy in memory.
+        head = {"run": to_dict(info), "totals": [_totals(t) for t in totals]}
+        file.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "outcomes": [')
+        for number, outcome in enumerate(outcomes):
+            file.write(",\n  " if number else "\n  ")
+            file.write(json.dumps(_exact(outcome), ensure_ascii=False))
+        file.write("\n ]\n}\n")
+
+    return _replace(folder / "results.json", write)
+
+
+def _exact(outcome: Outcome) -> dict[str, Any]:
+    score = outcome.score
+    figures = {"time": outcome.time, "rtf": outcome.rtf}
+    if score is not None:
+        figures |= {"wer": score.wer, "cer": score.cer, "raw_wer": score.raw_wer}
+    return to_dict(outcome) | figures
+
+
+def _totals(totals: Totals) -> dict[str, Any]:
+    sums = {name: getattr(totals, name) for name in Totals.__slots__}
+    return sums | {name: getattr(totals, name) for name in ("wer", "wer_measured", "cer", "raw_wer", "rtf")}
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        value = value.replace("\x00", "\ufffd")
+        # A leading apostrophe makes a spreadsheet show the text instead of computing it.
+        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return value
+
+
+def _replace(path: Path, write: Callable[[TextIOWrapper], None]) -> Path:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", errors="replace", newline="") as file:
+            write(file)
+        temporary.replace(path)
+    except OSError as error:
+        _discard([temporary])
+        raise ReportError(
+            f"cannot write {path} ({error.strerror}): make room or name another folder with --asr-report-dir; "
+            "what was measured is in the journal beside it"
+        ) from error
+    return path
+
+
+def _discard(paths: Iterable[Path]) -> None:
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError:
+            continue

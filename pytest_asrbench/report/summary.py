@@ -1,0 +1,85 @@
+"""The table at the end of a session. Data in, lines of text out."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+
+from pytest_asrbench.totals import Totals
+
+MIB = 2**20
+
+
+def table(totals: Sequence[Totals], color: bool, width: int | None) -> list[str]:
+    """One line per model and corpus, with a legend for what an eye could get wrong.
+
+    Columns that do not fit into `width` characters are left out, the least needed first; None: no bound.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    columns = dict(_COLUMNS)
+    while width is not None and _width(columns, totals) > width and any(name in columns for name in _EXPENDABLE):
+        del columns[next(name for name in _EXPENDABLE if name in columns)]
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in columns:
+        grid.add_column(heading, justify="left" if heading in ("Model", "Corpus") else "right", no_wrap=True)
+    for one in totals:
+        grid.add_row(*(write(one) for write in columns.values()), style="red" if one.failed else None)
+    text = io.StringIO()
+    console = Console(file=text, width=max(_width(columns, totals), 40), force_terminal=color, no_color=not color)
+    console.print(grid)
+    lines = [line.rstrip() for line in text.getvalue().splitlines() if line.strip()]
+    return lines + _legend(totals)
+
+
+def _width(columns: dict[str, Callable[[Totals], str]], totals: Sequence[Totals]) -> int:
+    return sum(max(len(name), *(len(write(one)) for one in totals), 0) + 2 for name, write in columns.items())
+
+
+def _legend(totals: Sequence[Totals]) -> list[str]:
+    lines = []
+    for one in totals:
+        if one.failed or one.skipped:
+            lines.append(
+                f"{one.model} on {one.corpus}: {one.failed} failed, {one.skipped} skipped; their {one.lost_words} "
+                f"words count as deleted (WER of the {one.measured} measured: {_percent(one.wer_measured)})"
+            )
+        if one.insertions and not one.reference_words:
+            lines.append(f"{one.model} on {one.corpus}: no reference words, WER is undefined; it said {one.insertions}")
+    if totals:
+        lines.append("RTF = compute seconds / audio seconds, without loading and the first call. MB = 2**20 bytes.")
+    return lines
+
+
+def _percent(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate * 100:.2f} %"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def _megabytes(size: int | None) -> str:
+    return "-" if size is None else f"{size / MIB:.0f}"
+
+
+def _counts(one: Totals) -> str:
+    errors = f"{one.substitutions}+{one.deletions + one.lost_words}+{one.insertions}"
+    return f"{errors} / {one.reference_words + one.lost_words}"
+
+
+_COLUMNS: dict[str, Callable[[Totals], str]] = {
+    "Model": lambda one: one.model,
+    "Corpus": lambda one: one.corpus,
+    "WER": lambda one: _percent(one.wer),
+    "Sub+Del+Ins / words": _counts,
+    "CER": lambda one: _percent(one.cer),
+    "RTF": lambda one: _number(one.rtf),
+    "First s": lambda one: _number(one.first_seconds),
+    "Load s": lambda one: _number(one.load_seconds),
+    "Peak MB": lambda one: _megabytes(one.peak_ram),
+    "Measured": lambda one: f"{one.measured} of {one.snippets}",
+}
+_EXPENDABLE = ("CER", "First s", "Load s", "Corpus", "Peak MB", "Sub+Del+Ins / words")
