@@ -134,9 +134,7 @@ class Runner:
 
     def _loaded(self, timeout: float) -> tuple[Host, LoadReport]:
         if self._given_up is not None:
-            raise AdapterFailedError(
-                f"{self.entry.name} was given up: {self._given_up}", self._given_up.log_tail, "GivenUp"
-            )
+            raise AdapterFailedError(f"not tried, the model was given up: {self._given_up}", kind="GivenUp")
         if self._host is not None and self._report is not None:
             return self._host, self._report
         self._on_load()

@@ -14,6 +14,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from pytest_asrbench import devices
@@ -55,8 +56,9 @@ class Worker:
             try:
                 self.answer(message, payload)
             except (Exception, SystemExit) as error:  # sys.exit() in a library is a failure like any other
-                traceback.print_exc()
-                self._channel.send(describe_failure(error))
+                failure = describe_failure(error)
+                print(failure["traceback"], file=sys.stderr, flush=True)
+                self._channel.send(failure)
         self.close()
 
     def answer(self, message: Message, payload: bytes) -> None:
@@ -123,14 +125,21 @@ class Worker:
 
 
 def describe_failure(error: BaseException) -> Message:
-    """Return the message that tells the parent of `error`: its kind, its text, whether it is meant for users."""
+    """Return the message that tells the parent of `error`: its kind, its text, whether it is meant for users.
+
+    The traceback begins where our own code ends; an error that is a sentence for the user needs none.
+    """
+    for_user = isinstance(error, AsrBenchError)
+    story = traceback.TracebackException.from_exception(error)
+    ours = str(Path(__file__).parents[1])
+    story.stack = traceback.StackSummary.from_list(f for f in story.stack if not f.filename.startswith(ours))
     return {
         "event": "failed",
         "kind": type(error).__name__,
         "message": str(error),
-        "for_user": isinstance(error, AsrBenchError),
+        "for_user": for_user,
         "out_of_memory": devices.is_out_of_memory(error),
-        "traceback": "".join(traceback.format_exception(error)),
+        "traceback": "" if for_user else "".join(story.format()),
     }
 
 

@@ -208,7 +208,7 @@ class Host:
                 f"{self.plan.name}: {answer['message']}"
                 if answer["for_user"]
                 else f"{self.plan.name}: {answer['kind']} while {doing}: {answer['message']}",
-                self.log_tail(),
+                "" if answer["for_user"] else self.log_tail(),
                 "OutOfMemory" if answer["out_of_memory"] else answer["kind"],
                 answer["traceback"],
             )

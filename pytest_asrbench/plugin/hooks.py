@@ -35,13 +35,19 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(args: list[str]) -> None:
+    """Before pytest says "unrecognized arguments": name the option that was meant."""
+    with _as_usage_error():
+        check_unknown(args)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options and set the session up; a mistake ends it with one sentence."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     config.pluginmanager.register(fixtures, "asrbench-fixtures")
     with _as_usage_error():
-        check_unknown(config)
         settings = read_settings(config)
         if settings is None:
             return

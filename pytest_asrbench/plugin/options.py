@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,12 +177,12 @@ def read_settings(config: pytest.Config) -> Settings | None:
     )
 
 
-def check_unknown(config: pytest.Config) -> None:
+def check_unknown(arguments: list[str]) -> None:
     """Name the option that was meant where pytest would say "unrecognized arguments"; raises UsageError."""
     known = [option.switch for option in OPTIONS]
-    for argument in config.invocation_params.args:
-        switch = str(argument).partition("=")[0]
-        if re.match(r"--asr", switch) and switch not in known:
+    for argument in arguments:
+        switch = argument.partition("=")[0]
+        if switch.startswith("--asr-") and not any(option.startswith(switch) for option in known):
             close = difflib.get_close_matches(switch, known, 1)
             raise UsageError(
                 f"unknown option {switch}; " + (f"did you mean {close[0]}?" if close else "see pytest --help")

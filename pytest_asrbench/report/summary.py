@@ -35,7 +35,7 @@ def table(totals: Sequence[Totals], color: bool, width: int | None) -> list[str]
 
 
 def _width(columns: dict[str, Callable[[Totals], str]], totals: Sequence[Totals]) -> int:
-    return sum(max(len(name), *(len(write(one)) for one in totals), 0) + 2 for name, write in columns.items())
+    return sum(max(len(name), *(len(write(one)) for one in totals), 0) + 3 for name, write in columns.items())
 
 
 def _legend(totals: Sequence[Totals]) -> list[str]:
@@ -75,7 +75,7 @@ _COLUMNS: dict[str, Callable[[Totals], str]] = {
     "Corpus": lambda one: one.corpus,
     "WER": lambda one: _percent(one.wer),
     "Sub+Del+Ins / words": _counts,
-    "CER": lambda one: _percent(one.cer),
+    "CER": lambda one: _percent(None if one.lost_words else one.cer),
     "RTF": lambda one: _number(one.rtf),
     "First s": lambda one: _number(one.first_seconds),
     "Load s": lambda one: _number(one.load_seconds),
