@@ -23,7 +23,7 @@ from pytest_asrbench.host.parent import Host, HostPlan, Lap, LoadReport
 from pytest_asrbench.records import Outcome, Status
 from pytest_asrbench.registry import ModelEntry
 from pytest_asrbench.scoring.normalizers import Normalizer
-from pytest_asrbench.scoring.wer import score
+from pytest_asrbench.scoring.wer import score_normalized
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,12 @@ class Runner:
             if snippet.problem is not None:
                 raise CorpusError(snippet.problem)
             outcome.reference = snippet.reference()
-            outcome.reference_words = len(normalizer.apply(outcome.reference, language).split())
-            self._measure(outcome, snippet, normalizer, timeout or float("inf"))
+            reference = normalizer.apply(outcome.reference, language)
+            outcome.reference_words = len(reference.split())
+            transcript = self._measure(outcome, snippet, timeout or float("inf"))
+            normalized = normalizer.apply(transcript, language)
+            outcome.score = score_normalized(reference, normalized, outcome.reference, transcript)
+            outcome.status = Status.OK
         except AsrBenchError as error:
             _record_fault(outcome, error, experimental=self.entry.experimental)
             outcome.audio_seconds = outcome.audio_seconds or snippet.seconds()
@@ -99,7 +103,8 @@ class Runner:
             self._host.kill()
             self._host = None
 
-    def _measure(self, outcome: Outcome, snippet: Snippet, normalizer: Normalizer, timeout: float) -> None:
+    def _measure(self, outcome: Outcome, snippet: Snippet, timeout: float) -> str:
+        """Fill in all that the host tells and return the transcript."""
         host, report = self._loaded(timeout)
         outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
         outcome.versions, outcome.load_details = report.versions, report.details
@@ -128,9 +133,7 @@ class Runner:
             raise
         self._crashes = 0
         self._cold = False
-        self._fill(outcome, laps)
-        outcome.score = score(outcome.reference or "", outcome.transcript or "", normalizer, outcome.language)
-        outcome.status = Status.OK
+        return self._fill(outcome, laps)
 
     def _loaded(self, timeout: float) -> tuple[Host, LoadReport]:
         if self._given_up is not None:
@@ -154,10 +157,11 @@ class Runner:
         self._host, self._cold = host, True
         return host, self._report
 
-    def _fill(self, outcome: Outcome, laps: list[Lap]) -> None:
+    def _fill(self, outcome: Outcome, laps: list[Lap]) -> str:
         timed = [lap for lap in laps if not lap.warmup]
         texts = [lap.transcripts[0]["text"] for lap in laps]
-        outcome.transcript = timed[-1].transcripts[0]["text"]
+        transcript: str = timed[-1].transcripts[0]["text"]
+        outcome.transcript = transcript
         outcome.transcript_details = timed[-1].transcripts[0]["details"]
         outcome.unstable = len(set(texts)) > 1
         outcome.seconds = tuple(lap.seconds for lap in timed)
@@ -167,6 +171,7 @@ class Runner:
         outcome.first_seconds = self._first_seconds
         outcome.peak_ram, outcome.empty_ram = laps[-1].peak_ram, laps[-1].empty_ram
         outcome.peak_vram = laps[-1].peak_vram
+        return transcript
 
 
 def _record_fault(outcome: Outcome, error: AsrBenchError, *, experimental: bool) -> None:

@@ -61,7 +61,7 @@ class Worker:
                 self._channel.send(failure)
         self.close()
 
-    def answer(self, message: Message, payload: bytes) -> None:
+    def answer(self, message: Message, payload: memoryview) -> None:
         """Carry out one request and send what came of it; raises whatever the adapter raises."""
         if message["do"] == "load":
             self._load(message)
@@ -96,10 +96,10 @@ class Worker:
             }
         )
 
-    def _transcribe(self, message: Message, payload: bytes) -> None:
+    def _transcribe(self, message: Message, payload: memoryview) -> None:
         if self._adapter is None:
             raise RuntimeError("transcribe before load")
-        batch = list(_clips(message["clips"], memoryview(payload)))
+        batch = list(_clips(message["clips"], payload))
         request = Request(**message["request"])
         print(f"[asrbench] transcribing {', '.join(clip.name for clip in batch)}", flush=True)
         for lap in range(message["warmup"] + message["rounds"]):

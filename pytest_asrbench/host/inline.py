@@ -51,7 +51,7 @@ class InlineHost(Host):
 
     def _send(self, message: JSON, payload: bytes | memoryview = b"") -> None:
         try:
-            self._worker.answer(message, bytes(payload))
+            self._worker.answer(message, memoryview(payload))
         except Exception as error:
             self._loopback.send(describe_failure(error))
 

@@ -1,4 +1,4 @@
-"""Messages between parent and child: one JSON object, then (where it announces one) one block of raw bytes.
+"""Messages between parent and child: the length of a JSON object, the object, then any raw bytes that go with it.
 
 JSON rather than pickle: a model's process is not trusted to run code in ours, and the two interpreters may
 be of different versions. The connection is inherited by the child as a bare descriptor (a handle on Windows).
@@ -7,12 +7,14 @@ be of different versions. The connection is inherited by the child as a bare des
 from __future__ import annotations
 
 import json
+import struct
 import sys
 from collections.abc import Mapping
 from multiprocessing import connection
 from typing import Any
 
-_PAYLOAD = "payload_bytes"
+_LENGTH = struct.Struct("<I")
+_ALIGNMENT = 16  # of the payload: array libraries want their samples aligned
 
 
 class Channel:
@@ -22,16 +24,17 @@ class Channel:
         self._conn = conn
 
     def send(self, message: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
-        """Send `message`, followed by `payload` if there is any."""
-        size = len(payload)
-        self._conn.send_bytes(json.dumps({**message, _PAYLOAD: size}).encode("ascii"))
-        if size:
-            self._conn.send_bytes(payload)
+        """Send `message` with `payload`, in one piece: each write would wake the other side."""
+        text = json.dumps(message).encode("ascii")
+        text += b" " * (-(_LENGTH.size + len(text)) % _ALIGNMENT)
+        self._conn.send_bytes(b"".join((_LENGTH.pack(len(text)), text, payload)))
 
-    def receive(self) -> tuple[dict[str, Any], bytes]:
+    def receive(self) -> tuple[dict[str, Any], memoryview]:
         """Block for the next message and return it with its payload."""
-        message: dict[str, Any] = json.loads(self._conn.recv_bytes())
-        return message, self._conn.recv_bytes() if message.pop(_PAYLOAD) else b""
+        whole = memoryview(self._conn.recv_bytes())
+        end = _LENGTH.size + _LENGTH.unpack_from(whole)[0]
+        message: dict[str, Any] = json.loads(bytes(whole[_LENGTH.size : end]))
+        return message, whole[end:]
 
     def poll(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds for something to receive (the end of the stream counts)."""
