@@ -44,25 +44,3 @@ def broken_copy(checkpoint: Path, folder: Path, spoil: Callable[[Path], object])
 def cut_in_half(path: Path) -> None:
     """Leave the first half of a file, as an interrupted download does."""
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def edit_tensors(path: Path, rename: Callable[[str], str | None]) -> None:
-    """Rename the tensors of a safetensors file, or drop those for which `rename` gives None."""
-    from safetensors.torch import load_file, save_file
-
-    tensors = load_file(path)
-    save_file({new: tensors[name] for name in tensors if (new := rename(name))}, path, metadata={"format": "pt"})
-
-
-def edit_json(path: Path, **changes: Any) -> None:
-    """Change entries of a JSON object; "a.b" names the entry b of the object a."""
-    import json
-
-    content = json.loads(path.read_text("utf-8"))
-    for name, value in changes.items():
-        *parents, last = name.split(".")
-        target = content
-        for parent in parents:
-            target = target[parent]
-        target[last] = value
-    path.write_text(json.dumps(content), "utf-8")

@@ -15,13 +15,12 @@ from tests.adapters.listening import (
     HEARD_WRONG,
     broken_copy,
     cut_in_half,
-    edit_json,
-    edit_tensors,
     errors,
     hear,
     long_clip,
 )
 from tests.checkpoints.common import CONTROLS, audio, clips
+from tests.checkpoints.layout import edit_json, rename_tensors
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -122,7 +121,7 @@ def test_a_device_that_is_not_there(granite_checkpoint: Path) -> None:
 
 def drop_processor(folder: Path) -> None:
     for name in ("processor_config.json", "preprocessor_config.json"):
-        (folder / name).unlink(missing_ok=True)
+        (folder / name).unlink()
 
 
 FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -133,24 +132,24 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "no LoRA": (lambda folder: (folder / "adapter_model.safetensors").unlink(), "adapter_model.safetensors"),
     "no LoRA config": (lambda folder: (folder / "adapter_config.json").unlink(), "adapter_config.json"),
     "LoRA of another model": (
-        lambda folder: edit_tensors(
+        lambda folder: rename_tensors(
             folder / "adapter_model.safetensors", lambda name: name.replace("layers", "blocks")
         ),
         "adapter_model.safetensors|lacks 8 weights",
     ),
     "LoRA without second matrices": (
-        lambda folder: edit_tensors(
+        lambda folder: rename_tensors(
             folder / "adapter_model.safetensors", lambda name: None if "lora_B" in name else name
         ),
         "LoRA|lacks 4 weights",
     ),
     "missing weights": (
-        lambda folder: edit_tensors(folder / "model.safetensors", lambda name: None if "linear" in name else name),
+        lambda folder: rename_tensors(folder / "model.safetensors", lambda name: None if "linear" in name else name),
         "lacks",
     ),
     "another class": (lambda folder: edit_json(folder / "config.json", model_type="whisper"), "whisper checkpoint"),
     "other mel bands": (
-        lambda folder: edit_json(folder / "processor_config.json", **{"audio_processor.n_mels": 64}),
+        lambda folder: edit_json(folder / "preprocessor_config.json", n_mels=64),
         "64 mel bands",
     ),
 }

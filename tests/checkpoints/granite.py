@@ -7,17 +7,17 @@ shows, and not with the adapter under test.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from model_adapters import torchaudio_stand_in
-from tests.checkpoints import tokenizers
+from tests.checkpoints import layout, tokenizers
 from tests.checkpoints.common import clips
+from tests.checkpoints.layout import edit_json, rename_tensors, split_processor_config
 from tests.checkpoints.training import Trained, overfit, prepare, rescale
 
-SOURCES = (tokenizers, torchaudio_stand_in)
+SOURCES = (layout, tokenizers, torchaudio_stand_in)
 SYSTEM = (
     "Knowledge Cutoff Date: April 2024.\nToday's Date: April 9, 2025.\n"
     "You are Granite, developed by IBM. You are a helpful AI assistant"
@@ -135,20 +135,14 @@ def _save(model: Any, processor: Any, folder: Path) -> None:
     """Save as the release is: base weights without traces of the LoRA, and the LoRA under its original names."""
     model.half().save_pretrained(str(folder))  # peft writes this name into a JSON file
     processor.save_pretrained(folder)
-    _rename(folder / "model.safetensors", lambda name: None if ".lora_" in name else name.replace(".base_layer.", "."))
+    split_processor_config(folder, "audio_processor")
+    rename_tensors(
+        folder / "model.safetensors", lambda name: None if ".lora_" in name else name.replace(".base_layer.", ".")
+    )
     new, released = "base_model.model.model.language_model.", "base_model.model.language_model.model."
-    _rename(folder / "adapter_model.safetensors", lambda name: name.replace(new, released))
-    config = folder / "adapter_config.json"
+    rename_tensors(folder / "adapter_model.safetensors", lambda name: name.replace(new, released))
     # The release names its home on the hub, which must not be contacted for a local folder.
-    named = json.loads(config.read_text("utf-8")) | {"base_model_name_or_path": "ibm-granite/granite-speech-3.3-2b"}
-    config.write_text(json.dumps(named, indent=2), "utf-8")
-
-
-def _rename(path: Path, rename: Any) -> None:
-    from safetensors.torch import load_file, save_file
-
-    tensors = {new: tensor for name, tensor in load_file(path).items() if (new := rename(name)) is not None}
-    save_file(tensors, path, metadata={"format": "pt"})
+    edit_json(folder / "adapter_config.json", base_model_name_or_path="ibm-granite/granite-speech-3.3-2b")
 
 
 if __name__ == "__main__":

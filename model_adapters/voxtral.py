@@ -1,0 +1,82 @@
+"""Mistral's Voxtral (Mini 3B, Small 24B) by transformers, in the transcription mode of mistral_common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from model_adapters.checkpoint_files import local_folder, read_json
+from model_adapters.speech_llm import SpeechLLM
+from model_adapters.torch_support import import_transformers, load_model, load_processor, torch_device, torch_dtype
+from pytest_asrbench.adapter import AdapterInfo, Request
+from pytest_asrbench.errors import MissingDependencyError, UsageError, WeightsError
+
+EXTRA = "transformers"
+
+
+class Voxtral(SpeechLLM):
+    """A folder of the class `VoxtralForConditionalGeneration` with its tekken.json.
+
+    Up to 30 minutes go into one call, as the authors state. The prompt is the release's transcription request, which
+    holds the language, if one is given, and no words; decoding is greedy, as "temperature 0" on the card asks for.
+    The library hands audio over as 16-bit WAV in memory, so that samples beyond ±1 are clipped.
+    """
+
+    info: ClassVar[AdapterInfo] = AdapterInfo(
+        runtime="transformers",
+        packages=("transformers", "torch", "mistral-common"),
+        modules=("torch", "transformers", "mistral_common", "soundfile"),
+        extra=EXTRA,
+        backend="torch",
+        max_seconds=1800.0,
+    )
+    name: ClassVar[str] = "voxtral"
+    languages: ClassVar[frozenset[str]] = frozenset({"en", "es", "fr", "pt", "hi", "de", "nl", "it"})
+
+    def _load(self, device: str, dtype: str) -> Mapping[str, Any]:
+        folder = local_folder(self.source, self.name)
+        config = read_json(folder / "config.json")
+        if config.get("model_type") != "voxtral":
+            raise WeightsError(
+                f"{folder} is a {config.get('model_type')} checkpoint; the adapter voxtral runs voxtral."
+            )
+        if not (folder / "tekken.json").is_file():
+            raise WeightsError(f"{folder} lacks the processor's tekken.json, its tokenizer; download the model again.")
+        transformers = import_transformers(EXTRA)
+        _require_mistral_common()
+        self.device = torch_device(device)
+        self.processor = load_processor(transformers.VoxtralProcessor, folder)
+        mels, needed = self.processor.feature_extractor.feature_size, config["audio_config"].get("num_mel_bins", 128)
+        if mels != needed:
+            raise WeightsError(
+                f"{folder}: the processor makes {mels} mel bands, but the encoder needs {needed}; "
+                "take preprocessor_config.json and config.json from the same release."
+            )
+        self.model = load_model(
+            transformers.VoxtralForConditionalGeneration,
+            folder,
+            dtype=torch_dtype(dtype, self.device),
+            device=self.device,
+        )
+        return {}
+
+    def _encode(self, waves: Sequence[Any], request: Request) -> Any:
+        if request.prompt:
+            raise UsageError("voxtral's transcription mode takes no prompt; leave it out.")
+        return self.processor.apply_transcription_request(
+            audio=list(waves),
+            format=["WAV"] * len(waves),
+            sampling_rate=self.info.sample_rate,
+            model_id=self.name,  # only a label in the request
+            language=request.language,
+        )
+
+
+def _require_mistral_common() -> None:
+    try:
+        import mistral_common  # noqa: F401
+        import soundfile  # noqa: F401
+    except ImportError as error:
+        raise MissingDependencyError(
+            f'Voxtral\'s tokenizer needs mistral-common with audio: pip install "pytest-asrbench[{EXTRA}]" ({error})'
+        ) from error
