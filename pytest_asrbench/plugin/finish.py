@@ -16,6 +16,7 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
     """Write CSV and JSON; a failure is told in the summary and in the exit status."""
     asr.progress.clear()
     measure.drop_empty(session.config)
+    measure.guard_saving(session.config, lambda error: _not_saved(session, asr, error))
     asr.finish()
     if asr.journal is None:
         return
@@ -33,12 +34,6 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
             f"the journal {asr.journal.path} is incomplete ({asr.journal.failure.strerror}): make room; "
             "this run cannot be resumed, its results are those above",
         )
-
-
-def not_saved(session: pytest.Session, asr: AsrSession, error: OSError) -> None:
-    """Tell that the history could not be written."""
-    where = ", ".join(measure.saved_to(session.config)) or error.filename
-    _complain(session, asr, f"the run could not be saved to the history {where} ({error.strerror}): make room there")
 
 
 def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
@@ -59,6 +54,11 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
         reporter.write_line(note)
     for problem in asr.problems:
         reporter.write_line(f"ERROR: {problem}", red=True)
+
+
+def _not_saved(session: pytest.Session, asr: AsrSession, error: OSError) -> None:
+    where = ", ".join(measure.saved_to(session.config)) or error.filename
+    _complain(session, asr, f"the run could not be saved to the history {where} ({error.strerror}): make room there")
 
 
 def _complain(session: pytest.Session, asr: AsrSession, text: str) -> None:

@@ -149,17 +149,13 @@ def pytest_report_teststatus(
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
-    """Write the results before anything else can fail, and let a full disk cost a sentence instead of a traceback."""
+    """Write the results before anything else can fail; then pytest-benchmark saves and pytest sums up."""
     asr = active(session.config)
-    if asr is None:
-        return (yield)
-    from pytest_asrbench.plugin import finish
+    if asr is not None:
+        from pytest_asrbench.plugin import finish
 
-    finish.write_results(session, asr)
-    try:
-        return (yield)
-    except OSError as error:
-        finish.not_saved(session, asr, error)
+        finish.write_results(session, asr)
+    return (yield)
 
 
 @pytest.hookimpl(trylast=True)

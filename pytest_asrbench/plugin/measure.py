@@ -7,7 +7,7 @@ the clock by what was measured, and so pytest-benchmark's table, storage and com
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,20 @@ def drop_empty(config: pytest.Config) -> None:
     session = getattr(config, "_benchmarksession", None)
     if session is not None:
         session.benchmarks[:] = [benchmark for benchmark in session.benchmarks if benchmark]
+
+
+def guard_saving(config: pytest.Config, failed: Callable[[OSError], None]) -> None:
+    """Let a full disk under pytest-benchmark's storage end in `failed`, not in a traceback that hides the results."""
+    session = config._benchmarksession  # type: ignore[attr-defined]
+    save = session.handle_saving
+
+    def handle_saving() -> None:
+        try:
+            save()
+        except OSError as error:
+            failed(error)
+
+    session.handle_saving = handle_saving
 
 
 def tidy_machine_info(machine_info: dict[str, Any], ours: Mapping[str, Any]) -> None:

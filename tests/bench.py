@@ -1,0 +1,81 @@
+"""A small project to run the plugin in: clips, a scripted model, and what a session left behind."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+RATE = 16_000
+
+
+def sentence(number: int) -> str:
+    """The reference of clip `number`: six words."""
+    return f"this is clip number {number} here"
+
+
+class Bench:
+    """A project folder with a corpus `clips` and scripts for the stub."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+        self.path = pytester.path
+
+    def clips(self, count: int = 3, folder: str = "clips", seconds: float = 0.5) -> None:
+        """Write clips c0, c1 ... with their transcripts."""
+        (self.path / folder).mkdir(exist_ok=True)
+        samples = np.sin(np.arange(int(RATE * seconds)) * 0.1).astype("float32")
+        for number in range(count):
+            soundfile.write(self.path / folder / f"c{number}.wav", samples, RATE)
+            (self.path / folder / f"c{number}.txt").write_text(sentence(number), "utf-8")
+
+    def script(
+        self, name: str = "good", *, count: int = 3, clips: dict[int, dict[str, Any]] | None = None, **step: Any
+    ) -> str:
+        """Write the stub's script `name`, which says every reference right but for `clips`. Returns its spec."""
+        steps: dict[str, dict[str, Any]] = {f"clips/c{n}": {"text": sentence(n)} for n in range(count)}
+        for number, change in (clips or {}).items():
+            steps[f"clips/c{number}"] |= change
+        (self.path / f"{name}.json").write_text(json.dumps({**step, "clips": steps}), "utf-8")
+        return f"stub:./{name}.json"
+
+    def model(self, name: str, script: str) -> None:
+        """Define a project model `name` that follows the script of the spec `script`."""
+        source = script.partition(":")[2]
+        with (self.path / "asrbench.toml").open("a", encoding="utf-8") as file:
+            file.write(f'[models.{name}]\nadapter = "stub"\nsource = "{source}"\n')
+
+    def run(self, *arguments: str, corpus: str = "./clips", timeout: float = 120) -> pytest.RunResult:
+        """Run pytest in a process of its own."""
+        given = [] if any(argument.startswith("--asr-corpus") for argument in arguments) else [f"--asr-corpus={corpus}"]
+        return self.pytester.runpytest_subprocess(
+            *given, "--benchmark-quiet", "-p", "no:cacheprovider", *arguments, timeout=timeout
+        )
+
+    def rows(self) -> list[dict[str, str]]:
+        """The rows of results.csv."""
+        with (self.path / "reports" / "results.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def results(self) -> dict[str, Any]:
+        """The content of results.json."""
+        content: dict[str, Any] = json.loads((self.path / "reports" / "results.json").read_text("utf-8"))
+        return content
+
+    def saved(self) -> list[dict[str, Any]]:
+        """The runs in pytest-benchmark's storage, oldest first."""
+        return [json.loads(path.read_text("utf-8")) for path in sorted(self.path.glob(".benchmarks/*/*.json"))]
+
+    def journal(self) -> list[dict[str, Any]]:
+        """The events in the journal."""
+        text = (self.path / "reports" / "journal.jsonl").read_text("utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
+
+def text(result: pytest.RunResult) -> str:
+    """Everything that a session printed."""
+    return result.stdout.str() + result.stderr.str()
