@@ -41,14 +41,20 @@ class Locked:
 def read(path: Path) -> dict[str, Locked]:
     """Return the entries by model name, none if there is no such file. Raises WeightsError for anything else."""
     try:
-        content = json.loads(path.read_text("utf-8"))
-        if content["version"] != VERSION:
-            raise WeightsError(f"{path} has version {content['version']}, this program writes {VERSION}: update it.")
-        return {name: _entry(entry) for name, entry in content["models"].items()}
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise WeightsError(f"{path} cannot be read ({error}); mend it or delete it.") from error
+    try:
+        content = json.loads(text)
+        version = content["version"]
+        entries = {name: _entry(entry) for name, entry in content["models"].items()} if version == VERSION else {}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"{path} is no lock file of asrbench ({error!r}); mend it or delete it.") from error
+    if version != VERSION:
+        raise WeightsError(f"{path} has version {version}, this program writes {VERSION}: update it.")
+    return entries
 
 
 def record(path: Path, name: str, locked: Locked) -> None:

@@ -88,7 +88,8 @@ class LocalHub:
         self._api = _serve(self, content_network=False)
         self._content = _serve(self, content_network=True)
         self.endpoint = f"http://127.0.0.1:{self._api.server_port}"
-        self.content_endpoint = f"http://127.0.0.1:{self._content.server_port}"
+        # Another host, too: some versions of the library compare nothing but names.
+        self.content_endpoint = f"http://localhost:{self._content.server_port}"
 
     @contextmanager
     def running(self) -> Iterator[LocalHub]:
