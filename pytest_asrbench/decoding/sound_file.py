@@ -1,0 +1,138 @@
+"""Decoding by libsndfile (wav, flac, ogg, opus, mp3, aiff, au, caf, w64 ...), with its opinion on cut files heard.
+
+libsndfile reads what is left of a cut file without complaint, but its log tells: sizes that a header promises and the
+file does not hold (wav, rf64, aiff, au, w64), an Ogg stream whose last page is not marked as the end. A cut flac or
+caf is an error by itself, and an mp3 with a length header holds less than that says. Not to be told from a shorter
+recording are an mp3 without such a header that was cut between two frames, and formats without any header:
+there, only a duration in the manifest helps.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_asrbench.decoding import mpeg
+from pytest_asrbench.errors import AudioError, MissingDependencyError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Samples = np.ndarray[Any, np.dtype[np.float32]]
+
+TOLERANCE = 0.02  # of a duration; codecs pad by a few milliseconds
+TOLERANCE_SECONDS = 0.1
+_BLOCK = 2**20  # frames; a header that lies about its length must not make us allocate what it says
+_UNKNOWN_LENGTH = 2**62
+_STREAMED = 0x7FFF_0000  # writers into a pipe leave sizes from here to 2**32 - 1 in the header
+_SIZES = re.compile(r"^\s*(?:data|SSND|Data Size|riff|Riff size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
+_NO_END_MARK = re.compile(r"Last page lacks an end-of-stream bit")
+
+
+def read(path: Path, offset: float, duration: float | None, *, length_known: bool) -> tuple[Samples, int]:
+    """Return the samples from `offset` on (seconds; `duration` None: to the end) as (frames, channels), and the rate.
+
+    `length_known`: somebody holds the result against a known duration, so a missing end mark is no matter.
+    Raises AudioError for a file that cannot be decoded or is cut short.
+    """
+    soundfile = _soundfile(path)
+    try:
+        with soundfile.SoundFile(path) as file:
+            _refuse_missing_bytes(path, file.extra_info)
+            if not length_known and _NO_END_MARK.search(file.extra_info):
+                raise AudioError(f"{path} is truncated: its last Ogg page is not marked as the end. {_AGAIN}")
+            if file.frames >= _UNKNOWN_LENGTH:
+                raise AudioError(
+                    f"{path} does not say how long it is (encoders that write into a pipe leave it so), and libsndfile "
+                    "needs to know. Convert it: ffmpeg -i INPUT OUTPUT.flac"
+                )
+            first = round(offset * file.samplerate)
+            if first > 0 and first < file.frames:
+                file.seek(first)
+            wanted = file.frames if duration is None else round(duration * file.samplerate)
+            samples = _frames(file, min(wanted, file.frames - first))
+            if duration is None:
+                _refuse_missing_frames(path, file, first + len(samples), length_known)
+            return samples, file.samplerate
+    except soundfile.SoundFileError as error:
+        reason = getattr(error, "error_string", str(error)).strip(" .")
+        raise AudioError(
+            f"{path} cannot be decoded ({reason}): it is damaged, cut short, or no audio. "
+            "Copy it again, or convert it: ffmpeg -i INPUT -ar 16000 -ac 1 OUTPUT.wav"
+        ) from error
+
+
+def duration(path: Path) -> float | None:
+    """Duration in seconds by the file's header; None where that does not tell or cannot be read."""
+    soundfile = _soundfile(path)
+    try:
+        info = soundfile.info(path)
+    except (soundfile.SoundFileError, OSError):
+        return None
+    if not info.samplerate or info.frames >= _UNKNOWN_LENGTH:
+        return None
+    return float(info.frames / info.samplerate)
+
+
+_AGAIN = "Copy or convert it again; if it is meant to end so, state its duration in a manifest"
+
+
+def _soundfile(path: Path) -> Any:
+    try:
+        import soundfile
+    except (ImportError, OSError) as error:  # OSError: the package came without libsndfile for this platform
+        raise MissingDependencyError(
+            f"{path} needs soundfile and libsndfile ({error}): pip install --force-reinstall soundfile, "
+            "or install libsndfile by the system's package manager"
+        ) from None
+    return soundfile
+
+
+def _frames(file: Any, wanted: int) -> Samples:
+    import numpy
+
+    blocks = []
+    while wanted > 0:
+        block = file.read(min(wanted, _BLOCK), dtype="float32", always_2d=True)
+        blocks.append(block)
+        wanted -= _BLOCK
+        if len(block) < _BLOCK:
+            break
+    if len(blocks) == 1:
+        single: Samples = blocks[0]
+        return single
+    return numpy.concatenate(blocks) if blocks else numpy.zeros((0, file.channels), numpy.float32)
+
+
+def _refuse_missing_bytes(path: Path, log: str) -> None:
+    for match in _SIZES.finditer(log):
+        promised, held = int(match[1]), int(match[2])
+        # One byte may be the padding of an odd size.
+        if held + 1 < promised < _STREAMED:
+            raise AudioError(
+                f"{path} is truncated: its header promises {promised} bytes of audio, the file holds {held}. "
+                "Copy or convert it again"
+            )
+
+
+def _refuse_missing_frames(path: Path, file: Any, held: int, length_known: bool) -> None:
+    """Hold the number of frames to the end of the file against what its header or its own frames promise."""
+    promised = file.frames
+    survey = mpeg.survey(path) if file.format == "MP3" else None
+    if survey is not None:
+        if not survey.whole and not length_known:
+            raise AudioError(f"{path} is truncated: its last mp3 frame is incomplete. {_AGAIN}")
+        promised = round(survey.seconds * file.samplerate)
+    if held >= promised - max(TOLERANCE_SECONDS * file.samplerate, TOLERANCE * promised):
+        return
+    seconds, all_seconds = held / file.samplerate, promised / file.samplerate
+    if survey is not None:
+        raise AudioError(
+            f"{path} holds {all_seconds:.2f} s, of which libsndfile finds {seconds:.2f}: it is an mp3 of varying bit "
+            "rate without a length header. Convert it: ffmpeg -i INPUT -ar 16000 -ac 1 OUTPUT.wav"
+        )
+    raise AudioError(
+        f"{path} is truncated: it holds {seconds:.2f} of the {all_seconds:.2f} s that its header promises. "
+        "Copy or convert it again"
+    )
