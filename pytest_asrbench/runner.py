@@ -47,13 +47,13 @@ class Runner:
         plan: HostPlan,
         policy: Policy,
         start: Callable[[HostPlan], Host],
-        on_load: Callable[[], None] = lambda: None,
+        on_step: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self.entry = entry
         self._plan = plan
         self._policy = policy
         self._start = start
-        self._on_load = on_load
+        self._on_step = on_step
         self._host: Host | None = None
         self._report: LoadReport | None = None
         self._cold = True
@@ -140,7 +140,7 @@ class Runner:
             raise AdapterFailedError(f"not tried, the model was given up: {self._given_up}", kind="GivenUp")
         if self._host is not None and self._report is not None:
             return self._host, self._report
-        self._on_load()
+        self._on_step("loading")
         host = self._start(self._plan)
         try:
             self._report = host.load(min(self._policy.load_timeout, timeout))
@@ -155,6 +155,7 @@ class Runner:
             host.kill()
             raise
         self._host, self._cold = host, True
+        self._on_step("first call")
         return host, self._report
 
     def _fill(self, outcome: Outcome, laps: list[Lap]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -34,9 +35,9 @@ class Progress:
         self._total = total
         self._start = time.monotonic()
 
-    def loading(self) -> None:
-        """The model of the current case is being loaded."""
-        self._do("loading")
+    def step(self, doing: str) -> None:
+        """The current case has got to something worth telling: "loading", "first call"."""
+        self._do(doing)
 
     def case(self, model: str, name: str) -> None:
         """`model` starts on the snippet `name`."""
@@ -90,5 +91,7 @@ class Progress:
         writer = self._config.get_terminal_writer()
         column = writer.width_of_current_line
         back = f"\x1b[{column}C" if column else ""
-        writer._file.write(f"\n\r\x1b[K{line[: writer.fullwidth - 1]}\x1b[1A\r{back}")
-        writer.flush()
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
+            writer._file.write(f"\n\r\x1b[K{line[: writer.fullwidth - 1]}\x1b[1A\r{back}")
+            writer.flush()

@@ -116,7 +116,7 @@ class AsrSession:
         if self._runner is None or self._runner.entry.name != model:
             self.end_runner()
             entry = self.entries[model]
-            self._runner = Runner(entry, self._plan(entry), self._policy(), self._start, self.progress.loading)
+            self._runner = Runner(entry, self._plan(entry), self._policy(), self._start, self.progress.step)
         return self._runner
 
     def end_runner(self) -> None:

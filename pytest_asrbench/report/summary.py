@@ -18,6 +18,7 @@ def table(totals: Sequence[Totals], color: bool, width: int | None) -> list[str]
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     columns = dict(_COLUMNS)
     while width is not None and _width(columns, totals) > width and any(name in columns for name in _EXPENDABLE):
@@ -26,7 +27,7 @@ def table(totals: Sequence[Totals], color: bool, width: int | None) -> list[str]
     for heading in columns:
         grid.add_column(heading, justify="left" if heading in ("Model", "Corpus") else "right", no_wrap=True)
     for one in totals:
-        grid.add_row(*(write(one) for write in columns.values()), style="red" if one.failed else None)
+        grid.add_row(*(Text(write(one)) for write in columns.values()), style="red" if one.failed else None)
     text = io.StringIO()
     console = Console(file=text, width=max(_width(columns, totals), 40), force_terminal=color, no_color=not color)
     console.print(grid)

@@ -1,0 +1,70 @@
+"""The embedded default on real speech, through the public path."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import jiwer
+import pytest
+
+pytest.importorskip("pocketsphinx")
+
+CLIPS = "cards-001 or go-forward or librivox-austen-0880 or nonspeech-noise"
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> list[dict[str, str]]:
+    result = pytester.runpytest_subprocess("--asr-models=pocketsphinx", "--benchmark-quiet", "-k", CLIPS, *arguments)
+    result.assert_outcomes(passed=4, deselected=23)
+    with (pytester.path / "reports" / "results.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_real_speech_is_recognised_and_twice_the_same(pytester: pytest.Pytester) -> None:
+    rows = {row["Snippet"]: row for row in run(pytester)}
+    assert rows["go-forward"]["Transcript"] == "go forward ten meters"
+    assert float(rows["cards-001"]["WER"]) == 0
+    assert rows["nonspeech-noise"]["WER"] == ""
+    assert 0.01 < float(rows["go-forward"]["RTF"]) < 10
+    assert 50 < float(rows["go-forward"]["Peak_RAM_MB"]) < 1000
+    again = {row["Snippet"]: row for row in run(pytester)}
+    for name, row in rows.items():
+        assert (again[name]["Transcript"], again[name]["WER"]) == (row["Transcript"], row["WER"])
+
+
+def test_order_does_not_matter(pytester: pytest.Pytester) -> None:
+    """Nothing that a clip teaches the decoder may reach the next: measured alone or after others, it is the same."""
+    rows = {row["Snippet"]: row["Transcript"] for row in run(pytester)}
+    result = pytester.runpytest_subprocess(
+        "--asr-models=pocketsphinx", "--benchmark-quiet", "--asr-warmup=0", "-k", "librivox-austen-0880"
+    )
+    result.assert_outcomes(passed=1, deselected=26)
+    with (pytester.path / "reports" / "results.csv").open(encoding="utf-8", newline="") as file:
+        alone = next(csv.DictReader(file))
+    assert alone["Transcript"] == rows["librivox-austen-0880"]
+
+
+def test_each_row_can_be_recomputed_with_jiwer_alone(pytester: pytest.Pytester) -> None:
+    for row in run(pytester):
+        if row["Reference_Words"] == "0":
+            continue
+        wer = jiwer.wer(row["Normalized_Reference"], row["Normalized_Transcript"])
+        raw = jiwer.wer(row["Reference"], row["Transcript"])
+        assert (float(row["WER"]), float(row["Raw_WER"])) == (wer, raw)
+
+
+def test_a_device_or_dtype_that_it_does_not_have_is_an_error(pytester: pytest.Pytester) -> None:
+    for option in ("--asr-device=cuda:0", "--asr-dtype=float16"):
+        result = pytester.runpytest_subprocess(
+            "--asr-models=pocketsphinx", option, "--benchmark-quiet", "-k", "cards-001"
+        )
+        result.assert_outcomes(errors=1, deselected=26)
+        assert "pocketsphinx runs on the cpu" in result.stdout.str()
+
+
+def test_a_folder_that_is_no_model_is_named(pytester: pytest.Pytester, tmp_path: Path) -> None:
+    result = pytester.runpytest_subprocess(
+        f"--asr-models=pocketsphinx:{tmp_path}", "--benchmark-quiet", "-k", "cards-001"
+    )
+    result.assert_outcomes(errors=1, deselected=26)
+    assert "is no PocketSphinx model" in result.stdout.str()

@@ -1,0 +1,28 @@
+"""An adapter in a package of its own: one class and one entry point are all it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+
+
+class Echo:
+    """Says how long each clip is, in tenths of a second."""
+
+    info: ClassVar[AdapterInfo] = AdapterInfo(runtime="echo", packages=("asrbench-echo",))
+
+    def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
+        self._word = str(options.get("word", "tenths"))
+
+    def load(self, device: str, dtype: str) -> Loaded:
+        """Nothing to load."""
+        return Loaded(device)
+
+    def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
+        """One sentence per clip."""
+        return [Transcript(f"{round(audio.seconds * 10)} {self._word}") for audio in batch]
+
+    def close(self) -> None:
+        """Nothing to release."""
