@@ -64,11 +64,11 @@ class Moonshine:
         threads = _positive(self._options, "threads", 0)
         self._tokens_per_second = _positive(self._options, "tokens_per_second", TOKENS_PER_SECOND)
         sessions = {name: open_session(runtime, folder / name, chosen, int(threads)) for name in (ENCODER, DECODER)}
-        variant = _variant(folder, input_names(sessions[ENCODER]), input_names(sessions[DECODER]))
-        self._model = _construct(library, runtime, folder, variant, sessions)
+        kind = variant(folder, input_names(sessions[ENCODER]), input_names(sessions[DECODER]))
+        self._model = _construct(library, runtime, folder, kind, sessions)
         self._tokenizer = library.load_tokenizer()
         used = sessions[ENCODER].get_providers()
-        return Loaded(device, "float32", {"variant": variant, "providers": used, "threads": int(threads) or "auto"})
+        return Loaded(device, "float32", {"variant": kind, "providers": used, "threads": int(threads) or "auto"})
 
     def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
         """Transcribe clip by clip (the graphs take one at a time), those of more than 30 s in pieces.
@@ -143,7 +143,7 @@ def _positive(options: Mapping[str, Any], name: str, default: float) -> float:
     return value
 
 
-def _variant(folder: Path, encoder: set[str], decoder: set[str]) -> str:
+def variant(folder: Path, encoder: set[str], decoder: set[str]) -> str:
     """Return "tiny" or "base" by the decoder's layers, as counted in its inputs. Raises WeightsError for neither."""
     absent = ({"input_values"} - encoder) | ({"input_ids", "encoder_hidden_states", "use_cache_branch"} - decoder)
     if absent:
@@ -157,11 +157,11 @@ def _variant(folder: Path, encoder: set[str], decoder: set[str]) -> str:
     return VARIANTS[layers]
 
 
-def _construct(library: Any, runtime: Any, folder: Path, variant: str, sessions: Mapping[str, Any]) -> Any:
+def _construct(library: Any, runtime: Any, folder: Path, kind: str, sessions: Mapping[str, Any]) -> Any:
     """Call the library's constructor so that it gets the open sessions where it would open its own."""
     opens = runtime.InferenceSession
     runtime.InferenceSession = lambda path: sessions[Path(path).name]
     try:
-        return library.MoonshineOnnxModel(models_dir=str(folder), model_name=variant)
+        return library.MoonshineOnnxModel(models_dir=str(folder), model_name=kind)
     finally:
         runtime.InferenceSession = opens

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from model_adapters import onnx_support
-from model_adapters.moonshine import DECODER, ENCODER, Moonshine
+from model_adapters.moonshine import DECODER, ENCODER, VARIANTS, Moonshine, variant
 from pytest_asrbench.adapter import Request
 from pytest_asrbench.errors import DeviceError, UsageError, WeightsError
 from tests.checkpoints.common import CONTROLS, Clip, audio, clips, wer
@@ -218,7 +219,43 @@ def test_a_depth_that_the_library_lacks_is_named(moonshine_checkpoint: Path, tmp
         loaded(tmp_path)
 
 
+@pytest.mark.parametrize(("layers", "name"), VARIANTS.items())
+def test_the_variant_is_read_from_the_decoder(layers: int, name: str) -> None:
+    caches = {f"past_key_values.{layer}.{side}.key" for layer in range(layers) for side in ("decoder", "encoder")}
+    decoder = {"input_ids", "encoder_hidden_states", "use_cache_branch"} | caches
+    assert variant(Path(), {"input_values"}, decoder) == name
+
+
 @pytest.mark.parametrize("option", ["threads", "tokens_per_second"])
 def test_a_senseless_option_is_named(moonshine_checkpoint: Path, option: str) -> None:
     with pytest.raises(UsageError, match=f"{option} is a positive number"):
         loaded(moonshine_checkpoint, **{option: "many"})
+
+
+def session(pytester: pytest.Pytester, models: str) -> tuple[pytest.RunResult, list[dict[str, str]]]:
+    """Run the plugin's own suite on the clips; return its result and the rows of results.csv."""
+    chosen = " or ".join(clip.id for clip in clips())
+    result = pytester.runpytest_subprocess(f"--asr-models={models}", "--benchmark-quiet", "-k", chosen)
+    with (pytester.path / "reports" / "results.csv").open(encoding="utf-8", newline="") as file:
+        return result, list(csv.DictReader(file))
+
+
+def test_a_session_on_a_local_folder(pytester: pytest.Pytester, moonshine_checkpoint: Path) -> None:
+    result, rows = session(pytester, f"moonshine:{moonshine_checkpoint}")
+    assert result.parseoutcomes()["passed"] == len(clips())
+    assert {row["Snippet"]: float(row["WER"]) for row in rows} == {clip.id: 0.0 for clip in clips()}
+    assert {(row["Device"], row["Dtype"]) for row in rows} == {("cpu", "float32")}
+
+
+def test_a_session_goes_on_after_a_truncated_file(
+    pytester: pytest.Pytester, moonshine_checkpoint: Path, tmp_path: Path
+) -> None:
+    for file in (ENCODER, DECODER):
+        shutil.copy(moonshine_checkpoint / file, tmp_path)
+    (tmp_path / DECODER).write_bytes((tmp_path / DECODER).read_bytes()[:100_000])
+    result, rows = session(pytester, f"moonshine:{tmp_path},moonshine:{moonshine_checkpoint}")
+    outcomes = result.parseoutcomes()
+    assert (outcomes["errors"], outcomes["passed"]) == (len(clips()), len(clips()))
+    errors = {row["Error"] for row in rows if str(tmp_path) in row["Model"]}
+    assert all(f"{DECODER} (100000 bytes) is no whole ONNX file; download it again" in error for error in errors)
+    assert errors
