@@ -1,0 +1,199 @@
+"""The Whisper family by transformers: large-v3, turbo, medium, small ..., distil-whisper, OLMoASR and fine-tunes.
+
+Clips of up to 30 s are decoded without timestamps in one batch. Longer ones go through the model's own sequential
+long-form decoding: windows of 30 s, each beginning where the last timestamp that the model said ends. Decoding is
+greedy and without temperature fallback, so the same clip always gives the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from model_adapters.checkpoint_files import local_folder, read_json
+from model_adapters.speech_llm import parse_options
+from model_adapters.torch_support import (
+    dtype_name,
+    import_torch,
+    import_transformers,
+    load_model,
+    load_processor,
+    synchronize,
+    torch_device,
+    torch_dtype,
+)
+from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.errors import AudioError, UsageError, WeightsError
+
+ENGLISH_VOCABULARY = 51_864  # one entry less than any multilingual one
+TASKS = ("transcribe", "translate")
+
+
+class Whisper:
+    """A folder of the class `WhisperForConditionalGeneration`.
+
+    Options: `num_beams` (1), `attention` (transformers' name of an attention implementation, "sdpa") and
+    `condition_on_previous_text` (false: long-form windows do not see the text before them, so a loop cannot spread).
+    The request's prompt is Whisper's own: text that might have come before, with the spelling of rare words.
+    """
+
+    info: ClassVar[AdapterInfo] = AdapterInfo(
+        runtime="transformers",
+        packages=("transformers", "torch"),
+        modules=("torch", "transformers"),
+        extra="transformers",
+        backend="torch",
+    )
+    defaults: ClassVar[Mapping[str, Any]] = {"num_beams": 1, "attention": "sdpa", "condition_on_previous_text": False}
+
+    def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
+        self.source = source
+        self.options = {**self.defaults, **parse_options("whisper", options, self.defaults)}
+        self.model: Any = None
+        self.extractor: Any = None
+        self.tokenizer: Any = None
+        self.device: Any = None
+        self.languages: frozenset[str] = frozenset()
+
+    def load(self, device: str, dtype: str) -> Loaded:
+        """Load model and processor; see `Adapter.load`. "auto" is bfloat16 on GPUs that have it, float32 on a CPU."""
+        folder = local_folder(self.source, "whisper")
+        kind = read_json(folder / "config.json").get("model_type")
+        if kind != "whisper":
+            raise WeightsError(f"{folder} is a {kind} checkpoint; the whisper adapter runs whisper ones.")
+        transformers = import_transformers(self.info.extra)
+        self.device = torch_device(device)
+        processor = load_processor(transformers.WhisperProcessor, folder)
+        self.extractor, self.tokenizer = processor.feature_extractor, processor.tokenizer
+        self.model = load_model(
+            transformers.WhisperForConditionalGeneration,
+            folder,
+            dtype=torch_dtype(dtype, self.device),
+            device=self.device,
+            attn_implementation=self.options["attention"],
+        )
+        mels, needed = self.extractor.feature_size, self.model.config.num_mel_bins
+        if mels != needed:
+            raise WeightsError(
+                f"{folder}: the processor makes {mels} mel bands, but the encoder needs {needed}; "
+                "take preprocessor_config.json and config.json from the same release."
+            )
+        self.languages = settle_generation(self.model, self.tokenizer)
+        return Loaded(device, dtype_name(self.model.dtype), {**self.options, "multilingual": self._multilingual})
+
+    def transcribe(self, batch: Sequence[Audio], request: Request) -> list[Transcript]:
+        """Return one transcript per clip; those over 30 s say `long_form` in their details.
+
+        Raises UsageError for a task or language that the checkpoint lacks.
+        """
+        prompted = self._prompted(request)
+        waves = [self._samples(clip) for clip in batch]
+        long = [len(wave) > self.extractor.n_samples for wave in waves]
+        results: list[Transcript | None] = [None] * len(waves)
+        for group in (False, True):
+            places = [place for place, is_long in enumerate(long) if is_long is group]
+            if places:
+                answers = self._generate([waves[place] for place in places], group, prompted, request)
+                for place, answer in zip(places, answers, strict=True):
+                    results[place] = answer
+        return [result for result in results if result is not None]
+
+    def close(self) -> None:
+        """Drop the model."""
+        self.model = self.extractor = self.tokenizer = None
+
+    @property
+    def _multilingual(self) -> bool:
+        return bool(self.model.generation_config.is_multilingual)
+
+    def _samples(self, clip: Audio) -> Any:
+        if clip.sample_rate != self.info.sample_rate:
+            raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; whisper needs 16000 Hz.")
+        return clip.numpy().copy()  # writable: torch warns about arrays that are not
+
+    def _prompted(self, request: Request) -> dict[str, Any]:
+        """Return what `generate` needs to know of language, task and prompt."""
+        known = TASKS if self._multilingual else TASKS[:1]
+        if request.task not in known:
+            raise UsageError(f"{self.source} cannot do the task {request.task!r}; it has {', '.join(known)}.")
+        if request.language is not None and request.language not in self.languages:
+            raise UsageError(
+                f"{self.source} does not know the language {request.language!r}; "
+                + (f"it has {', '.join(sorted(self.languages))}." if self._multilingual else "it is English-only.")
+            )
+        prompted: dict[str, Any] = {}
+        if self._multilingual:
+            prompted = {"task": request.task, "language": request.language}
+        if request.prompt:
+            ids = self.tokenizer.get_prompt_ids(request.prompt, return_tensors="pt")
+            prompted["prompt_ids"] = ids.to(self.device)
+        return prompted
+
+    def _generate(
+        self, waves: Sequence[Any], long: bool, prompted: Mapping[str, Any], request: Request
+    ) -> list[Transcript]:
+        torch = import_torch()
+        inputs = self._features(waves, long)
+        choices: dict[str, Any] = {"return_timestamps": long, "num_beams": self.options["num_beams"], **prompted}
+        if long:
+            choices["condition_on_prev_tokens"] = self.options["condition_on_previous_text"]
+        if request.max_new_tokens is not None:
+            choices["max_length"] = request.max_new_tokens  # Whisper's `generate` adds the length of the prompt
+        if "min_new_tokens" in request.options:
+            choices["min_new_tokens"] = request.options["min_new_tokens"]
+        with torch.inference_mode():
+            tokens = self.model.generate(
+                inputs.input_features.to(self.device, self.model.dtype),
+                attention_mask=inputs.attention_mask.to(self.device),
+                **choices,
+            ).cpu()
+        synchronize(self.device)
+        texts = self.tokenizer.batch_decode(tokens, skip_special_tokens=True)
+        details = {"long_form": True} if long else {}
+        return [Transcript(text.strip(), details) for text in texts]
+
+    def _features(self, waves: Sequence[Any], long: bool) -> Any:
+        """Log-mel features of shape (clips, bands, frames): 3000 frames, or the longest clip's where `long`."""
+        whole = {"truncation": False, "padding": "longest"} if long else {}
+        return self.extractor(
+            list(waves),
+            sampling_rate=self.info.sample_rate,
+            return_attention_mask=True,
+            return_tensors="pt",
+            device=str(self.device) if self.device.type == "cuda" else "cpu",
+            **whole,
+        )
+
+
+def settle_generation(model: Any, tokenizer: Any) -> frozenset[str]:
+    """Complete the generation config where old fine-tunes lack entries, and return the languages that it names.
+
+    Greedy, no tokens forced by position: that was the way before `language` and `task`, and transformers warns of it.
+    """
+    config = model.generation_config
+    config.update(do_sample=False, temperature=None, top_p=None, top_k=None)
+    config.max_length = model.config.max_target_positions
+    if not hasattr(config, "is_multilingual"):
+        config.is_multilingual = model.config.vocab_size > ENGLISH_VOCABULARY
+    if getattr(config, "no_timestamps_token_id", None) is None:
+        config.no_timestamps_token_id = tokenizer.convert_tokens_to_ids("<|notimestamps|>")
+    forced = getattr(config, "forced_decoder_ids", None) or getattr(model.config, "forced_decoder_ids", None) or []
+    config.forced_decoder_ids = model.config.forced_decoder_ids = None
+    if not config.is_multilingual:
+        return frozenset({"en"})
+    if getattr(config, "task_to_id", None) is None:
+        config.task_to_id = {task: tokenizer.convert_tokens_to_ids(f"<|{task}|>") for task in TASKS}
+    if getattr(config, "lang_to_id", None) is None:
+        config.lang_to_id = _language_tokens(tokenizer, config.task_to_id["translate"])
+    # A fine-tune for one language says so in this way only: keep it as the language of requests that name none.
+    names = {identifier: name for name, identifier in config.lang_to_id.items()}
+    for position, identifier in forced:
+        if position == 1 and identifier in names and getattr(config, "language", None) is None:
+            config.language = names[identifier]
+    return frozenset(name.strip("<|>") for name in config.lang_to_id)
+
+
+def _language_tokens(tokenizer: Any, end: int) -> dict[str, int]:
+    """Return `{"<|en|>": id ...}`: the tokens between start-of-transcript and the first task."""
+    start = tokenizer.convert_tokens_to_ids("<|startoftranscript|>")
+    return {tokenizer.convert_ids_to_tokens(identifier): identifier for identifier in range(start + 1, end)}

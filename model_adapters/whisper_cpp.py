@@ -1,0 +1,206 @@
+"""whisper.cpp through pywhispercpp: any ggml file of a Whisper, Q5_0 and other quantisations included.
+
+The package's binding of whisper.cpp's C functions is called directly: its `Model` class drops the return code, so
+that a failed transcription would look like silence.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from model_adapters.ggml_file import GgmlHeader, inspect
+from model_adapters.speech_llm import parse_options
+from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.errors import AudioError, DeviceError, MissingDependencyError, UsageError, WeightsError
+
+WINDOW_SAMPLES = 30 * 16_000
+# What whisper.cpp calls the backend of a device in its log.
+BACKENDS = {"cuda": "CUDA", "rocm": "ROCm|HIP", "mps": "Metal|MTL", "vulkan": "Vulkan", "xpu": "SYCL"}
+USING = re.compile(r"using (\S+) backend")
+DTYPES = {"fp32": "float32", "fp16": "float16"}
+
+
+class WhisperCpp:
+    """A ggml file. Decoding is greedy (or a beam search) without temperature fallback, so it always repeats itself.
+
+    Clips of up to 30 s are decoded without timestamps, longer ones by whisper.cpp's own windows, each beginning at
+    the last timestamp that the model said.
+
+    Options: `threads` (by default as many as there are physical cores), `num_beams` (1), `flash_attention` (true) and
+    `condition_on_previous_text` (false). The request's prompt is Whisper's own: text that might have come before.
+    """
+
+    info: ClassVar[AdapterInfo] = AdapterInfo(
+        runtime="whisper.cpp",
+        packages=("pywhispercpp",),
+        modules=("pywhispercpp", "_pywhispercpp"),
+        extra="whispercpp",
+        backend="whisper.cpp",
+    )
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "threads": 0,
+        "num_beams": 1,
+        "flash_attention": True,
+        "condition_on_previous_text": False,
+    }
+
+    def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
+        self.source = source
+        self.options = {**self.defaults, **parse_options("whisper-cpp", options, self.defaults)}
+        self.options["threads"] = self.options["threads"] or physical_cores()
+        self.library: Any = None
+        self.context: Any = None
+        self.header: GgmlHeader | None = None
+        self.languages: frozenset[str] = frozenset()
+
+    def load(self, device: str, dtype: str) -> Loaded:
+        """Load the file; see `Adapter.load`. The dtype is the file's own: "auto", or exactly that."""
+        if not self.source:
+            raise WeightsError("whisper-cpp needs a ggml file: name it as whisper-cpp:FILE.")
+        path = Path(self.source)
+        self.header = inspect(path)
+        if dtype != "auto" and DTYPES.get(dtype, dtype) != self.header.precision:
+            raise DeviceError(f"{path} is in {self.header.precision}; {dtype} needs another file.")
+        self.library = _import_library(self.info.extra)
+        backend = self._open(path, device)
+        self.languages = self._languages()
+        details = {
+            **self.options,
+            "backend": backend,
+            "multilingual": self.header.multilingual,
+            "system_info": _text(self.library.whisper_print_system_info()).strip(" |\n"),
+        }
+        return Loaded(device, self.header.precision, details)
+
+    def transcribe(self, batch: Sequence[Audio], request: Request) -> list[Transcript]:
+        """Transcribe clip by clip; whisper.cpp takes one at a time. Those over 30 s say `long_form` in their details.
+
+        Raises UsageError for a task or language that the model lacks, RuntimeError where whisper.cpp fails.
+        """
+        params = self._parameters(request)
+        return [self._transcribe(clip, params) for clip in batch]
+
+    def close(self) -> None:
+        """Free the model."""
+        context, self.context = self.context, None
+        if context is not None:
+            self.library.whisper_free(context)
+
+    def _open(self, path: Path, device: str) -> str:
+        """Load the model and return the name of the backend in use, as whisper.cpp's log tells it."""
+        kind, _, number = device.partition(":")
+        if kind != "cpu" and kind not in BACKENDS:
+            raise DeviceError(f"whisper.cpp cannot use {device}; it has cpu and, built for it, {', '.join(BACKENDS)}.")
+        wanted = self.library.whisper_context_default_params()
+        wanted.use_gpu = kind != "cpu"
+        wanted.gpu_device = int(number) if number.isdigit() else 0
+        wanted.flash_attn = self.options["flash_attention"]
+        log: list[str] = []
+        self.library.whisper_log_set(lambda level, text: log.append(_text(text)))
+        try:
+            self.context = self.library.whisper_init_from_file_with_params(str(path), wanted)
+        finally:
+            # A Python callback left in place would be called after the interpreter has ended.
+            self.library.whisper_log_set(None)
+        if self.context is None:
+            reasons = [line.strip() for line in log if "error" in line.lower() or "fail" in line.lower()]
+            raise WeightsError(f"whisper.cpp cannot load {path}: {'; '.join(reasons) or 'it gives no reason'}.")
+        used = next((match[1] for line in reversed(log) if (match := USING.search(line))), "CPU")
+        if kind != "cpu" and not re.match(BACKENDS[kind], used):
+            self.close()
+            raise DeviceError(
+                f"{device} was asked for, but this build of pywhispercpp found no such GPU; "
+                "reinstall it with the backend enabled (asrbench doctor --fix-hints prints the command)."
+            )
+        return used if kind != "cpu" else "CPU"
+
+    def _languages(self) -> frozenset[str]:
+        """The codes that the model has tokens for: the last one, Cantonese, came with the largest vocabulary."""
+        assert self.header is not None
+        if not self.header.multilingual:
+            return frozenset({"en"})
+        count = min(self.header.vocabulary - 51_766, self.library.whisper_lang_max_id() + 1)
+        return frozenset(_text(self.library.whisper_lang_str(number)) for number in range(count))
+
+    def _parameters(self, request: Request) -> Any:
+        assert self.header is not None
+        tasks = ("transcribe", "translate") if self.header.multilingual else ("transcribe",)
+        if request.task not in tasks:
+            raise UsageError(f"{self.source} cannot do the task {request.task!r}; it has {', '.join(tasks)}.")
+        if request.language is not None and request.language not in self.languages:
+            raise UsageError(
+                f"{self.source} does not know the language {request.language!r}; "
+                + (
+                    f"it has {', '.join(sorted(self.languages))}."
+                    if self.header.multilingual
+                    else "it is English-only."
+                )
+            )
+        beams = self.options["num_beams"]
+        strategy = self.library.whisper_sampling_strategy
+        params = self.library.whisper_full_default_params(
+            strategy.WHISPER_SAMPLING_BEAM_SEARCH if beams > 1 else strategy.WHISPER_SAMPLING_GREEDY
+        )
+        params.print_progress = params.print_realtime = params.print_special = params.print_timestamps = False
+        params.n_threads = self.options["threads"]
+        params.temperature = params.temperature_inc = 0.0
+        params.greedy = {"best_of": 1}
+        if beams > 1:
+            params.beam_search = {"beam_size": beams, "patience": -1.0}
+        params.language = request.language or ("auto" if self.header.multilingual else "en")
+        params.translate = request.task == "translate"
+        params.max_tokens = request.max_new_tokens or 0
+        params.no_context = True
+        if request.prompt:
+            params.initial_prompt = request.prompt
+        elif not self.options["condition_on_previous_text"]:
+            params.n_max_text_ctx = 0
+        return params
+
+    def _transcribe(self, clip: Audio, params: Any) -> Transcript:
+        if clip.sample_rate != self.info.sample_rate:
+            raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; whisper-cpp needs 16000 Hz.")
+        if clip.samples == 0:
+            return Transcript("")
+        long = clip.samples > WINDOW_SAMPLES
+        params.no_timestamps = not long
+        code = self.library.whisper_full(self.context, params, clip.numpy(), clip.samples)
+        if code != 0:
+            raise RuntimeError(f"whisper.cpp failed with code {code} on {clip.name or 'a clip'} ({clip.seconds:.1f} s)")
+        count = self.library.whisper_full_n_segments(self.context)
+        # Bytes are joined before they are decoded: a character may lie across two segments.
+        parts = [self.library.whisper_full_get_segment_text(self.context, number) for number in range(count)]
+        text = b"".join(part if isinstance(part, bytes) else part.encode() for part in parts)
+        details: dict[str, Any] = {"long_form": True} if long else {}
+        if params.language == "auto":
+            details["language"] = _text(self.library.whisper_lang_str(self.library.whisper_full_lang_id(self.context)))
+        return Transcript(text.decode("utf-8", "replace").strip(), details)
+
+
+def physical_cores() -> int:
+    """Number of physical cores, but no more than the process may use: two threads on one core slow whisper.cpp down."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        psutil = importlib.import_module("psutil")
+    except ImportError:
+        return allowed
+    return min(psutil.cpu_count(logical=False) or allowed, allowed)
+
+
+def _import_library(extra: str) -> Any:
+    try:
+        importlib.import_module("pywhispercpp")
+        return importlib.import_module("_pywhispercpp")
+    except ImportError as error:
+        raise MissingDependencyError(
+            f'pywhispercpp is not installed: pip install "pytest-asrbench[{extra}]" ({error})'
+        ) from error
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
