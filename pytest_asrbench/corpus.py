@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench import audio, manifest
+from pytest_asrbench.checks import is_number, is_text, is_texts
 from pytest_asrbench.errors import CorpusError, UnknownModelError
-from pytest_asrbench.snippet import Snippet, checked_facts, decode_text, is_number
+from pytest_asrbench.snippet import Snippet, checked_facts, decode_text
 
 __all__ = ["Corpus", "Snippet", "find", "load", "scan"]
 
@@ -171,10 +172,10 @@ class _DescriptionError(CorpusError):
 def _check_description(facts: Mapping[str, Any]) -> None:
     _known_keys(facts, (*_TEXTS, "manifest", "nonspeech", "limits", "snippets"))
     for key in (*_TEXTS, "manifest"):
-        if key in facts and not (isinstance(facts[key], str) and facts[key]):
+        if key in facts and not is_text(facts[key]):
             raise _DescriptionError(f"{key} is {reprlib.repr(facts[key])}; it should be a string")
     patterns = facts.get("nonspeech", [])
-    if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
+    if not is_texts(patterns):
         raise _DescriptionError(f"nonspeech is {reprlib.repr(patterns)}; it should be a list of ids or patterns")
     for key in ("limits", "snippets"):
         if not isinstance(facts.get(key, {}), dict):

@@ -7,14 +7,16 @@ most the case under way. Baselines are pytest-benchmark's saved runs: what they 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, Any
 
+from pytest_asrbench import strict_json
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import SCHEMA, Outcome, RunInfo, Status, outcome_from_dict, rate, to_dict
+from pytest_asrbench.records import SCHEMA, TIMING, Outcome, RunInfo, Status, outcome_from_dict, rate, to_dict
 
 JOURNAL = "journal.jsonl"
 
@@ -25,7 +27,9 @@ class Journal:
     def __init__(self, path: Path, info: RunInfo, *, resume: bool) -> None:
         self.path = path
         self.failure: OSError | None = None
-        if not resume:
+        if resume:
+            _mend_last_line(path)
+        else:
             _keep_interrupted(path)
         self._file: IO[bytes] = path.open("ab" if resume else "wb", buffering=0)
         self._write({"event": "resume" if resume else "run", "info": to_dict(info)})
@@ -45,7 +49,7 @@ class Journal:
     def _write(self, event: Mapping[str, Any]) -> None:
         if self.failure is not None:
             return
-        line = memoryview(json.dumps(event, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        line = memoryview(strict_json.dumps(event).encode() + b"\n")
         try:
             while line:  # an unbuffered write may take a part only
                 line = line[self._file.write(line) or 0 :]
@@ -56,48 +60,86 @@ class Journal:
 def read_journal(path: Path) -> tuple[dict[str, Any], list[Outcome], bool]:
     """Return the run's info, its outcomes and whether it was complete.
 
-    The last line may have been cut by a crash and is dropped then. Raises HistoryError for a file that is no journal.
+    The last line may have been cut by a crash and is dropped then. Raises HistoryError for a file that is no journal,
+    or one whose figures do not go with those of this version.
     """
     try:
-        lines = path.read_bytes().split(b"\n")
+        content = path.read_bytes()
     except FileNotFoundError:
         raise HistoryError(f"{path} does not exist: there is no interrupted run to resume in this folder") from None
+    except OSError as error:
+        raise HistoryError(f"{path} cannot be read ({error.strerror}): mend it, or run without --asr-resume") from error
     info: dict[str, Any] = {}
     outcomes: list[Outcome] = []
     complete = False
-    for number, line in enumerate(lines, 1):
-        if not line:
-            continue
+    lines = [(number, line) for number, line in enumerate(content.split(b"\n"), 1) if line.strip()]
+    for number, line in lines:
         try:
             event = json.loads(line)
-            if event["event"] in ("run", "resume"):
-                info = event["info"]
-            elif event["event"] == "outcome":
+            kind = event["event"]
+            if kind in ("run", "resume"):
+                info = dict(event["info"])
+                _check_versions(path, info)
+            elif kind == "outcome":
                 outcomes.append(outcome_from_dict(event["outcome"]))
-            complete = event["event"] == "end"
-        except (ValueError, TypeError, KeyError) as error:
-            if number >= len(lines) - 1:
+            complete = kind == "end"
+        except HistoryError:
+            raise
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            if number == lines[-1][0]:
                 break
-            raise HistoryError(f"{path}, line {number} is no journal entry ({error}); delete the file") from None
-    if info.get("schema") != SCHEMA:
-        raise HistoryError(
-            f"{path} is of schema {info.get('schema')}, this version writes {SCHEMA}: it cannot be resumed; "
-            "run without --asr-resume"
-        )
+            raise HistoryError(
+                f"{path}, line {number} is no journal entry ({error}): delete the file, or run without --asr-resume"
+            ) from None
+    if not info:
+        raise HistoryError(f"{path} does not begin as a journal does: run without --asr-resume, or in another folder")
     return info, outcomes, complete
+
+
+def _check_versions(path: Path, info: Mapping[str, Any]) -> None:
+    for name, ours in (("schema", SCHEMA), ("timing", TIMING)):
+        if info.get(name) != ours:
+            raise HistoryError(
+                f"{path} is of {name} {info.get(name)}, this version writes {ours}: it cannot be resumed; "
+                "run without --asr-resume"
+            )
+
+
+def _mend_last_line(path: Path) -> None:
+    """Make sure that the next line begins as one: a crash may have cut the last, or only its line end."""
+    if not path.is_file():
+        return
+    with path.open("r+b") as file:
+        content = file.read()
+        rest = content[content.rfind(b"\n") + 1 :]
+        if not rest:
+            return
+        try:
+            json.loads(rest)
+        except ValueError:
+            file.truncate(len(content) - len(rest))
+        else:
+            file.seek(0, os.SEEK_END)
+            file.write(b"\n")
 
 
 def _keep_interrupted(path: Path) -> None:
     """Move the journal of an interrupted run aside instead of overwriting what only it holds."""
     try:
+        size = path.stat().st_size
         with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - 64))
-            interrupted = b'"event": "end"' not in file.read()
+            file.seek(max(0, size - 64))
+            interrupted = size > 0 and b'"event": "end"' not in file.read(64)
     except OSError:
         return
     if interrupted:
         stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(path.stat().st_mtime))
-        path.replace(path.with_name(f"journal-interrupted-{stamp}.jsonl"))
+        aside = path.with_name(f"journal-interrupted-{stamp}.jsonl")
+        number = 2
+        while aside.exists():
+            aside = path.with_name(f"journal-interrupted-{stamp}-{number}.jsonl")
+            number += 1
+        path.replace(aside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +261,8 @@ def _from_outcome(outcome: Outcome, then: Entry | None) -> Entry:
 def _lost(outcome: Outcome, then: Entry | None) -> Entry:
     """Build the entry of a failed case: all its words deleted, under the baseline's conditions."""
     reference = then.normalized_reference if then is not None else ""
-    words = outcome.reference_words
+    # A case that failed before its reference was read does not know how many words were lost.
+    words = outcome.reference_words or (then.reference_words if then is not None else 0)
     conditions = then.conditions if then is not None else {}
     return Entry(*outcome.key, words, words, reference, "", None, outcome.audio_seconds, conditions)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from pytest_asrbench import audio
 from pytest_asrbench.adapter import Audio
+from pytest_asrbench.checks import is_number, is_text, is_texts, is_whole
 from pytest_asrbench.errors import CorpusError
 
 
@@ -97,13 +97,13 @@ def decode_text(content: bytes, where: str) -> str:
 
 # What may be said of a snippet: a test, and the words for what it wants.
 _FACTS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "language": (lambda v: isinstance(v, str) and bool(v), 'a language code such as "en"'),
-    "speaker": (lambda v: isinstance(v, str) or _is_whole(v), "a name or number"),
+    "language": (is_text, 'a language code such as "en"'),
+    "speaker": (lambda v: isinstance(v, str) or is_whole(v), "a name or number"),
     "nonspeech": (lambda v: isinstance(v, bool), "true or false"),
     "duration": (lambda v: is_number(v) and v > 0, "a number of seconds above 0"),
     "offset": (lambda v: is_number(v) and v >= 0, "a number of seconds, 0 or more"),
-    "channel": (lambda v: _is_whole(v) and v >= 0, "the number of a channel, counted from 0"),
-    "tags": (lambda v: isinstance(v, list) and all(isinstance(tag, str) for tag in v), "a list of strings"),
+    "channel": (lambda v: is_whole(v) and v >= 0, "the number of a channel, counted from 0"),
+    "tags": (is_texts, "a list of strings"),
     "max_wer": (lambda v: is_number(v) and v >= 0, "a rate such as 0.1"),
 }
 
@@ -127,17 +127,3 @@ def checked_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
     if "tags" in facts:
         facts["tags"] = tuple(facts["tags"])
     return facts
-
-
-def is_number(value: Any) -> bool:
-    """Whether `value` is a finite int or float that fits into a float (true and false are none)."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and is_number(value)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pytest_asrbench.checks import is_number
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.history import Comparison
 from pytest_asrbench.records import Outcome
@@ -16,6 +17,7 @@ from pytest_asrbench.totals import Totals
 
 LIMITS = ("max_wer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
 MIB = 2**20
+MAX_SHOWN = 10  # snippets that got worse, in one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,15 @@ class Tolerances:
 
 
 def limit(name: str, layers: Iterable[tuple[str, Mapping[str, float | None]]]) -> Limit | None:
-    """Return the first `name` that is set in `layers` (pairs of origin and values, strongest first)."""
+    """Return the first `name` that is set in `layers` (pairs of origin and values, strongest first).
+
+    Raises UsageError for a value that is no number.
+    """
     for origin, values in layers:
         value = values.get(name)
         if value is not None:
+            if not is_number(value):
+                raise UsageError(f"{origin}: {name} is {value!r}; it should be a number such as 0.1")
             return Limit(value, origin)
     return None
 
@@ -130,10 +137,13 @@ def _worse(comparison: Comparison) -> str:
     from pytest_asrbench.scoring.wer import diff
 
     lines = []
-    for now, then in comparison.worse():
+    worse = comparison.worse()
+    for now, then in worse[:MAX_SHOWN]:
         lines.append(f"\n  {now.snippet}: {then.errors} -> {now.errors} errors in {now.reference_words} words")
         lines.append(f"\n    then: {diff(then.normalized_reference, then.normalized_transcript)}")
         lines.append(f"\n    now:  {diff(now.normalized_reference, now.normalized_transcript)}")
+    if len(worse) > MAX_SHOWN:
+        lines.append(f"\n  ... and {len(worse) - MAX_SHOWN} snippets more")
     return "".join(lines)
 
 

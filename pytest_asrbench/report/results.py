@@ -6,20 +6,21 @@ Both are written beside their place and moved there, so that a reader never find
 
 from __future__ import annotations
 
+import contextlib
 import csv
-import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+from pytest_asrbench import strict_json
 from pytest_asrbench.errors import ReportError
 from pytest_asrbench.records import Outcome, RunInfo, to_dict
 from pytest_asrbench.totals import Totals
 
 MIB = 2**20
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width, too
 
 
 def _score(name: str) -> Callable[[Outcome], Any]:
@@ -102,10 +103,10 @@ def write_json(folder: Path, info: RunInfo, outcomes: Sequence[Outcome], totals:
     def write(file: TextIOWrapper) -> None:
         # One outcome a line: large runs stay readable with line tools and are written without a copy in memory.
         head = {"run": to_dict(info), "totals": [_totals(t) for t in totals]}
-        file.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "outcomes": [')
+        file.write(strict_json.dumps(head, indent=1)[:-2] + ',\n "outcomes": [')
         for number, outcome in enumerate(outcomes):
             file.write(",\n  " if number else "\n  ")
-            file.write(json.dumps(_exact(outcome), ensure_ascii=False))
+            file.write(strict_json.dumps(_exact(outcome)))
         file.write("\n ]\n}\n")
 
     return _replace(folder / "results.json", write)
@@ -137,21 +138,15 @@ def _cell(value: Any) -> Any:
 def _replace(path: Path, write: Callable[[TextIOWrapper], None]) -> Path:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        with temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             write(file)
         temporary.replace(path)
     except OSError as error:
-        _discard([temporary])
         raise ReportError(
-            f"cannot write {path} ({error.strerror}): make room or name another folder with --asr-report-dir; "
+            f"cannot write {path} ({error.strerror or error}): make room or name another folder with --asr-report-dir; "
             "what was measured is in the journal beside it"
         ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
     return path
-
-
-def _discard(paths: Iterable[Path]) -> None:
-    for path in paths:
-        try:
-            path.unlink(missing_ok=True)
-        except OSError:
-            continue

@@ -29,14 +29,24 @@ def table(totals: Sequence[Totals], color: bool, width: int | None) -> list[str]
     for one in totals:
         grid.add_row(*(Text(write(one)) for write in columns.values()), style="red" if one.failed else None)
     text = io.StringIO()
-    console = Console(file=text, width=max(_width(columns, totals), 40), force_terminal=color, no_color=not color)
+    console = Console(
+        file=text,
+        width=max(_width(columns, totals), 40),
+        force_terminal=color,
+        no_color=not color,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
     console.print(grid)
     lines = [line.rstrip() for line in text.getvalue().splitlines() if line.strip()]
     return lines + _legend(totals)
 
 
 def _width(columns: dict[str, Callable[[Totals], str]], totals: Sequence[Totals]) -> int:
-    return sum(max(len(name), *(len(write(one)) for one in totals), 0) + 3 for name, write in columns.items())
+    from rich.cells import cell_len
+
+    return sum(max(len(name), *(cell_len(write(one)) for one in totals), 0) + 3 for name, write in columns.items())
 
 
 def _legend(totals: Sequence[Totals]) -> list[str]:

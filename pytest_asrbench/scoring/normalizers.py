@@ -9,18 +9,19 @@ none:     the text as it is; words are what stands between blanks.
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import unicodedata
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.scoring import profiles
 
 Normalize = Callable[[str, str | None], str]
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\uff07`\u00b4", "'"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,58 @@ class Normalizer:
         return f"{self.name}-{self.version}-{self.digest}"
 
 
+_PROFILES = {"whisper": profiles.whisper, "verbatim": profiles.verbatim, "none": profiles.none}
+NAMES = tuple(_PROFILES)
+
+
 def load(name: str, others: Mapping[str, Normalize] | None = None) -> Normalizer:
-    """Return the normaliser called `name`, one of ours or one of `others` (those that a project added).
+    """Return the normaliser called `name`: one of `others` (those that a project added), or else one of ours.
 
     Raises UsageError for an unknown name.
     """
     if others and name in others:
-        apply = others[name]
-        return Normalizer(name, "custom", _digest([Path(apply.__code__.co_filename)]), apply)
+        return _custom(name, others[name])
     if name not in _PROFILES:
         known = ", ".join(sorted({*_PROFILES, *(others or {})}))
         raise UsageError(f"unknown normalizer {name!r}; known are {known}")
-    return _PROFILES[name]()
+    return _bundled(name)
+
+
+@functools.cache
+def _bundled(name: str) -> Normalizer:
+    apply, sources = _PROFILES[name]()
+    version = metadata.version("whisper-normalizer") if name == "whisper" else "1"
+    return Normalizer(name, version, _digest([*sources, Path(profiles.__file__)]), apply)
+
+
+def _custom(name: str, function: Normalize) -> Normalizer:
+    """Wrap a project's function, so that what it gets wrong is told with its name."""
+
+    def apply(text: str, language: str | None) -> str:
+        try:
+            normalized = function(text, language)
+        except Exception as error:
+            raise UsageError(
+                f"the normalizer {name!r} failed with {type(error).__name__}: {error}; correct it where it is defined"
+            ) from error
+        if not isinstance(normalized, str):
+            raise UsageError(f"the normalizer {name!r} returned {type(normalized).__name__}; it should return a string")
+        return " ".join(normalized.split())
+
+    source = _source(function)
+    return Normalizer(name, "custom", _digest([source]) if source is not None else "unknown", apply)
+
+
+def _source(function: Any) -> Path | None:
+    """Return the file that defines a function, or the class of a callable object; None if there is none."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    function = inspect.unwrap(function)
+    try:
+        found = inspect.getsourcefile(function if inspect.isroutine(function) else type(function))
+    except TypeError:  # built in
+        return None
+    return Path(found) if found is not None and Path(found).is_file() else None
 
 
 def _digest(sources: list[Path]) -> str:
@@ -61,49 +102,3 @@ def _digest(sources: list[Path]) -> str:
         # Line ends differ between checkouts on different systems; the rules do not.
         content.update(source.read_bytes().replace(b"\r\n", b"\n"))
     return content.hexdigest()[:8]
-
-
-@cache
-def _whisper() -> Normalizer:
-    import whisper_normalizer
-    from whisper_normalizer.basic import BasicTextNormalizer
-    from whisper_normalizer.english import EnglishTextNormalizer
-
-    english, basic = EnglishTextNormalizer(), BasicTextNormalizer(preserve_marks=True)
-
-    def apply(text: str, language: str | None) -> str:
-        # Curly apostrophes first: the contraction rules know the straight one alone.
-        rules = english if language is None or language.split("-")[0] == "en" else basic
-        normalized: str = rules(text.translate(_APOSTROPHES))
-        return " ".join(normalized.split())
-
-    folder = Path(whisper_normalizer.__file__).parent
-    rules = [p for p in folder.rglob("*") if p.name in ("basic.py", "english.py", "english.json")]
-    version = metadata.version("whisper-normalizer")
-    return Normalizer("whisper", version, _digest([*rules, Path(__file__)]), apply)
-
-
-@cache
-def _verbatim() -> Normalizer:
-    import regex
-
-    no_word = regex.compile(r"[^\p{L}\p{M}\p{N}'\s]")
-    stray_apostrophe = regex.compile(r"(?<![\p{L}\p{M}\p{N}])'|'(?![\p{L}\p{M}\p{N}])")
-
-    def apply(text: str, _language: str | None) -> str:
-        folded = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
-        return " ".join(stray_apostrophe.sub(" ", no_word.sub(" ", folded)).split())
-
-    return Normalizer("verbatim", "1", _digest([Path(__file__)]), apply)
-
-
-@cache
-def _none() -> Normalizer:
-    def apply(text: str, _language: str | None) -> str:
-        return " ".join(text.split())
-
-    return Normalizer("none", "1", _digest([Path(__file__)]), apply)
-
-
-_PROFILES: dict[str, Callable[[], Normalizer]] = {"whisper": _whisper, "verbatim": _verbatim, "none": _none}
-NAMES = tuple(_PROFILES)

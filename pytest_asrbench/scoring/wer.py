@@ -1,5 +1,8 @@
 """Error counts of one transcript against its reference; the alignment is jiwer's.
 
+The counts of characters and of raw words come from RapidFuzz, the engine inside jiwer, without the alignments
+that nobody would look at.
+
 WER = (substitutions + deletions + insertions) / reference words, and may exceed 1. With an empty reference
 (a clip without speech) each word said is an insertion and WER is undefined: None, never 0 or infinity.
 MER and WIL as in Morris, Maier and Green (2004), CER like WER on characters. All but `raw_*` are taken on
@@ -27,15 +30,13 @@ def score(reference: str, transcript: str, normalizer: Normalizer, language: str
 
 
 def score_normalized(reference: str, transcript: str, raw_reference: str, raw_transcript: str) -> Score:
-    """Count errors between two normalised texts, and between the two raw ones."""
-    from jiwer import process_characters, process_words
+    """Count errors between two normalised texts (words between single blanks), and between the two raw ones."""
+    from jiwer import process_words
+    from rapidfuzz.distance import Levenshtein
 
     words = process_words(reference, transcript)
-    characters = process_characters(reference, transcript)
-    raw = process_words(raw_reference, raw_transcript)
     reference_words = words.hits + words.substitutions + words.deletions
-    reference_characters = characters.hits + characters.substitutions + characters.deletions
-    raw_reference_words = raw.hits + raw.substitutions + raw.deletions
+    raw_words = raw_reference.split()
     return Score(
         normalized_reference=reference,
         normalized_transcript=transcript,
@@ -44,10 +45,10 @@ def score_normalized(reference: str, transcript: str, raw_reference: str, raw_tr
         deletions=words.deletions,
         insertions=words.insertions,
         reference_words=reference_words,
-        character_errors=characters.substitutions + characters.deletions + characters.insertions,
-        reference_characters=reference_characters,
-        raw_errors=raw.substitutions + raw.deletions + raw.insertions,
-        raw_reference_words=raw_reference_words,
+        character_errors=Levenshtein.distance(reference, transcript),
+        reference_characters=len(reference),
+        raw_errors=Levenshtein.distance(raw_words, raw_transcript.split()),
+        raw_reference_words=len(raw_words),
         mer=float(words.mer) if reference_words else None,
         wil=float(words.wil) if reference_words else None,
     )
