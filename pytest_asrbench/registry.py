@@ -17,12 +17,20 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
+from pytest_asrbench import catalog
+from pytest_asrbench.catalog import CatalogFacts, HubSource
 from pytest_asrbench.errors import UnknownModelError, UsageError
 
 GROUP = "pytest_asrbench.adapters"
 CONFIG_FILES = ("asrbench.toml", "pyproject.toml")
 ADAPTERS = {
     "pocketsphinx": "model_adapters.pocketsphinx:PocketSphinx",
+    "moonshine": "model_adapters.moonshine:Moonshine",
+    "whisper": "model_adapters.whisper:Whisper",
+    "whisper-cpp": "model_adapters.whisper_cpp:WhisperCpp",
+    "granite": "model_adapters.granite:Granite",
+    "voxtral": "model_adapters.voxtral:Voxtral",
+    "phi4": "model_adapters.phi4:Phi4",
     "stub": "model_adapters.stub:Stub",
 }
 
@@ -32,7 +40,8 @@ class ModelEntry:
     """A model as the catalogue or a project describes it.
 
     adapter: short name or "module:Class"; source: local path of the weights, or None. options go to the adapter;
-    language, prompt and max_new_tokens to each request; limits are gates of its own.
+    language, prompt and max_new_tokens to each request; limits are gates of its own. hub says where the weights can
+    be had, facts what is known of the model.
     """
 
     name: str
@@ -54,6 +63,8 @@ class ModelEntry:
     max_ram_mb: float | None = None
     max_vram_mb: float | None = None
     snippet_max_wer: float | None = None
+    hub: HubSource | None = None
+    facts: CatalogFacts = field(default_factory=CatalogFacts)
 
 
 class Registry:
@@ -156,8 +167,7 @@ def _hint(name: str, known: Iterable[str]) -> str:
 
 def _catalogue() -> dict[str, dict[str, Any]]:
     text = resources.files("model_adapters").joinpath("catalog.toml").read_text("utf-8")
-    models: dict[str, dict[str, Any]] = tomllib.loads(text)["models"]
-    return models
+    return catalog.load(text)
 
 
 CATALOG = "model_adapters/catalog.toml"
@@ -187,4 +197,10 @@ def _entry(name: str, facts: Mapping[str, Any], where: Path | str) -> ModelEntry
         if key not in known:
             raise UsageError(f"{where}: the model {name!r} has an unknown key {key!r}; {_hint(key, known)}")
     lists = {key: tuple(facts[key]) for key in ("aliases", "languages") if key in facts}
-    return ModelEntry(**{**facts, **lists, "name": name})
+    at = f"{where}: models.{name}"
+    tables = {
+        key: read(facts[key], f"{at}.{key}")
+        for key, read in {"hub": catalog.hub, "facts": catalog.facts}.items()
+        if key in facts
+    }
+    return ModelEntry(**{**facts, **lists, **tables, "name": name})
