@@ -50,3 +50,9 @@ def voxtral_checkpoint() -> Path:
 def phi4_checkpoint() -> Path:
     """Phi4MultimodalForCausalLM with its speech adapter."""
     return _checkpoint("phi4")
+
+
+@pytest.fixture(scope="session")
+def ctc_checkpoint() -> Path:
+    """Wav2Vec2BertForCTC with a character tokenizer."""
+    return _checkpoint("ctc")

@@ -13,6 +13,7 @@ import importlib.util
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -155,9 +156,12 @@ def cache_root() -> Path:
 def cached(name: str, recipe: Callable[[Path], None], *sources: ModuleType | Path) -> Path:
     """Return the folder that `recipe(folder)` fills, making it if no one has made it yet.
 
+    The recipe runs as `python -m MODULE FOLDER`, MODULE being the one that defines it.
+
     The folder's name carries a hash of the recipe's own source file, of this package's shared files, of `sources`,
     of the clips, and of the versions of torch and transformers. In an environment without torch, a folder made by
-    another environment from the same sources is used. Parallel callers wait for the first one.
+    another environment from the same sources is used, or made by the interpreter ASRBENCH_CHECKPOINT_PYTHON.
+    Parallel callers wait for the first one.
     """
     recipe_key, versions_key = _recipe_key(recipe, sources), _versions_key()
     root = cache_root()
@@ -178,8 +182,14 @@ def cached(name: str, recipe: Callable[[Path], None], *sources: ModuleType | Pat
 def _make(name: str, recipe: Callable[[Path], None], folder: Path) -> None:
     started = time.perf_counter()
     work = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder.parent))
+    # In a process of its own: training changes torch's threads and seeds and transformers' verbosity for good.
+    command = [_interpreter(), "-W", "ignore", "-m", recipe.__module__, str(work)]
     try:
-        recipe(work)
+        done = subprocess.run(
+            command, cwd=ROOT, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-4000:]}")
         work.chmod(0o755)
         if not folder.is_dir():
             work.replace(folder)
@@ -188,6 +198,11 @@ def _make(name: str, recipe: Callable[[Path], None], folder: Path) -> None:
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     seconds = time.perf_counter() - started
     print(f"checkpoint {name}: made in {seconds:.1f} s, {size / 1e6:.2f} MB, {folder}", file=sys.stderr, flush=True)
+
+
+def _interpreter() -> str:
+    able = importlib.util.find_spec("torch") is not None
+    return sys.executable if able else os.environ.get("ASRBENCH_CHECKPOINT_PYTHON", sys.executable)
 
 
 def _recipe_key(recipe: Callable[[Path], None], sources: Sequence[ModuleType | Path]) -> str:

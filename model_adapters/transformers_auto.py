@@ -1,0 +1,90 @@
+"""Any local transformers folder: the class is chosen from the checkpoint's own config.json.
+
+`transformers:./my-finetune` runs a fine-tune by the adapter of its family, and encoders with a CTC head and plain
+encoder-decoders by the generic one. Another family is one line in `FAMILIES`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from model_adapters.checkpoint_files import local_folder, read_json
+from model_adapters.transformers_generic import CTC, ENCODER_DECODERS
+from pytest_asrbench.adapter import Adapter, AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.errors import WeightsError
+
+GENERIC = "model_adapters.transformers_generic:TransformersGeneric"
+FAMILIES = {
+    "whisper": "model_adapters.whisper:Whisper",
+    "granite_speech": "model_adapters.granite:Granite",
+    "granite_speech_plus": "model_adapters.granite:Granite",
+    "voxtral": "model_adapters.voxtral:Voxtral",
+    "phi4_multimodal": "model_adapters.phi4:Phi4",
+}
+
+
+class TransformersAuto:
+    """A folder of any class above; options are those of the family's adapter."""
+
+    info: ClassVar[AdapterInfo] = AdapterInfo(
+        runtime="transformers",
+        packages=("transformers", "torch"),
+        modules=("torch", "transformers"),
+        extra="transformers",
+        backend="torch",
+    )
+
+    def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
+        self.source = source
+        self.options = options
+        self.inner: Adapter | None = None
+
+    def load(self, device: str, dtype: str) -> Loaded:
+        """Choose the family's adapter and load by it; see `Adapter.load`. `details` names the adapter."""
+        folder = local_folder(self.source, "transformers")
+        target = choose(folder, read_json(folder / "config.json"), self.options)
+        module, _, name = target.partition(":")
+        inner: Adapter = getattr(importlib.import_module(module), name)(self.source, self.options)
+        loaded = inner.load(device, dtype)
+        self.inner = inner
+        return Loaded(loaded.device, loaded.dtype, {"adapter": name, **loaded.details})
+
+    def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
+        """Transcribe by the family's adapter."""
+        assert self.inner is not None
+        return self.inner.transcribe(batch, request)
+
+    def close(self) -> None:
+        """Drop the model."""
+        if self.inner is not None:
+            self.inner.close()
+            self.inner = None
+
+
+def choose(folder: Path, config: Mapping[str, Any], options: Mapping[str, Any]) -> str:
+    """Return the "module:Class" of the adapter that runs this checkpoint.
+
+    Raises WeightsError for a class that no adapter here runs, and for one that comes with code of its own unless the
+    option `trust_remote_code` names the revision that was reviewed.
+    """
+    kind = str(config.get("model_type"))
+    classes = config.get("architectures") or []
+    if kind in FAMILIES:
+        return FAMILIES[kind]
+    if kind in ENCODER_DECODERS or (kind in CTC and (not classes or str(classes[0]).endswith("ForCTC"))):
+        return GENERIC
+    if "auto_map" in config:
+        if options.get("trust_remote_code"):
+            return GENERIC
+        raise WeightsError(
+            f"{folder} comes with code of its own ({', '.join(map(str, classes)) or kind}), which is not run unless "
+            "the option trust_remote_code names the revision that you have reviewed."
+        )
+    known = ", ".join(sorted({*FAMILIES, *CTC, *ENCODER_DECODERS}))
+    raise WeightsError(
+        f"{folder / 'config.json'} names the class {', '.join(map(str, classes)) or 'none'} (model_type {kind}), which "
+        f"the transformers adapter cannot run; it runs {known}."
+    )
