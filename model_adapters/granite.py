@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 
 from model_adapters import lora
 from model_adapters.checkpoint_files import local_folder, read_json
-from model_adapters.speech_llm import SpeechLLM
+from model_adapters.speech_llm import SpeechLLM, import_library
 from model_adapters.torch_support import (
     explain_load_errors,
-    import_transformers,
     load_model,
     load_processor,
     torch_device,
@@ -55,12 +54,12 @@ class Granite(SpeechLLM):
         config = read_json(folder / "config.json")
         if not str(config.get("model_type")).startswith("granite_speech"):
             raise WeightsError(f"{folder} is a {config.get('model_type')} checkpoint; granite runs granite_speech.")
+        transformers = import_library(EXTRA)
         has_lora = config.get("has_lora_adapter", True)
         if has_lora:
             lora.require_peft(EXTRA)
             lora.require_files(folder)
         self.options["system"] = self.options["system"] or (SYSTEM if has_lora else "")
-        transformers = import_transformers(EXTRA)
         self.device = torch_device(device)
         features = prepare_granite_features()
         self.processor = load_processor(transformers.AutoProcessor, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -33,21 +34,31 @@ def require_files(folder: Path) -> None:
 def check_applied(model: Any, folder: Path, name: str) -> int:
     """Return the number of layers in which the LoRA `name`, read from `folder`, changes the model's output.
 
-    Raises WeightsError unless every pair of matrices in the file has arrived in an active layer and is not zero
-    (peft starts the second matrix of each pair at zero: where its name in the file is not the expected one, it stays
-    zero, and the LoRA is off without any error).
+    Raises WeightsError unless the second matrix of every pair in the file is found, value for value, in an active
+    layer of the model, and is not zero. (Where a name in the file is not the expected one, peft leaves the layer as
+    it was made, by default with a second matrix of zeros: the LoRA is off without any error.)
     """
     from peft.tuners.lora import LoraLayer
     from safetensors import safe_open
 
-    with explain_load_errors(folder), safe_open(folder / WEIGHTS, framework="pt") as file:
-        expected = sum(".lora_B" in key for key in file.keys())  # noqa: SIM118 - no mapping
     layers = [layer for layer in model.modules() if isinstance(layer, LoraLayer) and name in layer.lora_B]
-    active = [layer for layer in layers if name in layer.active_adapters and not layer.disable_adapters]
-    working = sum(bool(layer.lora_B[name].weight.any()) for layer in active)
-    if not expected or working != expected:
+    matrices = [
+        layer.lora_B[name].weight for layer in layers if name in layer.active_adapters and not layer.disable_adapters
+    ]
+    arrived = Counter(map(_fingerprint, matrices))
+    dtype = matrices[0].dtype if matrices else model.dtype
+    with explain_load_errors(folder), safe_open(folder / WEIGHTS, framework="pt") as file:
+        names = [key for key in file.keys() if ".lora_B" in key]  # noqa: SIM118 - no mapping
+        sent = Counter(_fingerprint(file.get_tensor(key).to(dtype)) for key in names)
+    del sent[0.0]
+    working = (sent & arrived).total()
+    if not names or working != len(names):
         raise WeightsError(
-            f"{folder / WEIGHTS} holds {expected} LoRA layers, but {working} took effect in the model; "
-            "check that config, LoRA and weights are of one release, and the version of transformers."
+            f"{folder / WEIGHTS} holds a LoRA of {len(names)} layers, but it took effect in {working} layers of the "
+            "model; check that config, LoRA and weights are of one release, and the version of transformers."
         )
     return working
+
+
+def _fingerprint(matrix: Any) -> float:
+    return float(matrix.detach().cpu().float().abs().sum())

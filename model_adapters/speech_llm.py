@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from model_adapters import chunking
-from model_adapters.torch_support import dtype_name, import_torch, synchronize
+from model_adapters.optional_packages import hide_unusable
+from model_adapters.torch_support import dtype_name, import_torch, import_transformers, synchronize
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
-from pytest_asrbench.errors import AudioError, UsageError
+from pytest_asrbench.errors import AudioError, MissingDependencyError, UsageError
 
 # Fast speech has 4 to 5 words a second, and 1 to 2 tokens a word: what goes on beyond this is a repetition loop.
 TOKENS_PER_SECOND = 12
@@ -113,6 +114,21 @@ class SpeechLLM:
     def _decode(self, tokens: Any) -> list[str]:
         texts: list[str] = self.processor.tokenizer.batch_decode(tokens, skip_special_tokens=True)
         return texts
+
+
+def import_library(extra: str) -> Any:
+    """Import transformers, unharmed by a torchvision or torchaudio that was built for another torch, and return it.
+
+    Raises MissingDependencyError if it, or the part of it that all models need, cannot be imported.
+    """
+    transformers = import_transformers(extra)
+    hide_unusable("torchvision", "torchaudio")
+    try:
+        transformers.PreTrainedModel, transformers.ProcessorMixin  # noqa: B018 - imported now, with all they need
+    except (ImportError, OSError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise MissingDependencyError(f"transformers cannot import its models here: {reason}") from error
+    return transformers
 
 
 def _details(pieces: int, endless: int) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+from model_adapters.optional_packages import hide_unusable, usable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,27 +73,14 @@ def prepare_granite_features() -> str:
     The real package is used wherever it can be imported. Elsewhere transformers' feature module, and that module
     alone, is given the class above: no other code in this process is made to believe that torchaudio is installed.
     """
-    try:
-        torchaudio = importlib.import_module("torchaudio")
-    except (ImportError, OSError, RuntimeError):  # absent, or built for another torch
-        module = _import_without_torchaudio(FEATURES)
-    else:
-        return f"torchaudio {torchaudio.__version__}"
+    if usable("torchaudio"):
+        return f"torchaudio {importlib.import_module('torchaudio').__version__}"
+    hide_unusable("torchaudio")
+    module: Any = importlib.import_module(FEATURES)
     if not isinstance(getattr(module, "torchaudio", None), SimpleNamespace):
-        module.torchaudio = SimpleNamespace(transforms=SimpleNamespace(MelSpectrogram=MelSpectrogram))  # type: ignore[attr-defined]
-        module.requires_backends = _all_but_torchaudio(module.requires_backends)  # type: ignore[attr-defined]
+        module.torchaudio = SimpleNamespace(transforms=SimpleNamespace(MelSpectrogram=MelSpectrogram))
+        module.requires_backends = _all_but_torchaudio(module.requires_backends)
     return "stand-in"
-
-
-def _import_without_torchaudio(name: str) -> ModuleType:
-    """Import a module of transformers that would import torchaudio if it saw an (unusable) installation."""
-    utils: Any = importlib.import_module("transformers.utils")
-    available = utils.is_torchaudio_available
-    utils.is_torchaudio_available = lambda: False
-    try:
-        return importlib.import_module(name)
-    finally:
-        utils.is_torchaudio_available = available
 
 
 def _all_but_torchaudio(check: Callable[[Any, list[str]], None]) -> Callable[[Any, list[str]], None]:

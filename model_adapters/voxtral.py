@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from model_adapters.checkpoint_files import local_folder, read_json
-from model_adapters.speech_llm import SpeechLLM
-from model_adapters.torch_support import import_transformers, load_model, load_processor, torch_device, torch_dtype
+from model_adapters.speech_llm import SpeechLLM, import_library
+from model_adapters.torch_support import load_model, load_processor, torch_device, torch_dtype
 from pytest_asrbench.adapter import AdapterInfo, Request
 from pytest_asrbench.errors import MissingDependencyError, UsageError, WeightsError
 
@@ -42,7 +42,7 @@ class Voxtral(SpeechLLM):
             )
         if not (folder / "tekken.json").is_file():
             raise WeightsError(f"{folder} lacks the processor's tekken.json, its tokenizer; download the model again.")
-        transformers = import_transformers(EXTRA)
+        transformers = import_library(EXTRA)
         _require_mistral_common()
         self.device = torch_device(device)
         self.processor = load_processor(transformers.VoxtralProcessor, folder)

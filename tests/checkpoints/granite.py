@@ -142,7 +142,8 @@ def _save(model: Any, processor: Any, folder: Path) -> None:
     new, released = "base_model.model.model.language_model.", "base_model.model.language_model.model."
     rename_tensors(folder / "adapter_model.safetensors", lambda name: name.replace(new, released))
     # The release names its home on the hub, which must not be contacted for a local folder.
-    edit_json(folder / "adapter_config.json", base_model_name_or_path="ibm-granite/granite-speech-3.3-2b")
+    home = "ibm-granite/granite-speech-3.3-2b"
+    edit_json(folder / "adapter_config.json", base_model_name_or_path=home, init_lora_weights=True)
 
 
 if __name__ == "__main__":
