@@ -146,12 +146,12 @@ def _load_described(folder: Path, allowed: Sequence[Path]) -> Corpus:
     facts = _read_toml(path)
     try:
         _check_description(facts)
-        snippets = _overridden(_listed(folder, facts, allowed), facts)
+        snippets = tuple(_overridden(_listed(folder, facts, allowed), facts))
     except _DescriptionError as error:
         raise CorpusError(f"{path}: {error}") from None
     texts = {key: facts[key] for key in _TEXTS if key in facts}
     limits = facts.get("limits", {})
-    return Corpus(**{"name": folder.resolve().name, **texts}, folder=folder, snippets=tuple(snippets), limits=limits)
+    return Corpus(**{"name": folder.resolve().name, **texts}, folder=folder, snippets=snippets, limits=limits)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

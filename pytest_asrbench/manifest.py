@@ -40,20 +40,35 @@ class Fence:
     def __init__(self, folder: Path, allowed: Sequence[Path] = ()) -> None:
         self.folder = folder
         self._roots = tuple(root.resolve() for root in (folder, *allowed))
+        self._judged: dict[Path, bool] = {}
 
     def inside(self, name: str) -> Path:
         """Return `name` as a path below the folder; raises CorpusError if it leads elsewhere, by links too."""
         path = self.folder / name
         try:
-            real = path.resolve()
+            inside = self._encloses(path)
         except (OSError, ValueError, RuntimeError) as error:
-            raise CorpusError(f"{reprlib.repr(name)} is no usable path: {error}") from None
-        if not any(real.is_relative_to(root) for root in self._roots):
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise CorpusError(f"{reprlib.repr(name)} is no usable path ({reason}); correct it") from None
+        if not inside:
             raise CorpusError(
                 f"{reprlib.repr(name)} points outside {self.folder}: move the file below it, or allow its folder with "
                 "the ini option asr_audio_roots"
             )
         return path
+
+    def _encloses(self, path: Path) -> bool:
+        if "\0" in str(path):
+            raise ValueError("it holds a NUL character")
+        if path.name in ("", "..") or path.is_symlink():
+            return self._is_below_root(path.resolve())
+        # Following every link of every path would be the costliest part of listing; folders are few.
+        if path.parent not in self._judged:
+            self._judged[path.parent] = self._is_below_root(path.parent.resolve())
+        return self._judged[path.parent]
+
+    def _is_below_root(self, real: Path) -> bool:
+        return any(real.is_relative_to(root) for root in self._roots)
 
 
 def _lines(path: Path, content: bytes, fence: Fence) -> Iterator[Snippet]:

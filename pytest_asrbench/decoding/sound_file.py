@@ -1,10 +1,10 @@
 """Decoding by libsndfile (wav, flac, ogg, opus, mp3, aiff, au, caf, w64 ...), with its opinion on cut files heard.
 
-libsndfile reads what is left of a cut file without complaint, but its log tells: sizes that a header promises and the
-file does not hold (wav, rf64, aiff, au, w64), an Ogg stream whose last page is not marked as the end. A cut flac or
-caf is an error by itself, and an mp3 with a length header holds less than that says. Not to be told from a shorter
-recording are an mp3 without such a header that was cut between two frames, and formats without any header:
-there, only a duration in the manifest helps.
+libsndfile reads what is left of a cut file without complaint, but its log tells of sizes that a header promises and
+the file does not hold (wav, rf64, aiff, au, w64). A cut flac or caf is an error by itself, an Ogg stream lacks its
+last page (see `ogg`), and an mp3 holds less than its length header says, or its last frame is incomplete (see `mpeg`).
+What cannot be told from a shorter recording: an mp3 without length header that was cut exactly between two frames,
+and a wav whose writer left the size open. There, only a duration in the manifest helps.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_asrbench.decoding import mpeg
+from pytest_asrbench.decoding import mpeg, ogg
 from pytest_asrbench.errors import AudioError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ _BLOCK = 2**20  # frames; a header that lies about its length must not make us a
 _UNKNOWN_LENGTH = 2**62
 _STREAMED = 0x7FFF_0000  # writers into a pipe leave sizes from here to 2**32 - 1 in the header
 _SIZES = re.compile(r"^\s*(?:data|SSND|Data Size|riff|Riff size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
-_NO_END_MARK = re.compile(r"Last page lacks an end-of-stream bit")
 
 
 def read(path: Path, offset: float, duration: float | None, *, length_known: bool) -> tuple[Samples, int]:
@@ -40,8 +39,8 @@ def read(path: Path, offset: float, duration: float | None, *, length_known: boo
     try:
         with soundfile.SoundFile(path) as file:
             _refuse_missing_bytes(path, file.extra_info)
-            if not length_known and _NO_END_MARK.search(file.extra_info):
-                raise AudioError(f"{path} is truncated: its last Ogg page is not marked as the end. {_AGAIN}")
+            if file.format == "OGG" and not length_known and not ogg.is_whole(path):
+                raise AudioError(f"{path} is truncated: it stops before the last page of its Ogg stream. {_AGAIN}")
             if file.frames >= _UNKNOWN_LENGTH:
                 raise AudioError(
                     f"{path} does not say how long it is (encoders that write into a pipe leave it so), and libsndfile "

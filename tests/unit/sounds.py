@@ -1,0 +1,62 @@
+"""Audio made on the spot: tones, in every format, whole and broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+RATE = 16_000
+FORMATS: dict[str, dict[str, str]] = {
+    "wav": {},
+    "flac": {},
+    "ogg": {"subtype": "VORBIS"},
+    "opus": {"format": "OGG", "subtype": "OPUS"},
+    "mp3": {},
+    "aiff": {},
+    "au": {},
+    "caf": {},
+    "w64": {},
+}
+
+
+def tone(seconds: float = 1.0, rate: int = RATE, channels: int = 1) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """A 440 Hz tone with a little noise, of shape (samples,) or (samples, channels)."""
+    time = np.arange(round(seconds * rate)) / rate
+    noise = np.random.default_rng(7).normal(0, 0.02, time.size)
+    mono = (0.3 * np.sin(2 * np.pi * 440 * time) + noise).astype(np.float32)
+    return mono if channels == 1 else np.repeat(mono[:, None], channels, axis=1)
+
+
+def write(path: Path, samples: np.ndarray[Any, Any] | None = None, rate: int = RATE, **options: Any) -> Path:
+    """Write `samples` (a second of tone) in the format that the suffix or `options` name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    settings = {**FORMATS.get(path.suffix[1:], {}), **options}
+    soundfile.write(path, tone(rate=rate) if samples is None else samples, rate, **settings)
+    return path
+
+
+def cut(path: Path, share: float = 0.5) -> Path:
+    """Cut a file off after `share` of its bytes."""
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    return path
+
+
+def patch(path: Path, change: Callable[[bytearray], None]) -> Path:
+    """Change some bytes of a file."""
+    content = bytearray(path.read_bytes())
+    change(content)
+    path.write_bytes(content)
+    return path
+
+
+def without_length_header(path: Path) -> Path:
+    """Take the Xing or Info frame, which tells the length, away from an mp3."""
+    content = path.read_bytes()
+    start = min(found for mark in (b"Xing", b"Info") if (found := content.find(mark)) >= 0)
+    path.write_bytes(content[content.index(content[:2], start) :])
+    return path
