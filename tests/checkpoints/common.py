@@ -184,12 +184,14 @@ def _make(name: str, recipe: Callable[[Path], None], folder: Path) -> None:
     work = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder.parent))
     # In a process of its own: training changes torch's threads and seeds and transformers' verbosity for good.
     command = [_interpreter(), "-W", "ignore", "-m", recipe.__module__, str(work)]
+    # Waiting threads that spin make training many times slower on a busy machine.
+    environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
         if done.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-4000:]}")
+            raise RuntimeError(
+                f"{' '.join(command)} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-4000:]}"
+            )
         work.chmod(0o755)
         if not folder.is_dir():
             work.replace(folder)
