@@ -6,8 +6,9 @@ process inherits from the one that started it). macOS: ru_maxrss. Windows: PeakW
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
+from functools import cache
 
 METHOD = {"linux": "VmHWM", "darwin": "ru_maxrss", "win32": "PeakWorkingSetSize"}.get(sys.platform)
 
@@ -37,11 +38,16 @@ def peak_vram() -> int | None:
     return None
 
 
+@cache
+def _status() -> int:
+    return os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
+
+
 def _linux_high_water() -> int | None:
-    for line in Path("/proc/self/status").read_bytes().splitlines():
-        if line.startswith(b"VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return None
+    # Read after every call of the model, so the file is opened once: a third of the time.
+    status = os.pread(_status(), 8_192, 0)
+    start = status.find(b"VmHWM:")
+    return int(status[start:].split(maxsplit=2)[1]) * 1024 if start >= 0 else None
 
 
 def _windows_high_water() -> int | None:

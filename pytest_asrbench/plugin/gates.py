@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
@@ -12,15 +12,18 @@ from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.totals import Totals
 
-Layer = tuple[str, Mapping[str, float | None]]
+_SNIPPET = "snippet_max_wer"
 
 
 def breaches(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -> list[str]:
     """Return a sentence for each limit that `result` misses."""
+    marked = _marker(item)
     if isinstance(result, Outcome):
-        return verdict.judge_snippet(result, verdict.limit("snippet_max_wer", _snippet_layers(session, item, result)))
-    layers = list(_layers(session, item, result.model, result.corpus))
-    limits = {name: verdict.limit(name, layers) for name in verdict.LIMITS if name != "snippet_max_wer"}
+        own = session.snippets[f"{result.corpus}/{result.snippet}"][1].max_wer
+        bound = _limit(session, marked, result.model, result.corpus, _SNIPPET, (f"snippet {result.snippet}", own))
+        return verdict.judge_snippet(result, bound)
+    names = [name for name in verdict.LIMITS if name != _SNIPPET]
+    limits = {name: _limit(session, marked, result.model, result.corpus, name) for name in names}
     return verdict.judge_totals(result, limits) + _against_baseline(session, result)
 
 
@@ -34,31 +37,25 @@ def _against_baseline(session: AsrSession, totals: Totals) -> list[str]:
     return verdict.judge_change(comparison, tolerances) if tolerances is not None else []
 
 
-def _layers(session: AsrSession, item: pytest.Item, model: str, corpus: str) -> Iterator[Layer]:
-    entry = session.entries[model]
-    yield from _switches(session)
-    yield "marker asr_limits", _marker(item)
-    yield f"corpus.toml of {corpus}", session.corpora[corpus].limits
-    yield f"model {model}", {name: getattr(entry, name) for name in verdict.LIMITS}
-    yield from _ini(session)
-
-
-def _snippet_layers(session: AsrSession, item: pytest.Item, outcome: Outcome) -> Iterator[Layer]:
-    snippet = session.snippets[f"{outcome.corpus}/{outcome.snippet}"][1]
-    for origin, values in _layers(session, item, outcome.model, outcome.corpus):
-        if origin.startswith("corpus.toml"):  # the snippet's own limit is nearer than its corpus's
-            yield f"snippet {outcome.snippet}", {"snippet_max_wer": snippet.max_wer}
-        yield origin, values
-
-
-def _switches(session: AsrSession) -> Iterator[Layer]:
-    for name, value in session.settings.command_line_limits.items():
-        yield "--asr-" + name.replace("_", "-"), {name: value}
-
-
-def _ini(session: AsrSession) -> Iterator[Layer]:
-    for name, value in session.settings.ini_limits.items():
-        yield f"ini asr_{name}", {name: value}
+def _limit(
+    session: AsrSession,
+    marked: Mapping[str, float | None],
+    model: str,
+    corpus: str,
+    name: str,
+    nearest: tuple[str, float | None] = ("", None),
+) -> verdict.Limit | None:
+    """Return the limit `name`: of the command line, the marker, `nearest`, the corpus, the model or the ini file."""
+    settings = session.settings
+    layers = (
+        ("--asr-" + name.replace("_", "-"), settings.command_line_limits),
+        ("marker asr_limits", marked),
+        (nearest[0], {name: nearest[1]}),
+        (f"corpus.toml of {corpus}", session.corpora[corpus].limits),
+        (f"model {model}", {name: getattr(session.entries[model], name)}),
+        (f"ini asr_{name}", settings.ini_limits),
+    )
+    return verdict.limit(name, layers)
 
 
 def _marker(item: pytest.Item) -> Mapping[str, float | None]:
@@ -67,7 +64,6 @@ def _marker(item: pytest.Item) -> Mapping[str, float | None]:
         return {}
     unknown = set(marker.kwargs) - set(verdict.LIMITS)
     if unknown or marker.args:
-        raise UsageError(
-            f"the marker asr_limits takes {', '.join(verdict.LIMITS)}, not {', '.join(sorted(unknown)) or 'args'}"
-        )
+        known = ", ".join(verdict.LIMITS)
+        raise UsageError(f"the marker asr_limits takes {known}, not {', '.join(sorted(unknown)) or 'bare values'}")
     return marker.kwargs

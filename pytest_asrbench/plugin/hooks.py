@@ -122,8 +122,10 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Note when the item started, before pytest-timeout sets its timer."""
-    if active(item.config) is not None:
+    """Note which item runs and when it started, before pytest-timeout sets its timer."""
+    asr = active(item.config)
+    if asr is not None:
+        asr.running = item
         deadline.item_started(item)
     return (yield)
 

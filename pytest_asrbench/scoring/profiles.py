@@ -18,9 +18,10 @@ def whisper() -> tuple[Rules, list[Path]]:
     """The English rules of whisper-normalizer, or its basic ones for a text in another language."""
     import whisper_normalizer
     from whisper_normalizer.basic import BasicTextNormalizer
-    from whisper_normalizer.english import EnglishTextNormalizer
 
-    english, basic = EnglishTextNormalizer(), BasicTextNormalizer(preserve_marks=True)
+    from pytest_asrbench.scoring.english import English
+
+    english, basic = English(), BasicTextNormalizer(preserve_marks=True)
 
     def apply(text: str, language: str | None) -> str:
         # Curly apostrophes first: the contraction rules know the straight one alone.
@@ -29,7 +30,9 @@ def whisper() -> tuple[Rules, list[Path]]:
         return " ".join(normalized.split())
 
     folder = Path(whisper_normalizer.__file__).parent
-    return apply, [p for p in folder.rglob("*") if p.name in ("basic.py", "english.py", "english.json")]
+    return apply, [p for p in folder.rglob("*") if p.name in ("basic.py", "english.py", "english.json")] + [
+        Path(__file__).with_name("english.py")
+    ]
 
 
 def verbatim() -> tuple[Rules, list[Path]]:

@@ -1,0 +1,116 @@
+"""What the harness adds to a case, beside the parts it is made of, all in one run on one machine.
+
+The raw loop decodes the same files and calls the same stub in one process: what remains is the harness. pytest alone
+(a parametrized no-op), with pytest-benchmark, normalising and scoring are measured in the same way for comparison.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import soundfile
+
+from model_adapters.stub import Stub
+from pytest_asrbench.adapter import Audio, Request
+from pytest_asrbench.scoring import normalizers
+from pytest_asrbench.scoring.wer import score_normalized
+from tests.benchmarks.material import RATE, pairs, project
+
+NO_OP = """
+import pytest
+
+@pytest.mark.parametrize("name", [f"case-{{n}}" for n in range({count})])
+def test_nothing(name{fixture}):
+    {body}
+"""
+PEAK = """
+import resource, sys, pytest
+
+code = pytest.main(sys.argv[1:])
+print("peak_kib", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+sys.exit(code)
+"""
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall seconds of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def session(folder: Path, *arguments: str) -> tuple[float, int]:
+    """Wall seconds and peak memory (KiB) of a pytest session in a process of its own; it must pass."""
+    command = [sys.executable, "-c", PEAK, "-q", "-p", "no:cacheprovider", "--benchmark-quiet", *arguments]
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    elapsed = time.perf_counter() - start
+    if done.returncode:
+        raise RuntimeError(done.stdout[-2_000:] + done.stderr[-2_000:])
+    return elapsed, int(done.stdout.rsplit("peak_kib", 1)[1].split()[0])
+
+
+def raw_loop(folder: Path, files: list[Path]) -> float:
+    """Decode each file and call the stub, in this process."""
+    stub = Stub(str(folder / "script.json"), {})
+    stub.load("cpu", "auto")
+    request = Request()
+
+    def run() -> None:
+        for path in files:
+            samples, _ = soundfile.read(path, dtype="float32")
+            stub.transcribe([Audio(samples.tobytes(), RATE, f"many/{path.stem}")], request)
+
+    return seconds(run)
+
+
+def measure(count: int) -> dict[str, float]:
+    """Milliseconds per case of everything, and the session's peak memory in MiB. Fixed costs are subtracted."""
+    milli = 1e3 / count
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = project(folder, count)
+        (folder / "none").mkdir()
+        (folder / "few").mkdir()
+        project(folder / "few", 1)
+        (folder / "test_noop.py").write_text(NO_OP.format(count=count, fixture="", body="pass"))
+        (folder / "test_bench.py").write_text(
+            NO_OP.format(count=count, fixture=", benchmark", body="benchmark.pedantic(int, rounds=1)")
+        )
+        (folder / "few" / "test_one.py").write_text(NO_OP.format(count=1, fixture="", body="pass"))
+        models = ["--asr-models=stub:./script.json", "--asr-corpus=./many.jsonl"]
+        raw = raw_loop(folder, files)
+        bare_start, _ = session(folder / "few", "test_one.py")
+        own_start, _ = session(folder / "few", *models)
+        pytest_alone, _ = session(folder, "test_noop.py")
+        with_benchmark, _ = session(folder, "test_bench.py", "--benchmark-json=bench.json")
+        harness, peak = session(folder, *models)
+    normalizer = normalizers.load("whisper")
+    texts = pairs(count)
+    normalizing = seconds(lambda: [normalizer.apply(t, "en") for pair in texts for t in pair])
+    normal = [(normalizer.apply(r, "en"), normalizer.apply(h, "en")) for r, h in texts]
+    scoring = seconds(lambda: [score_normalized(r, h, r, h) for r, h in normal])
+    return {
+        "cases": count,
+        "raw loop": raw * milli,
+        "pytest alone": (pytest_alone - bare_start) * milli,
+        "pytest-benchmark": (with_benchmark - pytest_alone) * milli,
+        "normalising": normalizing * milli,
+        "scoring": scoring * milli,
+        "session": (harness - own_start) * milli,
+        "added by the harness": (harness - own_start - raw) * milli,
+        "start of a session (s)": own_start,
+        "peak of the session (MiB)": peak / 1024,
+    }
+
+
+def main(counts: list[int]) -> None:
+    """Print the figures for each number of cases."""
+    for count in counts:
+        print(json.dumps({name: round(value, 3) for name, value in measure(count).items()}, indent=1), flush=True)

@@ -1,0 +1,36 @@
+"""What the session process costs while the model computes: processor seconds per second of waiting."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from pytest_asrbench.adapter import Audio, Request
+from pytest_asrbench.host.parent import Host, HostPlan
+
+SECONDS = 10.0
+
+
+def main() -> None:
+    """Wait for a stub that computes for ten seconds."""
+    import model_adapters
+
+    with tempfile.TemporaryDirectory() as name:
+        plan = HostPlan(
+            name="stub",
+            adapter="model_adapters.stub:Stub",
+            source=None,
+            options={"seconds": SECONDS},
+            device="cpu",
+            dtype="auto",
+            log=Path(name) / "log",
+            adapters_dir=Path(str(model_adapters.__file__)).parent,
+        )
+        host = Host(plan)
+        host.load(60)
+        start, start_cpu = time.perf_counter(), time.process_time()
+        host.transcribe([Audio(bytes(64_000), 16_000)], Request(), rounds=1, warmup=0, timeout=60)
+        wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu
+        host.close()
+    print(f"waiting: {cpu:.4f} s of processor time in {wall:.2f} s = {cpu / wall:.4%} of a core")
