@@ -18,6 +18,7 @@ from pytest_asrbench.errors import AudioError, MissingDependencyError, UsageErro
 # Fast speech has 4 to 5 words a second, and 1 to 2 tokens a word: what goes on beyond this is a repetition loop.
 TOKENS_PER_SECOND = 12
 SPARE_TOKENS = 64
+LEAST_SAMPLES = 1_600
 
 
 class SpeechLLM:
@@ -85,7 +86,10 @@ class SpeechLLM:
     def _samples(self, clip: Audio) -> Any:
         if clip.sample_rate != self.info.sample_rate:
             raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; {self.name} needs 16000 Hz.")
-        return clip.numpy().copy()  # writable: torch warns about arrays that are not
+        import numpy
+
+        # A copy, because torch warns about arrays that cannot be written; padded, because no encoder takes less.
+        return numpy.pad(clip.numpy(), (0, max(0, LEAST_SAMPLES - clip.samples)))
 
     def _check_language(self, language: str | None) -> None:
         known = self.options["languages"]

@@ -99,6 +99,12 @@ def test_the_prompt_matters(granite: Granite) -> None:
     assert errors(hear(granite, prompt="translate the speech into Latin")) > 0
 
 
+@pytest.mark.parametrize("samples", [0, 1, 160])
+def test_audio_too_short_for_a_word(samples: int, granite: Granite) -> None:
+    (answer,) = granite.transcribe([audio(clips()[0].samples[:samples])], Request(max_new_tokens=4))
+    assert isinstance(answer.text, str)
+
+
 def test_a_language_it_lacks(granite: Granite) -> None:
     with pytest.raises(UsageError, match="language 'sv'"):
         hear(granite, language="sv")

@@ -100,6 +100,12 @@ def test_long_audio_is_heard_to_its_end(phi4_checkpoint: Path, monkeypatch: pyte
     assert Phi4.info.max_seconds == 40
 
 
+@pytest.mark.parametrize("samples", [0, 1, 160])
+def test_audio_too_short_for_a_word(samples: int, phi4: Phi4) -> None:
+    (answer,) = phi4.transcribe([audio(clips()[0].samples[:samples])], Request(max_new_tokens=4))
+    assert isinstance(answer.text, str)
+
+
 def test_a_language_it_lacks(phi4: Phi4) -> None:
     with pytest.raises(UsageError, match="language 'sv'"):
         hear(phi4, language="sv")

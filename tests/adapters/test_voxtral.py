@@ -92,6 +92,12 @@ def test_longer_audio_than_its_limit_is_cut(voxtral_checkpoint: Path, monkeypatc
     assert Voxtral.info.max_seconds == 30 * 60
 
 
+@pytest.mark.parametrize("samples", [0, 1, 160])
+def test_audio_too_short_for_a_word(samples: int, voxtral: Voxtral) -> None:
+    (answer,) = voxtral.transcribe([audio(clips()[0].samples[:samples])], Request(max_new_tokens=4))
+    assert isinstance(answer.text, str)
+
+
 @pytest.mark.parametrize("language", ["sv", "english", "xx"])
 def test_a_language_it_lacks(voxtral: Voxtral, language: str) -> None:
     with pytest.raises(UsageError, match=f"language '{language}'"):
