@@ -1,0 +1,8 @@
+"""`python -m pytest_asrbench` is `asrbench`."""
+
+import sys
+
+from pytest_asrbench.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
