@@ -1,0 +1,95 @@
+"""Outcomes survive JSON, and say what follows from their figures."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pytest_asrbench import strict_json
+from pytest_asrbench.records import Outcome, Status, outcome_from_dict, rate, to_dict
+from tests.unit import outcomes
+
+EVERY_TEXT = {**outcomes.ODD_TEXTS, "NUL": outcomes.NUL, "lone surrogates": outcomes.LONE_SURROGATES}
+
+
+def there_and_back(outcome: Outcome) -> Outcome:
+    """Through a file as it is written and read."""
+    return outcome_from_dict(json.loads(strict_json.dumps(to_dict(outcome)).encode("utf-8")))
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome("m", "c", "s"),
+        outcomes.measured(),
+        outcomes.measured("deep/er/id", "", "said in silence", tags=("x", "y"), seconds=(0.1, 0.2), unstable=True),
+        outcomes.measured(peak_ram=None, empty_ram=None, language="de", speaker="17", device_notes=("no GPU",)),
+        outcomes.measured(transcript_details={"segments": [{"start": 0.0, "text": "é"}]}, versions={"a": "1.0"}),
+        outcomes.failed(log_tail="Segmentation fault\n  in f()\n", peak_vram=2**40),
+        outcomes.failed(status=Status.SKIPPED, audio_seconds=1e-9),
+        outcomes.failed(status=Status.TIMEOUT, words=10**12),
+    ],
+    ids=lambda outcome: f"{outcome.status}-{outcome.snippet}",
+)
+def test_an_outcome_comes_back_equal(outcome: Outcome) -> None:
+    assert there_and_back(outcome) == outcome
+
+
+@pytest.mark.parametrize("kind", EVERY_TEXT)
+def test_every_text_comes_back_exactly(kind: str) -> None:
+    text = EVERY_TEXT[kind]
+    outcome = outcomes.measured(text, text, text, error=text, log_tail=text, speaker=text, tags=(text,))
+    assert there_and_back(outcome) == outcome
+
+
+def test_figures_that_are_no_numbers_come_back_as_unknown() -> None:
+    details = {"logprob": float("nan"), "nested": [float("inf"), 1.5, {"x": -float("inf")}]}
+    back = there_and_back(outcomes.measured(transcript_details=details))
+    assert back.transcript_details == {"logprob": None, "nested": [None, 1.5, {"x": None}]}
+
+
+def test_values_of_no_json_type_come_back_as_text() -> None:
+    back = there_and_back(outcomes.measured(load_details={"shape": {1}, "z": 1 + 2j, "pair": (1, 2)}))
+    assert back.load_details == {"shape": "{1}", "z": "(1+2j)", "pair": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"model": "m", "corpus": "c", "snippet": "s"},
+        {**to_dict(outcomes.measured()), "status": "FINE"},
+        {**to_dict(outcomes.measured()), "surprise": 1},
+        {**to_dict(outcomes.measured()), "score": {"hits": 1}},
+        {**to_dict(outcomes.measured()), "seconds": None},
+        [],
+        "text",
+    ],
+)
+def test_what_is_no_outcome_is_refused(broken: Any) -> None:
+    with pytest.raises((TypeError, KeyError, ValueError)):
+        outcome_from_dict(broken)
+
+
+def test_time_is_the_median_of_the_rounds() -> None:
+    assert outcomes.measured(seconds=(0.3, 0.1, 0.2)).time == 0.2
+    assert outcomes.measured(seconds=(0.1, 0.3)).time == pytest.approx(0.2)
+    assert outcomes.measured(seconds=()).time is None
+
+
+def test_rtf_is_compute_by_audio_seconds() -> None:
+    assert outcomes.measured(seconds=(0.5,), audio_seconds=2.0).rtf == 0.25
+    assert outcomes.measured(audio_seconds=None).rtf is None
+    assert outcomes.failed().rtf is None
+
+
+def test_a_rate_without_a_whole_is_undefined() -> None:
+    assert rate(1, 4) == 0.25
+    assert rate(0, 4) == 0.0
+    assert rate(1, 0) is rate(None, 4) is rate(1, None) is None
+
+
+def test_status_is_written_as_a_word() -> None:
+    assert json.loads(strict_json.dumps(to_dict(outcomes.failed())))["status"] == "CRASH"

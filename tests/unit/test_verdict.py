@@ -1,0 +1,189 @@
+"""Gates: what passes, what does not, and the sentence that says why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_asrbench import verdict
+from pytest_asrbench.errors import UsageError
+from pytest_asrbench.history import Baseline, extra_info
+from pytest_asrbench.records import Outcome
+from pytest_asrbench.totals import total
+from pytest_asrbench.verdict import Limit, Tolerances
+from tests.unit.outcomes import MIB, failed, measured
+
+
+def compared(then: list[Outcome], now: list[Outcome]) -> Any:
+    """`now` against `then`."""
+    return Baseline("0001_then.json", [{"extra_info": extra_info(o)} for o in then]).compare("model", "corpus", now)
+
+
+# Reading
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.1", 0.1), ("10%", 0.1), (" 7.5 % ", 0.075), ("1", 1.0), (".5", 0.5)])
+def test_rates_are_fractions_or_percentages(text: str, value: float) -> None:
+    assert verdict.parse_fraction(text) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["", "ten", "-0.1", "10%%", "0,1", "10 pp", "nan", "1e-3", "%"])
+def test_other_words_are_no_rates(text: str) -> None:
+    with pytest.raises(UsageError, match="write a fraction"):
+        verdict.parse_fraction(text)
+
+
+def test_tolerances_are_points_for_wer_and_per_cent_for_rtf() -> None:
+    assert verdict.parse_tolerances(["wer:0.5pp", "rtf:10%"]) == Tolerances(wer=0.005, rtf=0.1)
+    assert verdict.parse_tolerances([" rtf : 5 % "]) == Tolerances(rtf=0.05)
+    assert verdict.parse_tolerances([]) == Tolerances()
+
+
+@pytest.mark.parametrize("text", ["wer:0.5%", "rtf:10pp", "wer", "wer:", "cer:1pp", "rtf:-1%", "wer:0.5", ""])
+def test_other_tolerances_are_refused_with_the_origin(text: str) -> None:
+    with pytest.raises(UsageError, match=r"ini asr_compare_fail: .*write wer:0\.5pp"):
+        verdict.parse_tolerances([text], "ini asr_compare_fail")
+
+
+def test_the_first_layer_that_sets_a_limit_wins() -> None:
+    layers: list[tuple[str, dict[str, float | None]]] = [
+        ("--asr-max-wer", {"max_wer": None}),
+        ("marker", {"max_rtf": 2.0}),
+        ("corpus.toml", {"max_wer": 0.0, "max_rtf": 1.0}),
+        ("ini", {"max_wer": 0.5}),
+    ]
+    assert verdict.limit("max_wer", layers) == Limit(0.0, "corpus.toml")
+    assert verdict.limit("max_rtf", layers) == Limit(2.0, "marker")
+    assert verdict.limit("max_ram_mb", layers) is None
+
+
+@pytest.mark.parametrize("value", ["10%", True, float("nan")])
+def test_a_limit_that_is_no_number_names_its_origin(value: Any) -> None:
+    with pytest.raises(UsageError, match="marker asr_limits: max_wer is"):
+        verdict.limit("max_wer", [("marker asr_limits", {"max_wer": value})])
+
+
+# Snippets
+
+
+def test_a_snippet_over_its_limit() -> None:
+    outcome = measured("clip", "a b c d", "a b c x")
+    assert verdict.judge_snippet(outcome, Limit(0.25, "x")) == []
+    assert verdict.judge_snippet(outcome, Limit(0.2, "--asr-snippet-max-wer")) == [
+        "WER 25.00 % of corpus/clip exceeds the limit of 20.00 % (--asr-snippet-max-wer)"
+    ]
+    assert verdict.judge_snippet(outcome, None) == []
+
+
+def test_silence_and_faults_have_no_wer_to_judge() -> None:
+    assert verdict.judge_snippet(measured("a", "", "words"), Limit(0.0, "x")) == []
+    assert verdict.judge_snippet(failed(), Limit(0.0, "x")) == []
+
+
+# Totals
+
+
+def test_every_limit_that_is_missed_is_told() -> None:
+    totals = total("model", "corpus", [measured("a", "a b", "a x", seconds=(1.0,), peak_vram=10 * MIB)])
+    limits: dict[str, Limit | None] = {
+        "max_wer": Limit(0.1, "--asr-max-wer"),
+        "max_rtf": Limit(0.001, "marker asr_limits"),
+        "max_ram_mb": Limit(299, "corpus.toml of corpus"),
+        "max_vram_mb": Limit(9, "ini asr_max_vram_mb"),
+    }
+    assert verdict.judge_totals(totals, limits) == [
+        "WER 50.00 % of model on corpus exceeds the limit of 10.00 % (--asr-max-wer)",
+        "RTF 0.5 of model on corpus exceeds the limit of 0.001 (marker asr_limits)",
+        "peak RAM 300 MB of model on corpus exceeds the limit of 299 MB (corpus.toml of corpus)",
+        "peak VRAM 10 MB of model on corpus exceeds the limit of 9 MB (ini asr_max_vram_mb)",
+    ]
+
+
+def test_a_value_at_its_limit_passes() -> None:
+    totals = total("model", "corpus", [measured("a", "a b", "a x", seconds=(1.0,))])
+    limits: dict[str, Limit | None] = {"max_wer": Limit(0.5, ""), "max_rtf": Limit(0.5, ""), "max_ram_mb": None}
+    assert verdict.judge_totals(totals, limits) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "words"),
+    [
+        ("max_wer", measured("a", "", ""), "the references hold no words"),
+        ("max_rtf", failed(), "nothing was measured"),
+        ("max_ram_mb", measured(peak_ram=None), "no high-water mark"),
+        ("max_vram_mb", measured(), "reports no device memory"),
+    ],
+)
+def test_what_cannot_be_judged_does_not_pass(name: str, outcome: Outcome, words: str) -> None:
+    (breach,) = verdict.judge_totals(total("model", "corpus", [outcome]), {name: Limit(1.0, "--asr-x")})
+    assert "cannot be judged" in breach
+    assert words in breach
+    assert "--asr-x demands it" in breach
+
+
+def test_failures_count_against_the_wer_limit() -> None:
+    totals = total("model", "corpus", [measured(), failed()])
+    assert "50.00 %" in verdict.judge_totals(totals, {"max_wer": Limit(0.1, "x")})[0]
+
+
+# Against a baseline
+
+TEN = "a b c d e f g h i j"
+
+
+def test_a_run_against_itself_passes() -> None:
+    run = [measured("a", TEN, "a b c"), measured("b")]
+    assert verdict.judge_change(compared(run, run), Tolerances(wer=0.0, rtf=0.0)) == []
+
+
+def test_a_loss_of_wer_names_the_snippets_with_their_words() -> None:
+    then = [measured("good", TEN, TEN), measured("bad", TEN, TEN)]
+    now = [measured("good", TEN, TEN), measured("bad", TEN, "a b X d e f g h i")]
+    (breach,) = verdict.judge_change(compared(then, now), Tolerances(wer=0.05))
+    assert breach.startswith(
+        "WER 10.00 % of model on corpus is 10.00 pp worse than the baseline's 0.00 % (0001_then.json); "
+        "--asr-compare-fail allows 5 pp"
+    )
+    assert "bad: 0 -> 2 errors in 10 words" in breach
+    assert "then: a b c d e f g h i j" in breach
+    assert "now:  a b [-c-] {+X+} d e f g h i [-j-]" in breach
+    assert "good" not in breach
+
+
+def test_a_loss_within_the_tolerance_passes() -> None:
+    then, now = [measured("a", TEN, TEN)], [measured("a", TEN, TEN[:-2])]
+    assert verdict.judge_change(compared(then, now), Tolerances(wer=0.1)) == []
+    assert verdict.judge_change(compared(then, now), Tolerances(wer=0.0999)) != []
+
+
+def test_a_hundred_worse_snippets_are_told_in_short() -> None:
+    names = [f"clip-{n}" for n in range(100)]
+    then, now = [measured(n, TEN, TEN) for n in names], [measured(n, TEN, "a") for n in names]
+    (breach,) = verdict.judge_change(compared(then, now), Tolerances(wer=0.0))
+    assert breach.count("now:") == verdict.MAX_SHOWN
+    assert "... and 90 snippets more" in breach
+
+
+def test_a_slower_run_is_measured_in_per_cent() -> None:
+    then, now = [measured(seconds=(0.1,))], [measured(seconds=(0.13,))]
+    (breach,) = verdict.judge_change(compared(then, now), Tolerances(rtf=0.1))
+    assert "RTF 0.065 of model on corpus is 30.00 % slower than the baseline's 0.05" in breach
+    assert "allows 10.00 %" in breach
+    assert verdict.judge_change(compared(then, now), Tolerances(rtf=0.31)) == []
+
+
+def test_a_crash_is_a_loss_of_all_its_words() -> None:
+    then = [measured("a", TEN, TEN), measured("b", TEN, TEN)]
+    (breach,) = verdict.judge_change(compared(then, [then[0], failed("b", words=10)]), Tolerances(wer=0.1, rtf=0.1))
+    assert "is 50.00 pp worse" in breach
+
+
+def test_a_case_that_failed_before_its_reference_was_read_is_a_loss_too() -> None:
+    then = [measured("a", TEN, TEN), measured("b", TEN, TEN)]
+    (breach,) = verdict.judge_change(compared(then, [then[0], failed("b", words=0)]), Tolerances(wer=0.1))
+    assert "is 50.00 pp worse" in breach
+
+
+def test_without_tolerances_nothing_is_judged() -> None:
+    assert verdict.judge_change(compared([measured("a", TEN, TEN)], [measured("a", TEN, "")]), Tolerances()) == []
