@@ -1,0 +1,84 @@
+"""The table at the end: complete, readable at any width, and silent about nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from pytest_asrbench.records import Status
+from pytest_asrbench.report import summary
+from pytest_asrbench.totals import Totals, total
+from tests.unit.outcomes import failed, measured
+
+TEN = "a b c d e f g h i j"
+
+
+def totals_of(model: str = "stub", corpus: str = "quickstart", **more: Any) -> Totals:
+    return total(model, corpus, [measured("a", TEN, "a b c", seconds=(0.5,), **more)])
+
+
+def lines(*totals: Totals, color: bool = False, width: int | None = None) -> list[str]:
+    return summary.table(totals, color, width)
+
+
+def test_one_line_per_model_and_corpus() -> None:
+    text = "\n".join(lines(totals_of("first"), totals_of("second", "other")))
+    assert "Model" in text
+    assert "first" in text
+    assert "second" in text
+    assert "70.00 %" in text
+    assert "0+7+0 / 10" in text
+    assert "0.25" in text
+    assert "1 of 1" in text
+    assert "RTF = compute seconds / audio seconds" in text
+    assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+@pytest.mark.parametrize("name", ["stub[seconds=0.2,text=hi]", "a:[/b]", "stub[red]", ":smile:", "whisper:./a[1].bin"])
+def test_names_are_shown_as_they_are(name: str) -> None:
+    assert any(name in line for line in lines(totals_of(name)))
+    assert any(name in line for line in lines(totals_of(name), color=True, width=200))
+
+
+def test_colour_is_for_terminals_alone() -> None:
+    broken = total("m", "c", [measured(), failed()])
+    assert not any("\x1b" in line for line in lines(broken))
+    assert any("\x1b[31m" in line for line in lines(broken, color=True))
+
+
+def test_a_narrow_terminal_loses_the_least_needed_columns_first() -> None:
+    wide = lines(totals_of())[0]
+    assert "CER" in wide
+    narrow = lines(totals_of(), width=cell_len(wide) - 5)
+    assert "CER" not in narrow[0]
+    assert "Peak MB" in narrow[0]
+    narrowest = lines(totals_of(), width=1)
+    assert narrowest[0].split() == ["Model", "WER", "RTF", "Measured"]
+    assert "stub" in narrowest[2]
+
+
+@pytest.mark.parametrize("width", range(40, 140, 7))
+def test_the_table_keeps_within_its_width(width: int) -> None:
+    table = [line for line in lines(totals_of("模型-日本語", "コーパス"), width=width) if "RTF = " not in line]
+    assert max(map(cell_len, table)) <= width
+
+
+def test_failures_are_told_with_what_they_cost() -> None:
+    broken = total("m", "c", [measured(), failed(words=7), failed(status=Status.SKIPPED, words=2)])
+    text = "\n".join(lines(broken))
+    assert "m on c: 1 failed, 1 skipped; their 9 words count as deleted (WER of the 1 measured: 0.00 %)" in text
+    assert "75.00 %" in text
+    assert "1 of 3" in text
+
+
+def test_what_is_undefined_is_a_dash_and_explained() -> None:
+    silence = total("m", "c", [measured("a", "", "thank you", peak_ram=None, load_seconds=None)])
+    text = "\n".join(lines(silence))
+    assert "no reference words, WER is undefined; it said 2" in text
+    assert " - " in text
+
+
+def test_no_totals_no_legend() -> None:
+    assert not any("RTF = " in line for line in lines())
