@@ -26,6 +26,7 @@ ADAPTERS = {
     "pocketsphinx": "model_adapters.pocketsphinx:PocketSphinx",
     "moonshine": "model_adapters.moonshine:Moonshine",
     "whisper": "model_adapters.whisper:Whisper",
+    "transformers": "model_adapters.transformers_auto:TransformersAuto",
     "whisper-cpp": "model_adapters.whisper_cpp:WhisperCpp",
     "granite": "model_adapters.granite:Granite",
     "voxtral": "model_adapters.voxtral:Voxtral",
