@@ -92,6 +92,7 @@ class Outcome:
     cpu_seconds: tuple[float, ...] = ()
     first_seconds: float | None = None
     load_seconds: float | None = None
+    weights: str = ""
     runtime: str = ""
     device: str = ""
     device_notes: tuple[str, ...] = ()

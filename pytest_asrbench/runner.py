@@ -105,6 +105,7 @@ class Runner:
 
     def _measure(self, outcome: Outcome, snippet: Snippet, timeout: float) -> str:
         """Fill in all that the host tells and return the transcript."""
+        outcome.weights = self._plan.origin
         host, report = self._loaded(timeout)
         outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
         outcome.versions, outcome.load_details = report.versions, report.details
@@ -187,5 +188,6 @@ def _record_fault(outcome: Outcome, error: AsrBenchError, *, experimental: bool)
             outcome.status = Status.CRASH
         elif isinstance(error, AdapterFailedError):
             outcome.error_kind = error.kind
-        if experimental:
-            outcome.status = Status.SKIPPED
+    # What is wrong with a recording is no fault of the model's.
+    if experimental and not isinstance(error, CorpusError):
+        outcome.status = Status.SKIPPED

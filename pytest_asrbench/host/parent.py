@@ -32,6 +32,7 @@ class HostPlan:
 
     adapter: "module:Class". interpreter: path of a Python executable. adapters_dir: folder of `model_adapters`.
     paths: entries appended to the child's sys.path. device and dtype: as the user asked ("auto" included).
+    origin: where the weights came from, for the record.
     """
 
     name: str
@@ -44,6 +45,7 @@ class HostPlan:
     adapters_dir: Path
     interpreter: str = sys.executable
     paths: tuple[str, ...] = ()
+    origin: str = ""
     env: dict[str, str] = field(default_factory=dict)
 
 

@@ -101,6 +101,8 @@ OPTIONS = (
     Option("asr_isolation", "process, or none: the model in pytest's own process, for debugging only", "process|none"),
     Option("asr_report_dir", "folder of results.csv, results.json, journal and logs (default: reports)", "DIR"),
     Option("asr_resume", "continue the interrupted run whose journal is in the report folder", ini=None, flag=True),
+    Option("asr_download", "download the weights that are not on this machine, before anything is measured", flag=True),
+    Option("asr_offline", "never use the network, whatever a library would like to look up", flag=True),
     Option(
         "asr_trust_remote_code",
         "let MODEL run the code of its repository at REVISION; repeatable",
@@ -133,6 +135,8 @@ class Settings:
     isolation: str = "process"
     report_dir: Path = Path("reports")
     resume: bool = False
+    download: bool = False
+    offline: bool = False
     trusted: Mapping[str, str] = field(default_factory=dict)
     interpreters: Mapping[str, str] = field(default_factory=dict)
     audio_roots: tuple[Path, ...] = ()
@@ -148,7 +152,8 @@ def add_options(parser: pytest.Parser) -> None:
             action = "append" if option.many else "store"
             group.addoption(option.switch, action=action, metavar=option.metavar, help=option.help)
         if option.ini is not None:
-            parser.addini(option.name, option.help.replace("%%", "%"), type=option.ini, default=None)
+            ini_type: IniType = "bool" if option.flag else option.ini
+            parser.addini(option.name, option.help.replace("%%", "%"), type=ini_type, default=None)
 
 
 def read_settings(config: pytest.Config) -> Settings | None:
@@ -169,7 +174,9 @@ def read_settings(config: pytest.Config) -> Settings | None:
         command_line_limits={name: _command_line(config, f"asr_{name}") for name in LIMITS},
         ini_limits={name: _ini(config, f"asr_{name}") for name in LIMITS},
         tolerances=_tolerances(config),
-        resume=bool(config.getoption("asr_resume")),
+        resume=_flag(config, "asr_resume"),
+        download=_flag(config, "asr_download"),
+        offline=_flag(config, "asr_offline"),
         trusted=_pairs("--asr-trust-remote-code", _list(config, "asr_trust_remote_code"), "@", "MODEL@REVISION"),
         interpreters=_pairs("asr_interpreters", _list(config, "asr_interpreters"), "=", "NAME=PATH"),
         audio_roots=tuple(config.rootpath / root for root in _list(config, "asr_audio_roots")),
@@ -210,6 +217,10 @@ def _list(config: pytest.Config, name: str) -> list[str]:
     option = _BY_NAME[name]
     given = config.getoption(name) or (config.getini(name) if option.ini else None) or []
     return [part for text in given for part in split(text)]
+
+
+def _flag(config: pytest.Config, name: str) -> bool:
+    return bool(config.getoption(name) or (config.getini(name) if _BY_NAME[name].ini else False))
 
 
 def _value(config: pytest.Config, name: str) -> Any:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gc
-import importlib.util
 import platform
-import re
-import sys
 import time
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,15 +17,15 @@ import pytest
 
 from pytest_asrbench import __version__, corpus, machine
 from pytest_asrbench.corpus import Corpus, Snippet
-from pytest_asrbench.errors import AsrBenchError, HistoryError, ReportError, UsageError
-from pytest_asrbench.history import JOURNAL, Baseline, Journal, read_journal
-from pytest_asrbench.host.inline import InlineHost
-from pytest_asrbench.host.parent import Host, HostPlan
+from pytest_asrbench.errors import AsrBenchError, ReportError, UsageError
+from pytest_asrbench.history import JOURNAL, Baseline, Journal
 from pytest_asrbench.plugin import measure
 from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.plugin.planning import Planner
 from pytest_asrbench.plugin.progress import Progress
+from pytest_asrbench.plugin.resume import take_up
 from pytest_asrbench.records import Outcome, RunInfo, Status
-from pytest_asrbench.registry import ModelEntry, Registry
+from pytest_asrbench.registry import Registry
 from pytest_asrbench.runner import Policy, Runner
 from pytest_asrbench.scoring import normalizers
 from pytest_asrbench.totals import Totals, total
@@ -45,7 +43,9 @@ class AsrSession:
         self.progress = Progress(config)
         hook = config.hook
         self.registry = Registry(config.rootpath, _merged(hook.pytest_asrbench_models(config=config)))
-        self.entries = {spec: self._entry(spec) for spec in settings.models}
+        self.report_dir = config.invocation_params.dir / settings.report_dir
+        self._planner = Planner(config, settings, self.registry, self.report_dir / "logs")
+        self.entries = {spec: self._planner.entry(spec) for spec in settings.models}
         self.corpora = self._load_corpora(_merged(hook.pytest_asrbench_corpora(config=config)))
         self.snippets: dict[str, tuple[Corpus, Snippet]] = {
             f"{c.name}/{s.id}": (c, s) for c in self.corpora.values() for s in c.snippets
@@ -55,7 +55,6 @@ class AsrSession:
             c.name: normalizers.load(settings.normalizer or c.normalizer or "whisper", others)
             for c in self.corpora.values()
         }
-        self.report_dir = config.invocation_params.dir / settings.report_dir
         self.outcomes: dict[Key, Outcome] = {}
         self.baseline: Baseline | None = None
         self.not_compared: dict[str, list[str]] = {}
@@ -97,10 +96,19 @@ class AsrSession:
         """Open the journal and start to show progress; raises ReportError if the report folder cannot be written."""
         if self.outcomes or cases:
             self.journal = self._open_journal()
+            self._fetch_weights()
             # The collected cases live to the end; taken out of the collector's sight, they cost no more time.
             gc.collect()
             gc.freeze()
         self.progress.begin(len(self.outcomes))
+
+    def _fetch_weights(self) -> None:
+        if not self.settings.download:
+            return
+        capture = self.config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
+            for entry in self.entries.values():
+                self._planner.source(entry)
 
     # What is going to be measured
 
@@ -121,7 +129,8 @@ class AsrSession:
         if self._runner is None or self._runner.entry.name != model:
             self.end_runner()
             entry = self.entries[model]
-            self._runner = Runner(entry, self._plan(entry), self._policy(), self._start, self.progress.step)
+            start = self._planner.starter(entry, self.progress.tick)
+            self._runner = Runner(entry, self._planner.plan(entry), self._policy(), start, self.progress.step)
         return self._runner
 
     def end_runner(self) -> None:
@@ -173,15 +182,6 @@ class AsrSession:
 
     # How it is set up
 
-    def _entry(self, spec: str) -> ModelEntry:
-        entry = self.registry.resolve(spec)
-        self.registry.adapter(entry.adapter)
-        base = spec.partition("[")[0]
-        revision = self.settings.trusted.get(spec) or self.settings.trusted.get(base)
-        if revision is None:
-            return entry
-        return replace(entry, options={**entry.options, "trust_remote_code": revision})
-
     def _load_corpora(self, extra: Mapping[str, Path]) -> dict[str, Corpus]:
         corpora: dict[str, Corpus] = {}
         for name in self.settings.corpora:
@@ -200,42 +200,9 @@ class AsrSession:
             return given
         return corpus.find(name, bundled_folders(self.config.rootpath)) if "/" not in name else given
 
-    def _plan(self, entry: ModelEntry) -> HostPlan:
-        interpreter = self._interpreter(entry)
-        # Another interpreter has libraries of its own; ours must not get among them.
-        paths = sys.path if interpreter == sys.executable else [str(self.config.rootpath), *self._python_paths()]
-        name = re.sub(r"[^\w.-]+", "_", entry.name)[:80]
-        return HostPlan(
-            name=entry.name,
-            adapter=self.registry.adapter(entry.adapter),
-            source=entry.source,
-            options=dict(entry.options),
-            device=self.settings.device,
-            dtype=self.settings.dtype,
-            log=self.report_dir / "logs" / f"{name}.log",
-            adapters_dir=_package_folder("model_adapters"),
-            interpreter=interpreter,
-            paths=tuple(path for path in paths if path),
-        )
-
-    def _interpreter(self, entry: ModelEntry) -> str:
-        named = self.settings.interpreters
-        for name in (entry.name, entry.name.partition("[")[0], entry.adapter):
-            if name in named:
-                return str(self.config.rootpath / named[name])
-        return str(self.config.rootpath / entry.interpreter) if entry.interpreter else sys.executable
-
-    def _python_paths(self) -> list[str]:
-        return [str(path) for path in self.config.getini("pythonpath")]
-
     def _policy(self) -> Policy:
         s = self.settings
         return Policy(rounds=s.rounds, warmup=s.warmup, timeout=s.timeout, load_timeout=s.load_timeout)
-
-    def _start(self, plan: HostPlan) -> Host:
-        if self.settings.isolation == "none":
-            return InlineHost(plan)
-        return Host(plan, self.progress.tick)
 
     def _describe(self) -> RunInfo:
         s = self.settings
@@ -262,48 +229,25 @@ class AsrSession:
 
     def _open_journal(self) -> Journal:
         path = self.report_dir / JOURNAL
-        resume = self.settings.resume and self._take_up(path)
+        outcomes: list[Outcome] | None = None
+        if self.settings.resume:
+            outcomes, note = take_up(path, self.info)
+            self.notes.append(note)
+        self._done = {outcome.key: outcome for outcome in outcomes or ()}
         try:
             (self.report_dir / "logs").mkdir(parents=True, exist_ok=True)
-            return Journal(path, self.info, resume=resume)
+            return Journal(path, self.info, resume=outcomes is not None)
         except OSError as error:
             raise ReportError(
                 f"cannot write to the report folder {self.report_dir} ({error.strerror}): "
                 "make it writable, or name another with --asr-report-dir"
             ) from error
 
-    def _take_up(self, path: Path) -> bool:
-        """Read the outcomes of the run to resume; False if there is none that was interrupted."""
-        if not path.exists():
-            self.notes.append("nothing to resume: no earlier run in this folder, starting anew")
-            return False
-        info, outcomes, complete = read_journal(path)
-        if complete:
-            self.notes.append("nothing to resume: the last run was complete, starting anew")
-            return False
-        then: Mapping[str, Any] = info["settings"]
-        now = {**self.info.settings, "normalizers": dict(self.info.normalizers)}
-        for name, value in {**then, "normalizers": info["normalizers"]}.items():
-            if name not in ("models", "corpora") and now.get(name) != value:
-                raise HistoryError(f"{path}: the interrupted run had {name} {value}, this one has {now.get(name)}; "
-                                   "give the same options, or leave out --asr-resume")  # fmt: skip
-        changed = {m for m, facts in self.info.settings["models"].items() if then["models"].get(m, facts) != facts}
-        self._done = {o.key: o for o in outcomes if o.model not in changed}
-        self.notes.append(f"resuming: {len(self._done)} cases are taken from {path.name}")
-        return True
-
 
 def bundled_folders(root: Path) -> Iterable[Path]:
     """Where corpora are looked for by name: the project's own folder, the package, the package's repository."""
     package = Path(__file__).parents[1]
     return [root / "corpora", package / "corpora", package.parent / "corpora"]
-
-
-def _package_folder(name: str) -> Path:
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        raise UsageError(f"the package {name} is missing: reinstall pytest-asrbench")
-    return Path(spec.origin).parent
 
 
 def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:

@@ -83,6 +83,7 @@ COLUMNS: dict[str, Callable[[Outcome], Any]] = {
     "Device_Notes": lambda o: "; ".join(o.device_notes),
     "Versions": lambda o: " ".join(f"{name}={version}" for name, version in o.versions.items()),
     "Timing": lambda o: o.timing,
+    "Weights": lambda o: o.weights,
 }
 
 

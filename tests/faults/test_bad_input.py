@@ -66,11 +66,11 @@ def test_each_broken_manifest_line_is_a_failed_case_that_names_the_line(bench: B
     result.assert_outcomes(passed=3, errors=6)
     errors = " | ".join(row["Error"] for row in bench.rows())
     for words in (
-        "line 2 is not JSON",
-        "line 3 lacks text",
+        "line 2: not JSON",
+        "line 3: text missing",
         "line 4: '../outside.wav' points outside",
         "the id 'c0' belongs to",
-        "gone.wav",
+        "gone.wav does not exist",
         "the reference is empty",
     ):
         assert words in errors

@@ -1,0 +1,122 @@
+"""From a model's entry to a host that can be started: interpreter, import paths, weights, log file."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_asrbench import sources
+from pytest_asrbench.adapter import AdapterInfo
+from pytest_asrbench.errors import AsrBenchError, UsageError
+from pytest_asrbench.host.inline import InlineHost
+from pytest_asrbench.host.parent import Host, HostPlan
+from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.registry import ModelEntry, Registry
+from pytest_asrbench.sources import Source
+
+# Weights are local by the time a model is loaded; a library that looks for newer ones would cost repeatability.
+_NO_NETWORK = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+
+
+class Planner:
+    """Knows how each model of this session is started."""
+
+    def __init__(self, config: pytest.Config, settings: Settings, registry: Registry, log_dir: Path) -> None:
+        self._config = config
+        self._settings = settings
+        self._registry = registry
+        self._log_dir = log_dir
+        self._sources: dict[str, Source | AsrBenchError] = {}
+
+    def entry(self, spec: str) -> ModelEntry:
+        """Return the model that `spec` names, allowed to run remote code if the user said so; raises UsageError."""
+        entry = self._registry.resolve(spec)
+        self._registry.adapter(entry.adapter)
+        revision = self._settings.trusted.get(spec) or self._settings.trusted.get(spec.partition("[")[0])
+        if revision is None:
+            return entry
+        return replace(entry, options={**entry.options, "trust_remote_code": revision})
+
+    def source(self, entry: ModelEntry) -> Source | AsrBenchError:
+        """Return where the model's weights are, or why they are not there; looked for, or downloaded, once."""
+        if entry.name not in self._sources:
+            try:
+                self._sources[entry.name] = sources.resolve(
+                    entry,
+                    self._config.rootpath,
+                    download=self._settings.download,
+                    offline=self._settings.offline,
+                )
+            except AsrBenchError as error:
+                self._sources[entry.name] = error
+        return self._sources[entry.name]
+
+    def plan(self, entry: ModelEntry) -> HostPlan:
+        """Return how to start the model's host; raises UsageError."""
+        interpreter = self._interpreter(entry)
+        # Another interpreter has libraries of its own; ours must not get among them.
+        paths = sys.path if interpreter == sys.executable else self._project_paths()
+        source = self.source(entry)
+        name = re.sub(r"[^\w.-]+", "_", entry.name)[:80]
+        return HostPlan(
+            name=entry.name,
+            adapter=self._registry.adapter(entry.adapter),
+            source=source.path if isinstance(source, Source) else None,
+            options=dict(entry.options),
+            device=self._settings.device,
+            dtype=self._settings.dtype,
+            log=self._log_dir / f"{name}.log",
+            adapters_dir=_package_folder("model_adapters"),
+            interpreter=interpreter,
+            paths=tuple(path for path in paths if path),
+            origin=source.origin if isinstance(source, Source) else "",
+            env={} if "trust_remote_code" in entry.options and not self._settings.offline else _NO_NETWORK,
+        )
+
+    def starter(self, entry: ModelEntry, on_wait: Callable[[], None]) -> Callable[[HostPlan], Host]:
+        """Return what starts the model's host; it raises what is wrong with the weights, if anything is."""
+
+        def start(plan: HostPlan) -> Host:
+            source = self.source(entry)
+            if isinstance(source, AsrBenchError):
+                raise source
+            return InlineHost(plan) if self._settings.isolation == "none" else Host(plan, on_wait)
+
+        return start
+
+    def _interpreter(self, entry: ModelEntry) -> str:
+        named = self._settings.interpreters
+        names = [entry.name, entry.name.partition("[")[0], entry.adapter]
+        if named and not any(name in named for name in names):
+            info = self._info(entry.adapter)
+            names += [info.runtime, info.extra] if info is not None else []
+        for name in names:
+            if name in named:
+                return str(self._config.rootpath / named[name])
+        return str(self._config.rootpath / entry.interpreter) if entry.interpreter else sys.executable
+
+    def _info(self, adapter: str) -> AdapterInfo | None:
+        """What the adapter says of itself; None where it is installed for another interpreter alone."""
+        module, _, name = self._registry.adapter(adapter).partition(":")
+        try:
+            info: AdapterInfo = getattr(importlib.import_module(module), name).info
+        except (ImportError, AttributeError):
+            return None
+        return info
+
+    def _project_paths(self) -> list[str]:
+        return [str(self._config.rootpath), *(str(path) for path in self._config.getini("pythonpath"))]
+
+
+def _package_folder(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise UsageError(f"the package {name} is missing: reinstall pytest-asrbench")
+    return Path(spec.origin).parent
