@@ -41,10 +41,13 @@ def read(
     """
     _check_file(path)
     expected = declared if duration is None else duration
-    if _is_container(path):
-        samples, source_rate = container.read(path, offset, duration)
-    else:
-        samples, source_rate = sound_file.read(path, offset, duration, length_known=expected is not None)
+    try:
+        if _is_container(path):
+            samples, source_rate = container.read(path, offset, duration)
+        else:
+            samples, source_rate = sound_file.read(path, offset, duration, length_known=expected is not None)
+    except MemoryError:
+        raise AudioError(f"{path} does not fit into memory: cut it, or name a part by offset and duration") from None
     if source_rate not in RATES:
         raise AudioError(f"{path} names a sampling rate of {source_rate} Hz: its header is damaged, export it again")
     mono = _to_mono(path, samples, channel)
@@ -68,6 +71,11 @@ def _is_container(path: Path) -> bool:
 
 def _check_file(path: Path) -> None:
     """Say what the operating system says, which decoders tend to hide."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = str(path).encode("utf-8", "backslashreplace").decode()
+        raise AudioError(f"{shown} has a name that is no UTF-8, which decoders do not take: rename the file") from None
     try:
         with path.open("rb") as file:
             empty = not file.read(1)

@@ -64,7 +64,7 @@ def duration(path: Path) -> float | None:
     try:
         with av.open(f"file:{path}") as container:
             return _seconds(container.streams.audio[0]) if container.streams.audio else None
-    except (av.FFmpegError, OSError):
+    except (av.FFmpegError, OSError, ValueError):
         return None
 
 

@@ -67,7 +67,7 @@ def duration(path: Path) -> float | None:
     soundfile = _soundfile(path)
     try:
         info = soundfile.info(path)
-    except (soundfile.SoundFileError, OSError):
+    except (soundfile.SoundFileError, OSError, ValueError):  # ValueError: a name that cannot be passed on
         return None
     if not info.samplerate or info.frames >= _UNKNOWN_LENGTH:
         return None

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from pytest_asrbench import audio
-from pytest_asrbench.decoding import mpeg
+from pytest_asrbench.decoding import mpeg, sound_file
 from pytest_asrbench.errors import AudioError, MissingDependencyError
 from tests.unit import sounds
 
@@ -195,6 +195,15 @@ def test_a_header_that_lies_about_its_length_costs_no_memory(tmp_path: Path) -> 
 
     path = sounds.patch(sounds.write(tmp_path / "vast.flac"), claim_a_hundred_days)
     assert "cannot be decoded" in refusal(path)
+
+
+def test_a_file_that_does_not_fit_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise MemoryError
+
+    path = sounds.write(tmp_path / "week.wav")
+    monkeypatch.setattr(sound_file, "_frames", fail)
+    assert "does not fit into memory: cut it" in refusal(path)
 
 
 @pytest.mark.parametrize("rate", [1, 999, 0x7FFFFFFF])

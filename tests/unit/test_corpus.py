@@ -168,6 +168,9 @@ def test_names_that_cannot_be_shown_get_an_id_that_can(tmp_path: Path, name: byt
     snippet = corpus.load(tmp_path).snippets[0]
     assert snippet.id.isprintable()
     snippet.id.encode("ascii")
+    with pytest.raises(AudioError, match=r"rename the file|is empty"):
+        snippet.read(16_000, "x")
+    assert snippet.seconds() is None
 
 
 # Transcripts
