@@ -115,7 +115,8 @@ class TransformersGeneric(SpeechLLM):
             else:
                 tokens = self.model.generate(**inputs, max_new_tokens=limit, num_beams=self.options["num_beams"]).cpu()
         synchronize(self.device)
-        (text,) = self.processor.batch_decode(tokens, skip_special_tokens=True)
+        # Of a CTC answer the blanks must stay: they keep the two letters of a double letter apart.
+        (text,) = self.processor.batch_decode(tokens, skip_special_tokens=not self.ctc)
         cut = not self.ctc and tokens.shape[1] > limit and not self._end_tokens().intersection(tokens[0, 1:].tolist())
         return text, cut
 

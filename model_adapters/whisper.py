@@ -8,6 +8,7 @@ greedy and without temperature fallback, so the same clip always gives the same 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from model_adapters.checkpoint_files import local_folder, read_json
@@ -72,12 +73,7 @@ class Whisper:
             device=self.device,
             attn_implementation=self.options["attention"],
         )
-        mels, needed = self.extractor.feature_size, self.model.config.num_mel_bins
-        if mels != needed:
-            raise WeightsError(
-                f"{folder}: the processor makes {mels} mel bands, but the encoder needs {needed}; "
-                "take preprocessor_config.json and config.json from the same release."
-            )
+        self._check_processor(folder)
         self.languages = settle_generation(self.model, self.tokenizer)
         return Loaded(device, dtype_name(self.model.dtype), {**self.options, "multilingual": self._multilingual})
 
@@ -101,6 +97,22 @@ class Whisper:
     def close(self) -> None:
         """Drop the model."""
         self.model = self.extractor = self.tokenizer = None
+
+    def _check_processor(self, folder: Path) -> None:
+        """Raise WeightsError if extractor or tokenizer belong to another model."""
+        config = self.model.config
+        if self.extractor.feature_size != config.num_mel_bins:
+            raise WeightsError(
+                f"{folder}: the processor makes {self.extractor.feature_size} mel bands, but the encoder needs "
+                f"{config.num_mel_bins}; take preprocessor_config.json and config.json from the same release."
+            )
+        # Without its files, transformers makes an empty tokenizer and says nothing.
+        start = self.tokenizer.convert_tokens_to_ids("<|startoftranscript|>")
+        if start != config.decoder_start_token_id:
+            raise WeightsError(
+                f"{folder} has no tokenizer that fits its config.json (start of transcript is {start}, not "
+                f"{config.decoder_start_token_id}); take tokenizer.json, or vocab.json and merges.txt, too."
+            )
 
     @property
     def _multilingual(self) -> bool:
@@ -180,6 +192,9 @@ def settle_generation(model: Any, tokenizer: Any) -> frozenset[str]:
     forced = getattr(config, "forced_decoder_ids", None) or getattr(model.config, "forced_decoder_ids", None) or []
     config.forced_decoder_ids = model.config.forced_decoder_ids = None
     if not config.is_multilingual:
+        # What is left of these in fine-tunes would make transformers detect a language that has no token.
+        config.__dict__.pop("lang_to_id", None)
+        config.__dict__.pop("task_to_id", None)
         return frozenset({"en"})
     if getattr(config, "task_to_id", None) is None:
         config.task_to_id = {task: tokenizer.convert_tokens_to_ids(f"<|{task}|>") for task in TASKS}

@@ -19,8 +19,11 @@ from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcr
 from pytest_asrbench.errors import AudioError, DeviceError, MissingDependencyError, UsageError, WeightsError
 
 WINDOW_SAMPLES = 30 * 16_000
+LEAST_SAMPLES = 1_600  # whisper.cpp says nothing to less than 0.1 s, or fails
+ERROR_LEVEL = 4  # of ggml's log
 # What whisper.cpp calls the backend of a device in its log.
 BACKENDS = {"cuda": "CUDA", "rocm": "ROCm|HIP", "mps": "Metal|MTL", "vulkan": "Vulkan", "xpu": "SYCL"}
+LOADING = re.compile(r"whisper_(init|model_load)")
 USING = re.compile(r"using (\S+) backend")
 DTYPES = {"fp32": "float32", "fp16": "float16"}
 
@@ -100,17 +103,18 @@ class WhisperCpp:
         wanted.use_gpu = kind != "cpu"
         wanted.gpu_device = int(number) if number.isdigit() else 0
         wanted.flash_attn = self.options["flash_attention"]
-        log: list[str] = []
-        self.library.whisper_log_set(lambda level, text: log.append(_text(text)))
+        log: list[tuple[int, str]] = []
+        self.library.whisper_log_set(lambda level, text: log.append((level, _text(text).strip())))
         try:
             self.context = self.library.whisper_init_from_file_with_params(str(path), wanted)
         finally:
             # A Python callback left in place would be called after the interpreter has ended.
             self.library.whisper_log_set(None)
-        if self.context is None:
-            reasons = [line.strip() for line in log if "error" in line.lower() or "fail" in line.lower()]
-            raise WeightsError(f"whisper.cpp cannot load {path}: {'; '.join(reasons) or 'it gives no reason'}.")
-        used = next((match[1] for line in reversed(log) if (match := USING.search(line))), "CPU")
+        # The binding wraps a null pointer as it wraps a model: only the log tells them apart.
+        if failures := [line for level, line in log if level >= ERROR_LEVEL and LOADING.match(line)]:
+            self.context = None
+            raise WeightsError(f"whisper.cpp cannot load {path}: {failures[0]}; convert or download it again.")
+        used = next((match[1] for _, line in reversed(log) if (match := USING.search(line))), "CPU")
         if kind != "cpu" and not re.match(BACKENDS[kind], used):
             self.close()
             raise DeviceError(
@@ -152,7 +156,7 @@ class WhisperCpp:
         params.greedy = {"best_of": 1}
         if beams > 1:
             params.beam_search = {"beam_size": beams, "patience": -1.0}
-        params.language = request.language or ("auto" if self.header.multilingual else "en")
+        params.language = request.language or ("" if self.header.multilingual else "en")
         params.translate = request.task == "translate"
         params.max_tokens = request.max_new_tokens or 0
         params.no_context = True
@@ -165,8 +169,8 @@ class WhisperCpp:
     def _transcribe(self, clip: Audio, params: Any) -> Transcript:
         if clip.sample_rate != self.info.sample_rate:
             raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; whisper-cpp needs 16000 Hz.")
-        if clip.samples == 0:
-            return Transcript("")
+        if clip.samples < LEAST_SAMPLES:
+            return Transcript("", {"too_short": True})
         long = clip.samples > WINDOW_SAMPLES
         params.no_timestamps = not long
         code = self.library.whisper_full(self.context, params, clip.numpy(), clip.samples)
@@ -177,7 +181,7 @@ class WhisperCpp:
         parts = [self.library.whisper_full_get_segment_text(self.context, number) for number in range(count)]
         text = b"".join(part if isinstance(part, bytes) else part.encode() for part in parts)
         details: dict[str, Any] = {"long_form": True} if long else {}
-        if params.language == "auto":
+        if not params.language:
             details["language"] = _text(self.library.whisper_lang_str(self.library.whisper_full_lang_id(self.context)))
         return Transcript(text.decode("utf-8", "replace").strip(), details)
 

@@ -1,0 +1,234 @@
+"""Whisper by transformers on its tiny checkpoint: short clips, long form, and what it says about unusable files."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model_adapters.whisper import Whisper
+from pytest_asrbench.adapter import Audio, Request
+from pytest_asrbench.errors import AudioError, DeviceError, UsageError, WeightsError
+from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear
+from tests.checkpoints.common import CONTROLS, RATE, audio, clips, wer
+from tests.checkpoints.layout import edit_json, rename_tensors
+from tests.checkpoints.whisper import long_clip
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+# 10 % faster speech is still near enough for some clips.
+LEAST = {"sped_up": 0.1}
+# transformers' own generate() passes itself arguments in a way that it calls deprecated; nobody else can.
+THEIR_OWN = "Passing `generation_config` together with generation-related arguments"
+
+
+def loaded(folder: Path, dtype: str = "auto", **options: Any) -> Whisper:
+    adapter = Whisper(str(folder), options)
+    adapter.load("cpu", dtype)
+    return adapter
+
+
+@pytest.fixture(scope="module")
+def whisper(whisper_checkpoint: Path) -> Whisper:
+    torch.set_num_threads(2)
+    return loaded(whisper_checkpoint)
+
+
+@pytest.mark.parametrize("language", ["en", None])
+def test_hears_every_word(whisper: Whisper, language: str | None) -> None:
+    assert errors(hear(whisper, language=language)) == 0
+
+
+def test_reports_what_it_loaded(whisper_checkpoint: Path) -> None:
+    report = Whisper(str(whisper_checkpoint), {"num_beams": "2"}).load("cpu", "bf16")
+    assert (report.device, report.dtype) == ("cpu", "bfloat16")
+    assert report.details["num_beams"] == 2
+    assert report.details["multilingual"] is True
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_hears_every_word(whisper_checkpoint: Path, dtype: str) -> None:
+    assert errors(hear(loaded(whisper_checkpoint, dtype), language="en")) == 0
+
+
+@pytest.mark.parametrize("options", [{"num_beams": 2}, {"attention": "eager"}])
+def test_options_hear_every_word(whisper_checkpoint: Path, options: dict[str, Any]) -> None:
+    assert errors(hear(loaded(whisper_checkpoint, **options), language="en")) == 0
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_spoiled_audio_is_heard_wrong(whisper: Whisper, control: str) -> None:
+    assert errors(hear(whisper, CONTROLS[control], language="en")) >= LEAST.get(control, HEARD_WRONG)
+
+
+@pytest.mark.parametrize("batch_size", [3, 8])
+def test_a_batch_equals_its_clips(whisper: Whisper, batch_size: int) -> None:
+    assert hear(whisper, batch_size=batch_size, language="en") == hear(whisper, language="en")
+
+
+@pytest.mark.parametrize("language", ["en", None])
+def test_long_form_is_heard_to_its_end(whisper: Whisper, language: str | None) -> None:
+    whole = long_clip()
+    assert len(whole.samples) > 30 * RATE
+    (answer,) = whisper.transcribe([audio(whole.samples)], Request(language=language))
+    assert wer([whole.text], [answer.text]) == 0
+    assert answer.details["long_form"]
+
+
+def test_cut_at_thirty_seconds_the_end_would_be_missing(whisper: Whisper) -> None:
+    (answer,) = whisper.transcribe([audio(long_clip().samples[: 30 * RATE])], Request(language="en"))
+    assert wer([long_clip().text], [answer.text]) > 0.1
+    assert not answer.details
+
+
+def test_long_and_short_clips_in_one_batch(whisper: Whisper) -> None:
+    whole, short = long_clip(), clips()[2]
+    batch = [audio(samples) for samples in (whole.samples, short.samples, np.tile(whole.samples, 1)[: 33 * RATE])]
+    answers = whisper.transcribe(batch, Request(language="en"))
+    alone = [whisper.transcribe([clip], Request(language="en"))[0] for clip in batch]
+    assert [answer.text for answer in answers] == [answer.text for answer in alone]
+    assert [bool(answer.details) for answer in answers] == [True, False, True]
+    assert wer([whole.text, short.text], [answer.text for answer in answers[:2]]) == 0
+
+
+def test_conditioned_on_previous_text_it_still_answers(whisper_checkpoint: Path) -> None:
+    adapter = loaded(whisper_checkpoint, condition_on_previous_text="true")
+    (answer,) = adapter.transcribe([audio(long_clip().samples)], Request(language="en", max_new_tokens=300))
+    assert answer.text.startswith(clips()[0].text)
+
+
+def test_new_tokens_are_bounded(whisper: Whisper) -> None:
+    (answer,) = whisper.transcribe([audio(clips()[1].samples)], Request(language="en", max_new_tokens=3))
+    assert answer.text == "And he walked"
+    (answer,) = whisper.transcribe([audio(clips()[1].samples)], Request(language="en", max_new_tokens=9999))
+    assert wer([clips()[1].text], [answer.text]) == 0
+
+
+def test_the_prompt_is_not_part_of_the_answer(whisper: Whisper) -> None:
+    prompt = "Zanzibar quartz"
+    (answer,) = whisper.transcribe([audio(clips()[0].samples)], Request(language="en", prompt=prompt))
+    assert answer.text
+    assert "Zanzibar" not in answer.text
+
+
+def test_no_deprecated_calls(whisper_checkpoint: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)
+        warnings.simplefilter("error", FutureWarning)
+        logging.getLogger("transformers").addHandler(caplog.handler)
+        adapter = loaded(whisper_checkpoint)
+        for language, samples in (("en", clips()[0].samples), (None, long_clip().samples)):
+            adapter.transcribe([audio(samples)] * 2, Request(language=language, max_new_tokens=200))
+        logging.getLogger("transformers").removeHandler(caplog.handler)
+    worried = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [message for message in worried if THEIR_OWN not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (Request(language="tlh"), "does not know the language 'tlh'"),
+        (Request(task="cleanup"), "cannot do the task 'cleanup'"),
+    ],
+)
+def test_requests_that_it_cannot_serve(whisper: Whisper, request_: Request, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        whisper.transcribe([audio(clips()[0].samples)], request_)
+
+
+def test_english_only_checkpoints(whisper_checkpoint: Path, tmp_path: Path) -> None:
+    def english(folder: Path) -> None:
+        edit_json(folder / "generation_config.json", is_multilingual=False, lang_to_id=None, task_to_id=None)
+
+    adapter = loaded(broken_copy(whisper_checkpoint, tmp_path / "english", english))
+    with pytest.raises(UsageError, match="'de'; it is English-only"):
+        adapter.transcribe([audio(clips()[0].samples)], Request(language="de"))
+    with pytest.raises(UsageError, match="task 'translate'"):
+        adapter.transcribe([audio(clips()[0].samples)], Request(task="translate"))
+    assert len(hear(adapter, language="en")) == len(clips())  # neither language nor task token is asked for
+
+
+def test_old_fine_tunes_without_a_generation_config(whisper_checkpoint: Path, tmp_path: Path) -> None:
+    def old(folder: Path) -> None:
+        (folder / "generation_config.json").unlink()
+        edit_json(folder / "config.json", forced_decoder_ids=[[1, 50259], [2, 50360], [3, 50364]], max_length=448)
+
+    adapter = loaded(broken_copy(whisper_checkpoint, tmp_path / "old", old))
+    assert errors(hear(adapter)) == 0
+    assert errors(hear(adapter, language="en")) == 0
+    (answer,) = adapter.transcribe([audio(long_clip().samples)], Request())
+    assert wer([long_clip().text], [answer.text]) == 0
+    assert len(adapter.languages) == 100
+
+
+def test_audio_at_another_rate_is_refused(whisper: Whisper) -> None:
+    clip = Audio(clips()[0].samples.tobytes(), 8000, "corpus/eight")
+    with pytest.raises(AudioError, match="corpus/eight has 8000 Hz"):
+        whisper.transcribe([clip], Request())
+
+
+@pytest.mark.parametrize(("device", "dtype"), [("cuda:77", "auto"), ("tpu:0", "auto"), ("directml:0", "auto")])
+def test_devices_that_are_not_there(whisper_checkpoint: Path, device: str, dtype: str) -> None:
+    with pytest.raises(DeviceError, match=device):
+        Whisper(str(whisper_checkpoint), {}).load(device, dtype)
+
+
+@pytest.mark.parametrize(
+    "options", [{"beams": 2}, {"num_beams": "many"}, {"num_beams": 0}, {"condition_on_previous_text": "perhaps"}]
+)
+def test_options_that_make_no_sense(options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="whisper"):
+        Whisper(None, options)
+
+
+def drop(*names: str) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        for name in names:
+            (folder / name).unlink()
+
+    return spoil
+
+
+def resize_mels(folder: Path) -> None:
+    for name in ("preprocessor_config.json", "processor_config.json"):
+        edit_json(folder / name, feature_size=80, feature_extractor={"feature_size": 80})
+
+
+FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "truncated weights": (lambda folder: cut_in_half(folder / "model.safetensors"), "model.safetensors"),
+    "weights that are none": (lambda folder: (folder / "model.safetensors").write_bytes(b"<html>"), "truncated or no"),
+    "no weights": (drop("model.safetensors"), "no \\*.safetensors"),
+    "no config": (drop("config.json"), "config.json"),
+    "damaged config": (lambda folder: cut_in_half(folder / "config.json"), "config.json cannot be read"),
+    "no processor": (drop("processor_config.json", "preprocessor_config.json"), "processor"),
+    "no tokenizer": (drop("tokenizer.json"), "processor|tokenizer"),
+    "missing weights": (
+        lambda folder: rename_tensors(folder / "model.safetensors", lambda name: None if "fc2" in name else name),
+        "lacks 8 weights",
+    ),
+    "other sizes": (lambda folder: edit_json(folder / "config.json", encoder_ffn_dim=64), "another shape|mismatch"),
+    "another class": (lambda folder: edit_json(folder / "config.json", model_type="wav2vec2"), "wav2vec2 checkpoint"),
+    "other mel bands": (resize_mels, "80 mel bands, but the encoder needs 128"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_unusable_files(fault: str, whisper_checkpoint: Path, tmp_path: Path) -> None:
+    spoil, message = FAULTS[fault]
+    folder = broken_copy(whisper_checkpoint, tmp_path / "whisper", spoil)
+    with pytest.raises(WeightsError, match=message) as caught:
+        loaded(folder)
+    assert str(folder) in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("source", [None, "/no/such/folder"])
+def test_no_folder_at_all(source: str | None) -> None:
+    with pytest.raises(WeightsError, match="folder"):
+        Whisper(source, {}).load("cpu", "auto")
