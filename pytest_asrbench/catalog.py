@@ -22,13 +22,14 @@ BYTES_PER_WEIGHT = {"float32": 4, "bfloat16": 2, "float16": 2}
 class HubSource:
     """Where a model's weights are at the model hub.
 
-    repo: "owner/name". files: names or patterns (as in fnmatch), each of which must match. revision: branch, tag or
-    commit. path: what of the download is handed to the adapter, "" for all of it. bytes: size of the download, None
-    if nobody has looked.
+    repo: "owner/name". files: names or patterns (as in fnmatch), each of which must match; optional: those that are
+    taken where they match. revision: branch, tag or commit. path: what of the download is handed to the adapter, ""
+    for all of it. bytes: size of the download, None if nobody has looked.
     """
 
     repo: str
     files: tuple[str, ...]
+    optional: tuple[str, ...] = ()
     revision: str = "main"
     path: str = ""
     bytes: int | None = None
@@ -78,13 +79,19 @@ class CatalogFacts:
 
 
 def load(text: str) -> dict[str, dict[str, Any]]:
-    """Return the tables of all models in a catalogue; `languages = "NAME"` stands for the list `[languages] NAME`."""
+    """Return the tables of all models in a catalogue.
+
+    `languages = "NAME"` stands for the list `[languages] NAME`, and a hub's `optional = "NAME"` for `[optional_files]`.
+    """
     content = tomllib.loads(text)
     lists: Mapping[str, list[str]] = content.get("languages", {})
     models: dict[str, dict[str, Any]] = content["models"]
     for table in models.values():
         if isinstance(table.get("languages"), str):
             table["languages"] = lists[table["languages"]]
+        hub_table = table.get("hub", {})
+        if isinstance(hub_table.get("optional"), str):
+            hub_table["optional"] = content["optional_files"][hub_table["optional"]]
     return models
 
 
@@ -93,7 +100,7 @@ def hub(table: Mapping[str, Any], where: str) -> HubSource:
     values = _checked(HubSource, table, where)
     if not isinstance(values.get("repo"), str) or not isinstance(values.get("files"), list) or not values["files"]:
         raise UsageError(f'{where} needs repo = "owner/name" and files = ["..."], the names or patterns of its files')
-    return HubSource(**{**values, "files": tuple(values["files"])})
+    return HubSource(**{**values, "files": tuple(values["files"]), "optional": tuple(values.get("optional", ()))})
 
 
 def facts(table: Mapping[str, Any], where: str) -> CatalogFacts:

@@ -6,6 +6,7 @@ several times in a row, is given up: its remaining cases say why and cost no mor
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -77,18 +78,18 @@ class Runner:
             normalizer=normalizer.stamp,
         )
         try:
-            if snippet.problem is not None:
-                raise CorpusError(snippet.problem)
-            outcome.reference = snippet.reference()
-            reference = normalizer.apply(outcome.reference, language)
-            outcome.reference_words = len(reference.split())
+            reference = self._reference(outcome, snippet, normalizer)
             transcript = self._measure(outcome, snippet, timeout or float("inf"))
             normalized = normalizer.apply(transcript, language)
-            outcome.score = score_normalized(reference, normalized, outcome.reference, transcript)
+            outcome.score = score_normalized(reference, normalized, outcome.reference or "", transcript)
             outcome.status = Status.OK
         except AsrBenchError as error:
             _record_fault(outcome, error, experimental=self.entry.experimental)
             outcome.audio_seconds = outcome.audio_seconds or snippet.seconds()
+        except Exception as error:  # a mistake of ours, or of a normaliser: it, too, costs one case
+            outcome.status, outcome.error_kind = Status.ERROR, type(error).__name__
+            outcome.error = f"{outcome.error_kind} in the harness: {error}"
+            outcome.log_tail = traceback.format_exc()
         return outcome
 
     def close(self) -> None:
@@ -102,6 +103,19 @@ class Runner:
         if self._host is not None:
             self._host.kill()
             self._host = None
+
+    def _reference(self, outcome: Outcome, snippet: Snippet, normalizer: Normalizer) -> str:
+        """Note what was said, as far as it is known even of a clip that is not measured, and return it normalised."""
+        try:
+            outcome.reference = snippet.reference()
+        except CorpusError:
+            if snippet.problem is None:
+                raise
+        reference = normalizer.apply(outcome.reference or "", outcome.language)
+        outcome.reference_words = len(reference.split())
+        if snippet.problem is not None:
+            raise CorpusError(snippet.problem)
+        return reference
 
     def _measure(self, outcome: Outcome, snippet: Snippet, timeout: float) -> str:
         """Fill in all that the host tells and return the transcript."""

@@ -45,7 +45,7 @@ def resolve(
             f"run `asrbench download {name}`, or add --asr-download"
         )
     if found is None:
-        found = weights.fetch(name, hub.repo, hub.files, revision, cache=cache, offline=offline)
+        found = weights.fetch(name, hub.repo, hub.files, revision, optional=hub.optional, cache=cache, offline=offline)
     if download:
         lockfile.record(lock, name, lockfile.Locked(hub.repo, hub.revision, found.commit, found.files))
     return Source(str(found.path / hub.path), f"{hub.repo}@{found.commit}")

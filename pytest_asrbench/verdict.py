@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pytest_asrbench.checks import is_number
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.history import Comparison
+from pytest_asrbench.history import NEW, Comparison
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.totals import Totals
 
@@ -56,7 +56,10 @@ def parse_fraction(text: str) -> float:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?|\.\d+)\s*(%?)\s*", text)
     if match is None:
         raise UsageError(f"{text!r} is no rate: write a fraction (0.1) or a percentage (10%)")
-    return float(match[1]) / (100 if match[2] else 1)
+    value = float(match[1]) / (100 if match[2] else 1)
+    if value > 1 and not match[2]:
+        raise UsageError(f"{text} would be {value:.0%}: write {text}% if that many per cent are meant, or a fraction")
+    return value
 
 
 def parse_tolerances(texts: Sequence[str], origin: str = "--asr-compare-fail") -> Tolerances:
@@ -110,6 +113,12 @@ def judge_change(comparison: Comparison, tolerances: Tolerances) -> list[str]:
     breaches = []
     source, origin = comparison.source, tolerances.origin
     where = f"of {comparison.model} on {comparison.corpus}"
+    reasons = [reason for reason in comparison.not_compared if reason != NEW]
+    if not comparison.pairs and reasons:
+        return [
+            f"nothing {where} can be held against the baseline {source} ({'; '.join(reasons)}), as {origin} asks: "
+            "measure under the same conditions, or save a new baseline"
+        ]
     if tolerances.wer is not None and comparison.wer_now is not None and comparison.wer_then is not None:
         loss = comparison.wer_now - comparison.wer_then
         if loss > tolerances.wer + 1e-12:

@@ -79,7 +79,7 @@ def locate(
         if not matching:
             return None
         found.update({name: there[name].stat().st_size for name in matching})
-    if not all(shard.is_file() for name in found for shard in _shards(there[name])):
+    if not all(shard.is_file() for path in there.values() for shard in _shards(path)):
         return None
     return Fetched(snapshot, commit, dict(sorted(found.items())))
 
@@ -91,6 +91,7 @@ def fetch(
     revision: str | None = None,
     *,
     cache: Path | None = None,
+    optional: Sequence[str] = (),
     offline: bool = False,
     progress: bool = True,
     allow_pickle: bool = False,
@@ -99,7 +100,8 @@ def fetch(
     """Make sure that a model's weights are on this machine, and return where.
 
     name: the model, for messages and the lock file. repo: "owner/name" at the hub. files: names, or patterns as in
-    fnmatch, each of which must match; pickles never do, unless `allow_pickle` is set and a revision is named.
+    fnmatch, each of which must match; `optional` ones are taken where they match. Pickles never match, unless
+    `allow_pickle` is set and a revision is named.
     offline (or HF_HUB_OFFLINE): take what the cache has. lock: the lock file to record commit and files in.
     An interrupted download goes on where it stopped. Raises WeightsError, whose one sentence names the remedy.
     """
@@ -109,7 +111,7 @@ def fetch(
     if offline or os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         fetched = _from_cache(name, repo, files, revision, cache, allow_pickle)
     else:
-        fetched = _from_hub(Hub(name, repo, cache), files, revision, progress, allow_pickle)
+        fetched = _from_hub(Hub(name, repo, cache), (files, optional), revision, progress, allow_pickle)
     if lock is not None:
         lockfile.record(lock, name, lockfile.Locked(repo, revision, fetched.commit, fetched.files))
     return fetched
@@ -128,10 +130,14 @@ def _from_cache(
     return fetched
 
 
-def _from_hub(hub: Hub, files: Sequence[str], revision: str | None, progress: bool, allow_pickle: bool) -> Fetched:
+def _from_hub(
+    hub: Hub, wanted: tuple[Sequence[str], Sequence[str]], revision: str | None, progress: bool, allow_pickle: bool
+) -> Fetched:
+    files, optional = wanted
     listing = hub.listing(revision)
     snapshot = storage(hub.cache, hub.repo) / "snapshots" / listing.commit
-    chosen = _choose(hub, listing, files, allow_pickle)
+    matched = [pattern for pattern in optional if any(fnmatchcase(file, pattern) for file in listing.sizes)]
+    chosen = _choose(hub, listing, [*files, *matched], allow_pickle)
     absent = [hub.inquire(listing.commit, file) for file in chosen if not (snapshot / file).exists()]
     for remote in () if allow_pickle else absent:
         if remote.name.endswith(".bin") and hub.first_bytes(remote, 4).startswith(_PICKLE_STARTS):

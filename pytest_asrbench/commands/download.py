@@ -41,6 +41,7 @@ def _fetch(entry: ModelEntry) -> str:
         source.repo,
         source.files,
         source.revision,
+        optional=source.optional,
         progress=sys.stderr.isatty(),
         lock=Path.cwd() / lockfile.NAME,
     )

@@ -8,6 +8,8 @@ from typing import Any
 
 from pytest_asrbench.records import Outcome, Status, rate
 
+NEW = "not in the baseline"  # why a case is not compared: it did not exist then
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -136,7 +138,7 @@ def _lost(outcome: Outcome, then: Entry | None) -> Entry:
 
 def _why_not(now: Entry, then: Entry | None) -> str | None:
     if then is None:
-        return "not in the baseline"
+        return NEW
     for name in CONDITIONS:
         if now.conditions.get(name) != then.conditions.get(name):
             if name == "normalized_reference":

@@ -20,13 +20,17 @@ IniType = Literal["string", "linelist", "bool", "int", "float"]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option: `name` is "asr_models" for `--asr-models`. ini None: on the command line alone."""
+    """An option: `name` is "asr_models" for `--asr-models`. ini None: on the command line alone.
+
+    many: it can be repeated; its values are lists with commas, unless they are `paths`.
+    """
 
     name: str
     help: str
     metavar: str = ""
     ini: IniType | None = "string"
     many: bool = False
+    paths: bool = False
     flag: bool = False
     read: Callable[[str], Any] = str
 
@@ -76,6 +80,7 @@ OPTIONS = (
         "NAME|PATH",
         "linelist",
         many=True,
+        paths=True,
     ),
     Option("asr_device", "auto, or a device that must be used: cuda:0, rocm:0, directml:0, mps, xpu:0, cpu", "DEVICE"),
     Option("asr_dtype", "auto (the model's own), float32, bfloat16, float16 ...", "DTYPE"),
@@ -111,7 +116,14 @@ OPTIONS = (
         many=True,
     ),
     Option("asr_interpreters", "Python for a model or adapter; repeatable", "NAME=PATH", "linelist", many=True),
-    Option("asr_audio_roots", "folder outside its own to which a manifest may point", "DIR", "linelist", many=True),
+    Option(
+        "asr_audio_roots",
+        "folder outside its own to which a manifest may point",
+        "DIR",
+        "linelist",
+        many=True,
+        paths=True,
+    ),
 )
 _BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -216,7 +228,8 @@ def _tolerances(config: pytest.Config) -> Tolerances | None:
 def _list(config: pytest.Config, name: str) -> list[str]:
     option = _BY_NAME[name]
     given = config.getoption(name) or (config.getini(name) if option.ini else None) or []
-    return [part for text in given for part in split(text)]
+    # A path may hold commas and brackets; lists of anything else may be written with commas.
+    return [part for text in given for part in ([text] if option.paths else split(text))]
 
 
 def _flag(config: pytest.Config, name: str) -> bool:

@@ -136,6 +136,23 @@ def test_pytest_timeout_tightens_our_deadline_and_ends_nothing_else(bench: Bench
     assert "Failed: Timeout" not in text(result), "our deadline comes first"
 
 
+def test_a_normalizer_that_raises_costs_its_case_and_shows_where(bench: Bench) -> None:
+    bench.pytester.makeconftest(
+        """
+        def fussy(text, language):
+            if "number 2" in text:
+                raise ZeroDivisionError("no twos")
+            return text
+
+        def pytest_asrbench_normalizers(config):
+            return {"fussy": fussy}
+        """
+    )
+    result = bench.run(f"--asr-models={bench.script(count=COUNT)}", "--asr-normalizer=fussy")
+    result.assert_outcomes(passed=COUNT, errors=1)
+    assert "the normalizer 'fussy' failed with ZeroDivisionError: no twos" in text(result)
+
+
 def test_without_isolation_an_exception_is_still_an_error_of_its_case(bench: Bench) -> None:
     broken = bench.script("broken", count=COUNT, clips={4: {"fault": "raise"}})
     result = bench.run(f"--asr-models={broken}", "--asr-isolation=none")

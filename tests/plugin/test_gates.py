@@ -109,6 +109,14 @@ def test_what_the_baseline_does_not_hold_is_reported_never_passed_in_silence(ben
     assert re.search(r"not compared with the baseline \(normalizer was whisper-\S+, is verbatim-", text(result))
 
 
+def test_a_baseline_of_another_normalizer_cannot_let_a_gate_pass(bench: Bench) -> None:
+    bench.model("mine", bench.script("mine"))
+    bench.run("--asr-models=mine")
+    result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0.5pp", "--asr-normalizer=verbatim")
+    result.assert_outcomes(passed=3, failed=1)
+    assert "nothing of mine on clips can be held against the baseline" in text(result)
+
+
 def test_pytest_benchmarks_own_options_keep_working(bench: Bench) -> None:
     bench.model("mine", bench.script("mine", seconds=0.01))
     common = ["--asr-models=mine", "--asr-corpus=./clips", "--asr-rounds=3", "-p", "no:cacheprovider"]

@@ -18,6 +18,7 @@ from tests.bench import Bench, text
         (["--asr-models=stub", "--asr-corpus=quikstart"], "did you mean 'quickstart'?"),
         (["--asr-models=stub", "--asr-corpus=./nowhere"], "nowhere does not exist"),
         (["--asr-models=stub", "--asr-max-wer=lots"], "--asr-max-wer: 'lots' is no rate"),
+        (["--asr-models=stub", "--asr-max-wer=10"], "write 10% if that many per cent are meant"),
         (["--asr-models=stub", "--asr-rounds=0"], "--asr-rounds: '0' is no whole number of at least 1"),
         (["--asr-models=stub", "--asr-timeout=-3"], "no number of seconds above 0"),
         (["--asr-models=stub", "--asr-normalizer=wisper"], "unknown normalizer 'wisper'"),

@@ -79,7 +79,7 @@ def test_files_of_safetensors_models_include_config_and_weights(entry: ModelEntr
     if entry.hub is None or entry.hub.path:
         return
     for needed in ("config.json", "preprocessor_config.json"):
-        assert any(fnmatchcase(needed, file) for file in entry.hub.files)
+        assert any(fnmatchcase(needed, file) for file in (*entry.hub.files, *entry.hub.optional))
     weights = ("model.safetensors", "model-00001-of-00002.safetensors")
     assert any(fnmatchcase(name, file) for name in weights for file in entry.hub.files)
 
@@ -89,7 +89,7 @@ def test_only_what_is_needed_is_downloaded() -> None:
     for name, surplus in patterns:
         hub = MODELS[name].hub
         assert hub is not None
-        assert not any(fnmatchcase(surplus, file) for file in hub.files)
+        assert not any(fnmatchcase(surplus, file) for file in (*hub.files, *hub.optional))
 
 
 def test_size_and_sources_are_stated(entry: ModelEntry) -> None:

@@ -347,7 +347,14 @@ def test_weights_are_downloaded_one_model_after_the_other(
     asked: list[tuple[str, str, str, Path]] = []
 
     def fetch(
-        name: str, repo: str, files: tuple[str, ...], revision: str, *, progress: bool, lock: Path
+        name: str,
+        repo: str,
+        files: tuple[str, ...],
+        revision: str,
+        *,
+        optional: tuple[str, ...],
+        progress: bool,
+        lock: Path,
     ) -> weights.Fetched:
         asked.append((name, repo, revision, lock))
         if name == "granite-2b":
