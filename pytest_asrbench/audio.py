@@ -39,13 +39,15 @@ def read(
     `duration` (seconds) select a part; `declared` is the duration that a manifest promises.
     Raises AudioError, or MissingDependencyError for a format that needs a package which is not installed.
     """
-    _check_file(path)
     expected = declared if duration is None else duration
     try:
         if _is_container(path):
             samples, source_rate = container.read(path, offset, duration)
         else:
             samples, source_rate = sound_file.read(path, offset, duration, length_known=expected is not None)
+    except (AudioError, OSError, ValueError):
+        _check_file(path)  # the system's reason, where it has one, is clearer than a decoder's
+        raise
     except MemoryError:
         raise AudioError(f"{path} does not fit into memory: cut it, or name a part by offset and duration") from None
     if source_rate not in RATES:
@@ -104,9 +106,11 @@ def _to_mono(path: Path, samples: Samples, channel: int | None) -> Samples:
             '("channel": 0 in the manifest, or channel = 0 under [snippets."ID"] in corpus.toml), '
             "or mix down: ffmpeg -i INPUT -ac 1 OUTPUT.wav"
         )
+    if channels == 1:
+        return samples[:, 0]
     with numpy.errstate(all="ignore"):  # NaN and infinity are found, and told, later
-        mono: Samples = samples[:, 0] if channels == 1 else samples.mean(axis=1, dtype="float32")
-    return mono
+        mean: Samples = samples.mean(axis=1, dtype="float32")
+    return mean
 
 
 def _check_samples(path: Path, mono: Samples, rate: int, offset: float, expected: float | None) -> None:
@@ -118,10 +122,7 @@ def _check_samples(path: Path, mono: Samples, rate: int, offset: float, expected
         raise AudioError(
             f"{path} holds no samples, or its header says so: record or convert it again, or remove the snippet"
         )
-    # One NaN or infinity makes the sum one, too: a single fast pass for the common case.
-    with numpy.errstate(all="ignore"):
-        finite = numpy.isfinite(mono.sum(dtype="float64"))
-    if not finite:
+    if not numpy.isfinite(mono).all():
         first = int(numpy.flatnonzero(~numpy.isfinite(mono))[0])
         raise AudioError(
             f"{path} holds samples that are no numbers (NaN or infinity), the first at {first / rate:.3f} s: "

@@ -101,7 +101,7 @@ class Worker:
             raise RuntimeError("transcribe before load")
         batch = list(_clips(message["clips"], payload))
         request = Request(**message["request"])
-        print(f"[asrbench] transcribing {', '.join(clip.name for clip in batch)}", flush=True)
+        os.write(2, f"[asrbench] transcribing {', '.join(clip.name for clip in batch)}\n".encode("utf-8", "replace"))
         for lap in range(message["warmup"] + message["rounds"]):
             cpu_start = time.process_time()
             start = time.perf_counter()

@@ -29,7 +29,7 @@ def seconds_left(item: pytest.Item) -> float | None:
 
 
 def _limit(item: pytest.Item) -> float | None:
-    marker = item.get_closest_marker("timeout")
+    marker = item.get_closest_marker("timeout") if "timeout" in item.keywords else None
     if marker is not None:
         value = marker.kwargs.get("timeout", marker.args[0] if marker.args else None)
         if value is not None:

@@ -33,12 +33,6 @@ def asr_model(request: pytest.FixtureRequest, asr_session: AsrSession) -> Iterat
 
 
 @pytest.fixture
-def asr_snippet(request: pytest.FixtureRequest, asr_session: AsrSession) -> Snippet:
-    """One snippet of the chosen corpora: `id`, `audio` (path), `reference()`, `language`, `tags` ..."""
-    return asr_session.snippets[request.param][1]
-
-
-@pytest.fixture
 def asr_corpus(request: pytest.FixtureRequest, asr_session: AsrSession) -> Corpus:
     """The corpus of the snippet under test, or each of the chosen corpora in a test without snippets."""
     callspec: Any = request.node.callspec
@@ -49,6 +43,12 @@ def asr_corpus(request: pytest.FixtureRequest, asr_session: AsrSession) -> Corpu
 
 # The fixtures below take the running item from the session: each use of `request` costs pytest the inspection of
 # a signature, which is as much as the rest of such a fixture.
+
+
+@pytest.fixture
+def asr_snippet(asr_session: AsrSession) -> Snippet:
+    """One snippet of the chosen corpora: `id`, `audio` (path), `reference()`, `language`, `tags` ..."""
+    return asr_session.snippets[asr_session.running.callspec.params["asr_snippet"]][1]
 
 
 @pytest.fixture

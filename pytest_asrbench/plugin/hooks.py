@@ -130,25 +130,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     return (yield)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item) -> None:
-    """Take the progress line away before pytest writes the result."""
-    asr = active(item.config)
-    if asr is not None:
-        asr.progress.clear()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_report_teststatus(
-    report: pytest.CollectReport | pytest.TestReport, config: pytest.Config
-) -> tuple[str, str, str] | None:
-    """In verbose mode, a passed case shows its figures."""
-    if active(config) is None or report.when != "call" or not report.passed:
-        return None
-    figures = dict(report.user_properties).get("asr")
-    return ("passed", ".", f"PASSED {figures}") if figures else None
-
-
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
     """Write the results before anything else can fail; then pytest-benchmark saves and pytest sums up."""

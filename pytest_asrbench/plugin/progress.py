@@ -12,6 +12,18 @@ from pytest_asrbench.records import Outcome
 _MIN_INTERVAL_SECONDS = 0.1
 
 
+class VerboseFigures:
+    """In verbose mode, a passed case shows its figures. Registered only then: these hooks run thrice for each case."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Put the figures behind the word PASSED."""
+        if report.when != "call" or not report.passed:
+            return None
+        figures = dict(report.user_properties).get("asr")
+        return ("passed", ".", f"PASSED {figures}") if figures else None
+
+
 class Progress:
     """Model, case k of n, RTF so far and the time that is left; redrawn once a second while the model computes."""
 
@@ -32,6 +44,10 @@ class Progress:
         """The session is about to run `total` cases."""
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         self.enabled = bool(reporter is not None and reporter.isatty and self._config.get_verbosity() >= 0)
+        if self.enabled:
+            self._config.pluginmanager.register(self, "asrbench-progress")
+        if self._config.get_verbosity() > 0:
+            self._config.pluginmanager.register(VerboseFigures(), "asrbench-figures")
         self._total = total
         self._start = time.monotonic()
 
@@ -56,6 +72,11 @@ class Progress:
         """Redraw with the time that the current step has taken."""
         if self.enabled:
             self._draw()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self) -> None:
+        """Take the line away before pytest writes a result."""
+        self.clear()
 
     def clear(self) -> None:
         """Take the line away before anyone else writes."""
