@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -16,7 +17,7 @@ from types import ModuleType
 from pytest_asrbench.adapter import Adapter, Loaded
 from pytest_asrbench.errors import DeviceError
 
-KINDS = ("cuda", "rocm", "directml", "mps", "xpu", "cpu")
+KINDS = ("cuda", "rocm", "directml", "mps", "xpu", "vulkan", "cpu")
 _OUT_OF_MEMORY = ("out of memory", "outofmemory", "failed to allocate", "cannot allocate memory", "bad_alloc")
 
 
@@ -112,8 +113,19 @@ def _ctranslate2() -> list[str]:
     return ["cuda:0"] if runtime is not None and runtime.get_cuda_device_count() > 0 else []
 
 
+def _whisper_cpp() -> list[str]:
+    runtime = _import("_pywhispercpp")
+    if runtime is None:
+        return []
+    # One build carries one accelerator as a rule; its name heads its part of the description.
+    info = str(runtime.whisper_print_system_info())
+    known = {"CUDA": "cuda:0", "ROCm|HIP": "rocm:0", "Metal|MTL": "mps", "SYCL": "xpu:0", "Vulkan": "vulkan:0"}
+    return [device for name, device in known.items() if re.search(rf"\b({name})\s*:", info, re.IGNORECASE)]
+
+
 _PROBES: dict[str, Callable[[], list[str]]] = {
     "torch": _torch,
     "onnxruntime": _onnxruntime,
     "ctranslate2": _ctranslate2,
+    "whisper.cpp": _whisper_cpp,
 }

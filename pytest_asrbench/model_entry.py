@@ -6,7 +6,7 @@ import difflib
 import reprlib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -58,28 +58,32 @@ def catalogue() -> dict[str, ModelEntry]:
     return {name: read(name, table, CATALOG) for name, table in catalog.load(text).items()}
 
 
-def configured(project: Path) -> dict[str, ModelEntry]:
+def configured(project: Path, known: Mapping[str, ModelEntry]) -> dict[str, ModelEntry]:
     """The models that the project in this folder defines, in asrbench.toml or pyproject.toml; raises UsageError.
 
-    Paths that begin with a dot are meant from the file's own folder.
+    Paths that begin with a dot are meant from the file's own folder. A table without an adapter changes what it names
+    of the model of that name in `known`.
     """
     found: dict[str, ModelEntry] = {}
     for path in (project / name for name in CONFIG_FILES):
-        found.update({name: read(name, table, path) for name, table in _tables(path).items()})
+        found.update({name: read(name, table, path, known) for name, table in _tables(path).items()})
     return found
 
 
-def read(name: str, table: Mapping[str, Any], where: Path | str) -> ModelEntry:
+def read(
+    name: str, table: Mapping[str, Any], where: Path | str, known: Mapping[str, ModelEntry] | None = None
+) -> ModelEntry:
     """Check one model's table and make an entry of it; raises UsageError that begins with `where`."""
-    if not isinstance(table, Mapping) or not is_text(table.get("adapter")):
+    base = (known or {}).get(name) if isinstance(table, Mapping) and "adapter" not in table else None
+    if not isinstance(table, Mapping) or (base is None and not is_text(table.get("adapter"))):
         raise UsageError(f'{where}: the model {name!r} needs at least adapter = "..."')
     if any(character in name for character in ',[]"'):
         raise UsageError(f"{where}: the model {name!r} cannot be named so: commas, brackets and quotes mean something")
-    known = [one.name for one in fields(ModelEntry) if one.name != "name"]
+    keys = [one.name for one in fields(ModelEntry) if one.name != "name"]
     values = dict(table)
     for key, value in table.items():
-        if key not in known:
-            raise UsageError(f"{where}: the model {name!r} has an unknown key {key!r}; {hint(key, known)}")
+        if key not in keys:
+            raise UsageError(f"{where}: the model {name!r} has an unknown key {key!r}; {hint(key, keys)}")
         if key in _TABLES:
             values[key] = _TABLES[key](value, f"{where}: models.{name}.{key}")
             continue
@@ -89,7 +93,7 @@ def read(name: str, table: Mapping[str, Any], where: Path | str) -> ModelEntry:
         if not test(value):
             raise UsageError(f"{where}: {key} of the model {name!r} is {reprlib.repr(value)}; it should be {wanted}")
         values[key] = tuple(value) if key in ("aliases", "languages") else value
-    return ModelEntry(**{**values, "name": name})
+    return ModelEntry(**{**values, "name": name}) if base is None else replace(base, **values)
 
 
 def hint(name: str, known: Iterable[str]) -> str:

@@ -102,6 +102,8 @@ class Outcome:
     peak_ram: int | None = None
     empty_ram: int | None = None
     peak_vram: int | None = None
+    peak_vram_driver: int | None = None
+    unified_memory: bool | None = None
     timing: str = TIMING
 
     @property

@@ -47,9 +47,9 @@ class Registry:
         """Every model that has a name, by name."""
         found = model_entry.catalogue()
         if self._project is not None:
-            found.update(model_entry.configured(self._project))
+            found.update(model_entry.configured(self._project, found))
         for name, table in self._extra.items():
-            found[name] = model_entry.read(name, table, "hook pytest_asrbench_models")
+            found[name] = model_entry.read(name, table, "hook pytest_asrbench_models", found)
         return found
 
     @cached_property

@@ -186,7 +186,8 @@ class Runner:
             self._first_seconds = laps[0].seconds
         outcome.first_seconds = self._first_seconds
         outcome.peak_ram, outcome.empty_ram = laps[-1].peak_ram, laps[-1].empty_ram
-        outcome.peak_vram = laps[-1].peak_vram
+        outcome.peak_vram, outcome.peak_vram_driver = laps[-1].peak_vram, laps[-1].peak_vram_driver
+        outcome.unified_memory = laps[-1].unified
         return transcript
 
 

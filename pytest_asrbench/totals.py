@@ -40,6 +40,7 @@ class Totals:
     peak_ram: int | None = None
     empty_ram: int | None = None
     peak_vram: int | None = None
+    peak_vram_driver: int | None = None
 
     @property
     def errors(self) -> int:
@@ -89,6 +90,7 @@ class Totals:
         self.peak_ram = _largest(self.peak_ram, outcome.peak_ram)
         self.empty_ram = _largest(self.empty_ram, outcome.empty_ram)
         self.peak_vram = _largest(self.peak_vram, outcome.peak_vram)
+        self.peak_vram_driver = _largest(self.peak_vram_driver, outcome.peak_vram_driver)
         if outcome.score is not None:
             self._add_score(outcome)
 

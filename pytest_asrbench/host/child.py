@@ -21,6 +21,7 @@ from pytest_asrbench import devices
 from pytest_asrbench.adapter import Adapter, Audio, Request, Transcript
 from pytest_asrbench.errors import AsrBenchError, MissingDependencyError
 from pytest_asrbench.host import lifeline, memory
+from pytest_asrbench.host.vram import DeviceMemory
 from pytest_asrbench.host.wire import Channel, adopt
 
 MAX_CHARACTERS = 10_000_000
@@ -46,6 +47,7 @@ class Worker:
         self._channel = channel
         self._adapter: Adapter | None = None
         self._empty_ram = memory.peak_ram()
+        self._device_memory = DeviceMemory("cpu")
 
     def serve(self) -> None:
         """Answer requests until `stop`; raises EOFError or OSError when the parent is gone."""
@@ -81,6 +83,7 @@ class Worker:
         placed = devices.place(adapter, message["device"], message["dtype"])
         seconds = time.perf_counter() - start
         self._adapter = adapter
+        self._device_memory = DeviceMemory(placed.loaded.device)
         self._channel.send(
             {
                 "event": "loaded",
@@ -121,7 +124,7 @@ class Worker:
             )
 
     def _memory(self) -> Message:
-        return {"peak_ram": memory.peak_ram(), "empty_ram": self._empty_ram, "peak_vram": memory.peak_vram()}
+        return {"peak_ram": memory.peak_ram(), "empty_ram": self._empty_ram, **self._device_memory.read()}
 
 
 def describe_failure(error: BaseException) -> Message:

@@ -26,18 +26,6 @@ def peak_ram() -> int | None:
     return None
 
 
-def peak_vram() -> int | None:
-    """Largest amount of device memory that PyTorch's allocator held, in bytes; None without PyTorch on a device."""
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return None
-    for name in ("cuda", "xpu"):
-        backend = getattr(torch, name, None)
-        if backend is not None and backend.is_initialized():
-            return max(int(backend.max_memory_allocated(i)) for i in range(backend.device_count()))
-    return None
-
-
 @cache
 def _status() -> int:
     return os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)

@@ -64,6 +64,8 @@ class LoadReport:
     peak_ram: int | None
     empty_ram: int | None
     peak_vram: int | None
+    peak_vram_driver: int | None
+    unified: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Lap:
     peak_ram: int | None
     empty_ram: int | None
     peak_vram: int | None
+    peak_vram_driver: int | None
+    unified: bool | None
 
 
 def _nothing() -> None:

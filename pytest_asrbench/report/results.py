@@ -84,6 +84,8 @@ COLUMNS: dict[str, Callable[[Outcome], Any]] = {
     "Versions": lambda o: " ".join(f"{name}={version}" for name, version in o.versions.items()),
     "Timing": lambda o: o.timing,
     "Weights": lambda o: o.weights,
+    "Peak_VRAM_Driver_MB": _mib("peak_vram_driver"),
+    "Unified_Memory": lambda o: None if o.unified_memory is None else int(o.unified_memory),
 }
 
 

@@ -21,6 +21,8 @@ def table(totals: Sequence[Totals], color: bool, width: int | None) -> list[str]
     from rich.text import Text
 
     columns = dict(_COLUMNS)
+    if all(one.peak_vram is None and one.peak_vram_driver is None for one in totals):
+        del columns["Peak VRAM MB"]
     while width is not None and _width(columns, totals) > width and any(name in columns for name in _EXPENDABLE):
         del columns[next(name for name in _EXPENDABLE if name in columns)]
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -91,6 +93,7 @@ _COLUMNS: dict[str, Callable[[Totals], str]] = {
     "First s": lambda one: _number(one.first_seconds),
     "Load s": lambda one: _number(one.load_seconds),
     "Peak MB": lambda one: _megabytes(one.peak_ram),
+    "Peak VRAM MB": lambda one: _megabytes(one.peak_vram if one.peak_vram is not None else one.peak_vram_driver),
     "Measured": lambda one: f"{one.measured} of {one.snippets}",
 }
 _EXPENDABLE = ("CER", "First s", "Load s", "Corpus", "Peak MB", "Sub+Del+Ins / words")

@@ -56,6 +56,13 @@ def test_a_models_options_and_limits_can_stand_in_pyproject(bench: Bench) -> Non
     assert "(model fast)" in text(result)
 
 
+def test_a_catalogue_model_can_be_pointed_to_weights_at_hand_and_keeps_its_facts(bench: Bench) -> None:
+    (bench.path / "asrbench.toml").write_text('[models.phi-4]\nsource = "./no/such/folder"\nmax_wer = 0.2\n')
+    result = bench.run("--asr-models=phi-4", "-rs", "-k", "c0")
+    result.assert_outcomes(skipped=1)  # still experimental
+    assert "asrbench download" not in text(result), "the weights are not looked for elsewhere"
+
+
 def test_a_misspelt_key_of_a_model_names_the_right_one(bench: Bench) -> None:
     (bench.path / "asrbench.toml").write_text('[models.fast]\nadaptor = "stub"\nadapter = "stub"\n')
     result = bench.run("--asr-models=fast")

@@ -31,7 +31,17 @@ LAYERS = (
     {"adapter", "errors", "__init__"},
 )  # fmt: skip
 # What a model's process runs, in an interpreter that may have nothing installed but the model's runtime.
-CHILD = ("host.boot", "host.child", "host.lifeline", "host.memory", "host.wire", "devices", "adapter", "errors")
+CHILD = (
+    "host.boot",
+    "host.child",
+    "host.lifeline",
+    "host.memory",
+    "host.vram",
+    "host.wire",
+    "devices",
+    "adapter",
+    "errors",
+)
 # Packages that may be imported when one of our modules is; all others are imported when they are needed.
 AT_ONCE = {
     "plugin": {"pytest"},
