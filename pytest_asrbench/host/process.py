@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from multiprocessing import Pipe
-from typing import IO
+from typing import IO, Any
 
 from pytest_asrbench.host.wire import Channel
 
@@ -26,37 +26,33 @@ def start(
     """
     ours, theirs = Pipe()
     descriptor = theirs.fileno()
-    arguments = [command[0], command[1], str(descriptor), str(os.getpid()), *command[2:]]
     try:
-        if sys.platform == "win32":
-            os.set_handle_inheritable(descriptor, True)
-            process = subprocess.Popen(
-                arguments,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=dict(env),
-                cwd=cwd,
-                startupinfo=subprocess.STARTUPINFO(lpAttributeList={"handle_list": [descriptor]}),
-                creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
-            )
-        else:
-            process = subprocess.Popen(
-                arguments,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=dict(env),
-                cwd=cwd,
-                pass_fds=[descriptor],
-                start_new_session=True,
-            )
+        process = subprocess.Popen(
+            [command[0], command[1], str(descriptor), str(os.getpid()), *command[2:]],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=dict(env),
+            cwd=cwd,
+            **_inheriting(descriptor),
+        )
     except BaseException:
         ours.close()
         raise
     finally:
         theirs.close()
     return process, Channel(ours)
+
+
+def _inheriting(descriptor: int) -> dict[str, Any]:
+    """Arguments of Popen that pass `descriptor` on and nothing else, and keep Ctrl-C away from the child."""
+    if sys.platform == "win32":
+        os.set_handle_inheritable(descriptor, True)
+        return {
+            "startupinfo": subprocess.STARTUPINFO(lpAttributeList={"handle_list": [descriptor]}),
+            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP,
+        }
+    return {"pass_fds": [descriptor], "start_new_session": True}
 
 
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
