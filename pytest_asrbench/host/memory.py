@@ -28,10 +28,12 @@ def peak_ram() -> int | None:
 
 @cache
 def _status() -> int:
-    return os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
+    return os.open("/proc/self/status", os.O_RDONLY)  # not inheritable, as all that Python opens
 
 
 def _linux_high_water() -> int | None:
+    if sys.platform != "linux":
+        return None
     # Read after every call of the model, so the file is opened once: a third of the time.
     status = os.pread(_status(), 8_192, 0)
     start = status.find(b"VmHWM:")

@@ -12,7 +12,13 @@ import struct
 import sys
 from collections.abc import Mapping
 from multiprocessing import connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    if sys.platform == "win32":
+        Conn = connection.PipeConnection[Any, Any] | connection.Connection[Any, Any]
+    else:
+        Conn = connection.Connection[Any, Any]
 
 _LENGTH = struct.Struct("<I")
 _ALIGNMENT = 16  # of the payload: array libraries want their samples aligned
@@ -21,11 +27,11 @@ _ALIGNMENT = 16  # of the payload: array libraries want their samples aligned
 class Channel:
     """One end of the conversation. Receiving raises EOFError or OSError when the other side is gone."""
 
-    def __init__(self, conn: connection.Connection[Any, Any]) -> None:
+    def __init__(self, conn: Conn) -> None:
         self._conn = conn
         # The connection's own poll() builds a selector for each call, which takes longer than the call itself.
-        self._poll = select.poll() if hasattr(select, "poll") else None
-        if self._poll is not None:
+        if sys.platform != "win32":
+            self._poll = select.poll()
             self._poll.register(conn.fileno(), select.POLLIN)
 
     def send(self, message: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
@@ -43,7 +49,7 @@ class Channel:
 
     def poll(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds for something to receive (the end of the stream counts)."""
-        if self._poll is not None:
+        if sys.platform != "win32":
             return bool(self._poll.poll(timeout * 1000))
         return self._conn.poll(timeout)
 

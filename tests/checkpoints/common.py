@@ -234,10 +234,8 @@ def _version(package: str) -> str:
 def _lock(path: Path) -> Iterator[None]:
     """Let one process at a time make a checkpoint; where files cannot be locked, several may make the same one."""
     with path.open("w") as handle:
-        try:
+        if sys.platform != "win32":
             import fcntl
-        except ImportError:
-            yield
-            return
-        fcntl.flock(handle, fcntl.LOCK_EX)
+
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
