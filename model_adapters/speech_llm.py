@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from model_adapters import chunking
 from model_adapters.optional_packages import hide_unusable
+from model_adapters.options import parse_options
 from model_adapters.torch_support import dtype_name, import_torch, import_transformers, synchronize
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import AudioError, MissingDependencyError, UsageError
@@ -138,34 +139,3 @@ def import_library(extra: str) -> Any:
 def _details(pieces: int, endless: int) -> dict[str, Any]:
     details = {"pieces": pieces} if pieces > 1 else {}
     return {**details, "stopped_by_token_limit": endless} if endless else details
-
-
-def parse_options(adapter: str, options: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """Check `options` against the names and types of `known`'s defaults; a command line brings strings only.
-
-    Raises UsageError for an unknown name or a value of the wrong kind.
-    """
-    parsed = {}
-    for name, value in options.items():
-        if name not in known:
-            raise UsageError(f"{adapter} has no option {name!r}; it has {', '.join(sorted(known))}.")
-        parsed[name] = _as(type(known[name]), value, f"{adapter}[{name}={value}]")
-    return parsed
-
-
-def _as(kind: type, value: Any, where: str) -> Any:
-    """Return `value`, or what a string says, as `kind`: bool, a positive int or float, str or frozenset."""
-    if kind is frozenset:
-        return frozenset(value.split() if isinstance(value, str) else value)
-    if kind is str:
-        return str(value)
-    text = str(value).strip().lower()
-    if kind is bool and text in ("true", "false", "yes", "no", "on", "off", "1", "0"):
-        return text in ("true", "yes", "on", "1")
-    try:
-        number = kind(text) if kind is not bool else 0
-    except ValueError:
-        number = 0
-    if number > 0:
-        return number
-    raise UsageError(f"{where}: that is no {'truth value' if kind is bool else 'positive number'}.")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from model_adapters.checkpoint_files import local_folder, read_json
-from model_adapters.speech_llm import parse_options
+from model_adapters.options import parse_options
 from model_adapters.torch_support import (
     dtype_name,
     import_torch,
@@ -23,6 +23,7 @@ from model_adapters.torch_support import (
     torch_device,
     torch_dtype,
 )
+from model_adapters.whisper_languages import whisper_code
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import AudioError, UsageError, WeightsError
 
@@ -128,14 +129,10 @@ class Whisper:
         known = TASKS if self._multilingual else TASKS[:1]
         if request.task not in known:
             raise UsageError(f"{self.source} cannot do the task {request.task!r}; it has {', '.join(known)}.")
-        if request.language is not None and request.language not in self.languages:
-            raise UsageError(
-                f"{self.source} does not know the language {request.language!r}; "
-                + (f"it has {', '.join(sorted(self.languages))}." if self._multilingual else "it is English-only.")
-            )
+        language = whisper_code(request.language, self.languages, self.source)
         prompted: dict[str, Any] = {}
         if self._multilingual:
-            prompted = {"task": request.task, "language": request.language}
+            prompted = {"task": request.task, "language": language}
         if request.prompt:
             ids = self.tokenizer.get_prompt_ids(request.prompt, return_tensors="pt")
             prompted["prompt_ids"] = ids.to(self.device)

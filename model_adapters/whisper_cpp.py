@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from model_adapters.ggml_file import GgmlHeader, inspect
-from model_adapters.speech_llm import parse_options
+from model_adapters.options import parse_options
+from model_adapters.whisper_languages import iso_code, whisper_code
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import AudioError, DeviceError, MissingDependencyError, UsageError, WeightsError
 
@@ -136,15 +137,7 @@ class WhisperCpp:
         tasks = ("transcribe", "translate") if self.header.multilingual else ("transcribe",)
         if request.task not in tasks:
             raise UsageError(f"{self.source} cannot do the task {request.task!r}; it has {', '.join(tasks)}.")
-        if request.language is not None and request.language not in self.languages:
-            raise UsageError(
-                f"{self.source} does not know the language {request.language!r}; "
-                + (
-                    f"it has {', '.join(sorted(self.languages))}."
-                    if self.header.multilingual
-                    else "it is English-only."
-                )
-            )
+        language = whisper_code(request.language, self.languages, self.source)
         beams = self.options["num_beams"]
         strategy = self.library.whisper_sampling_strategy
         params = self.library.whisper_full_default_params(
@@ -156,7 +149,7 @@ class WhisperCpp:
         params.greedy = {"best_of": 1}
         if beams > 1:
             params.beam_search = {"beam_size": beams, "patience": -1.0}
-        params.language = request.language or ("" if self.header.multilingual else "en")
+        params.language = language or ("" if self.header.multilingual else "en")
         params.translate = request.task == "translate"
         params.max_tokens = request.max_new_tokens or 0
         params.no_context = True
@@ -182,7 +175,8 @@ class WhisperCpp:
         text = b"".join(part if isinstance(part, bytes) else part.encode() for part in parts)
         details: dict[str, Any] = {"long_form": True} if long else {}
         if not params.language:
-            details["language"] = _text(self.library.whisper_lang_str(self.library.whisper_full_lang_id(self.context)))
+            number = self.library.whisper_full_lang_id(self.context)
+            details["language"] = iso_code(_text(self.library.whisper_lang_str(number)))
         return Transcript(text.decode("utf-8", "replace").strip(), details)
 
 

@@ -142,6 +142,21 @@ def test_requests_that_it_cannot_serve(whisper: Whisper, request_: Request, mess
         whisper.transcribe([audio(clips()[0].samples)], request_)
 
 
+@pytest.mark.parametrize("language", ["jv", "jw"])
+def test_javanese_by_either_code(whisper: Whisper, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    generate = whisper.model.generate
+
+    def spied(*arguments: Any, **choices: Any) -> Any:
+        asked.append(choices["language"])
+        return generate(*arguments, **choices)
+
+    monkeypatch.setattr(whisper.model, "generate", spied)
+    (answer,) = whisper.transcribe([audio(clips()[0].samples)], Request(language=language))
+    assert answer.text
+    assert asked == ["jw"]
+
+
 def test_english_only_checkpoints(whisper_checkpoint: Path, tmp_path: Path) -> None:
     def english(folder: Path) -> None:
         edit_json(folder / "generation_config.json", is_multilingual=False, lang_to_id=None, task_to_id=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,11 +17,12 @@ import pytest
 from model_adapters.ggml_file import inspect
 from model_adapters.whisper import Whisper
 from model_adapters.whisper_cpp import WhisperCpp, physical_cores
+from model_adapters.whisper_languages import whisper_code
 from pytest_asrbench.adapter import Audio, Request
 from pytest_asrbench.errors import AudioError, DeviceError, UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, errors, hear
 from tests.bench import Bench, text
-from tests.checkpoints.common import CONTROLS, RATE, audio, clips, wer
+from tests.checkpoints.common import CONTROLS, RATE, ROOT, audio, clips, wer
 from tests.checkpoints.ggml import BLOCK, quantise_q5_0
 from tests.checkpoints.whisper import long_clip
 
@@ -129,6 +131,20 @@ def test_requests_that_it_cannot_serve(five_bits: WhisperCpp, request_: Request,
 def test_languages_by_vocabulary(five_bits: WhisperCpp) -> None:
     assert len(five_bits.languages) == 100
     assert {"en", "de", "yue"} <= five_bits.languages
+
+
+@pytest.mark.parametrize("language", ["jv", "jw"])
+def test_javanese_by_either_code(five_bits: WhisperCpp, language: str) -> None:
+    five_bits.transcribe([audio(clips()[0].samples)], Request(language=language))
+    number = five_bits.library.whisper_full_lang_id(five_bits.context)
+    assert number == five_bits.library.whisper_lang_id("javanese") == five_bits.library.whisper_lang_id("jw")
+
+
+def test_every_language_of_the_catalogue_is_known(five_bits: WhisperCpp) -> None:
+    catalogue = tomllib.loads((ROOT / "model_adapters" / "catalog.toml").read_text("utf-8"))
+    asked = {whisper_code(code, five_bits.languages, "it") for code in catalogue["languages"]["whisper"]}
+    assert len(asked) == len(catalogue["languages"]["whisper"]) == 99
+    assert asked | {"yue"} == five_bits.languages
 
 
 def test_audio_at_another_rate_is_refused(five_bits: WhisperCpp) -> None:
