@@ -77,9 +77,18 @@ def drop_empty(config: pytest.Config) -> None:
 
 
 def guard_saving(config: pytest.Config, failed: Callable[[OSError], None]) -> None:
-    """Let a full disk under pytest-benchmark's storage end in `failed`, not in a traceback that hides the results."""
+    """Let a full disk under pytest-benchmark's storage end in `failed`, not in a traceback that hides the results.
+
+    Files are written piece by piece: as one text, a run of 20,000 cases takes as much memory as the whole session.
+    """
+    from pytest_benchmark.storage.file import FileStorage
+
     session = config._benchmarksession  # type: ignore[attr-defined]
     save = session.handle_saving
+    storage: Any = session.storage
+    if isinstance(storage, FileStorage):
+        storage.save = lambda run, name: _stream(run, storage.get(f"{storage._next_num}_{name}.json"), session)
+    session.save_json = lambda run: _stream(run, Path(session.json), session)
 
     def handle_saving() -> None:
         try:
@@ -88,6 +97,21 @@ def guard_saving(config: pytest.Config, failed: Callable[[OSError], None]) -> No
             failed(error)
 
     session.handle_saving = handle_saving
+
+
+def _stream(run: Mapping[str, Any], path: Path, session: Any) -> None:
+    """Write pytest-benchmark's JSON to `path`, which holds all of it or is not there."""
+    from pytest_benchmark.utils import SafeJSONEncoder
+
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with temporary.open("w", encoding="ascii", newline="\n") as file:
+            file.writelines(SafeJSONEncoder(indent=4).iterencode(run))
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    session.logger.info(f"Saved benchmark data in: {path}")
 
 
 def tidy_machine_info(machine_info: dict[str, Any], ours: Mapping[str, Any]) -> None:
