@@ -86,7 +86,7 @@ def guard_saving(config: pytest.Config, failed: Callable[[OSError], None]) -> No
     session = config._benchmarksession  # type: ignore[attr-defined]
     save = session.handle_saving
     storage: Any = session.storage
-    if isinstance(storage, FileStorage):
+    if isinstance(session.storage, FileStorage):
         storage.save = lambda run, name: _stream(run, storage.get(f"{storage._next_num}_{name}.json"), session)
     session.save_json = lambda run: _stream(run, Path(session.json), session)
 
