@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 
 from pytest_asrbench import model_entry
 from pytest_asrbench.plugin import fixtures, hookspecs
@@ -40,7 +41,9 @@ def folder(tmp_path: Path) -> Path:
     for name, (clip, words) in SPEECH.items():
         _copy(clip, tmp_path / "recordings" / f"{name}.wav")
         (tmp_path / "recordings" / f"{name}.txt").write_text(words + "\n", "utf-8")
-    _copy("nonspeech-robin.ogg", tmp_path / "garden" / "robin.ogg")
+    (tmp_path / "garden").mkdir()
+    song, rate = soundfile.read(AUDIO / "nonspeech-robin.ogg", frames=22_050)
+    soundfile.write(tmp_path / "garden" / "robin.wav", song, rate)
     (tmp_path / "garden" / "robin.txt").write_text("", "utf-8")
     return tmp_path
 
