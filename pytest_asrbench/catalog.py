@@ -24,7 +24,8 @@ class HubSource:
 
     repo: "owner/name". files: names or patterns (as in fnmatch), each of which must match; optional: those that are
     taken where they match. revision: branch, tag or commit. path: what of the download is handed to the adapter, ""
-    for all of it. bytes: size of the download, None if nobody has looked.
+    for all of it. allow_pickle: take formats that run code when loaded, of a revision that is named. bytes: size of
+    the download, None if nobody has looked.
     """
 
     repo: str
@@ -32,6 +33,7 @@ class HubSource:
     optional: tuple[str, ...] = ()
     revision: str = "main"
     path: str = ""
+    allow_pickle: bool = False
     bytes: int | None = None
 
 

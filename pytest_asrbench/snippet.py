@@ -11,7 +11,7 @@ from typing import Any
 from pytest_asrbench import audio
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.checks import is_number, is_text, is_texts, is_whole
-from pytest_asrbench.errors import CorpusError
+from pytest_asrbench.errors import AudioError, CorpusError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,20 @@ class Snippet:
         if self.problem is not None or self.audio is None:
             raise CorpusError(self.problem or f"snippet {self.id} has no audio: add it, or remove the snippet")
         part = self.duration if self.offset is not None else None
-        return audio.read(
-            self.audio,
-            rate,
-            name,
-            channel=self.channel,
-            offset=self.offset or 0.0,
-            duration=part,
-            declared=self.duration,
-        )
+        try:
+            return audio.read(
+                self.audio,
+                rate,
+                name,
+                channel=self.channel,
+                offset=self.offset or 0.0,
+                duration=part,
+                declared=self.duration,
+            )
+        except AudioError as error:
+            if not self.origin:
+                raise
+            raise AudioError(f"{self.origin}: {error}") from error
 
     def seconds(self) -> float | None:
         """Duration as declared, or else from the file's header; None if neither tells."""

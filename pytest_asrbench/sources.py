@@ -37,7 +37,7 @@ def resolve(
     name = entry.name.partition("[")[0]
     lock = project / LOCK_FILE
     revision = lockfile.pinned(lock, name, hub.repo, hub.revision) or hub.revision
-    found = weights.locate(hub.repo, hub.files, revision, cache=cache)
+    found = weights.locate(hub.repo, hub.files, revision, cache=cache, allow_pickle=hub.allow_pickle)
     if found is None and not download:
         size = f" ({amount(hub.bytes)})" if hub.bytes else ""
         raise WeightsError(
@@ -45,7 +45,16 @@ def resolve(
             f"run `asrbench download {name}`, or add --asr-download"
         )
     if found is None:
-        found = weights.fetch(name, hub.repo, hub.files, revision, optional=hub.optional, cache=cache, offline=offline)
+        found = weights.fetch(
+            name,
+            hub.repo,
+            hub.files,
+            revision,
+            optional=hub.optional,
+            cache=cache,
+            offline=offline,
+            allow_pickle=hub.allow_pickle,
+        )
     if download:
         lockfile.record(lock, name, lockfile.Locked(hub.repo, hub.revision, found.commit, found.files))
     return Source(str(found.path / hub.path), f"{hub.repo}@{found.commit}")

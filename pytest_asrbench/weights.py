@@ -176,7 +176,8 @@ def is_pickle(file: str) -> bool:
 def _refused(hub: Hub, file: str) -> WeightsError:
     return WeightsError(
         f"{hub.name}: {hub.repo}/{file} is a pickle, which runs code when it is loaded, and is not downloaded; take a "
-        "repository with safetensors, ONNX or GGML files, or set allow_pickle and name the revision that you trust."
+        "repository with safetensors, ONNX or GGML files, or set allow_pickle = true and the revision that you trust "
+        f"in a table [models.{hub.name}.hub] of asrbench.toml."
     )
 
 

@@ -42,6 +42,7 @@ def _fetch(entry: ModelEntry) -> str:
         source.files,
         source.revision,
         optional=source.optional,
+        allow_pickle=source.allow_pickle,
         progress=sys.stderr.isatty(),
         lock=Path.cwd() / lockfile.NAME,
     )

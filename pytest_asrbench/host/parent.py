@@ -102,7 +102,8 @@ class Host:
         except OSError as error:
             self._log.close()
             raise HostCrashedError(
-                f"{plan.name}: cannot start {plan.interpreter}: {error.strerror or error}"
+                f"{plan.name}: cannot start {plan.interpreter} ({error.strerror or error}): correct the interpreter "
+                "under asr_interpreters, or in the model's table"
             ) from error
         self.alive = True
 

@@ -69,7 +69,8 @@ def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
         metafunc.parametrize(wanted[0], [absent], indirect=True)
         return
     if "asr_model" in wanted:
-        metafunc.parametrize("asr_model", list(asr.entries), indirect=True, scope="session")
+        models = [pytest.param(model, marks=pytest.mark.asr) for model in asr.entries]
+        metafunc.parametrize("asr_model", models, ids=list(asr.entries), indirect=True, scope="session")
     if "asr_snippet" in wanted:
         metafunc.parametrize("asr_snippet", list(asr.snippets), indirect=True)
     elif "asr_corpus" in wanted:
@@ -92,12 +93,11 @@ def keep_models_together(items: list[pytest.Item], asr: AsrSession) -> None:
 
 
 def register(items: Iterable[pytest.Item], asr: AsrSession) -> None:
-    """Tell the session which model × snippet pairs are going to be measured, and mark the cases `asr`."""
+    """Tell the session which model × snippet pairs are going to be measured."""
     for item in items:
         model = _model(item)
         if model is None:
             continue
-        item.add_marker("asr")
         snippet = item.callspec.params.get("asr_snippet")  # type: ignore[attr-defined]
         if snippet is not None:
             asr.expect(model, snippet)

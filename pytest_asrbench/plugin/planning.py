@@ -62,7 +62,7 @@ class Planner:
         """Return how to start the model's host; raises UsageError."""
         interpreter = self._interpreter(entry)
         # Another interpreter has libraries of its own; ours must not get among them.
-        paths = sys.path if interpreter == sys.executable else self._project_paths()
+        paths = [*(sys.path if interpreter == sys.executable else []), *self._project_paths()]
         source = self.source(entry)
         name = re.sub(r"[^\w.-]+", "_", entry.name)[:80]
         return HostPlan(

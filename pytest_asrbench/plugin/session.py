@@ -185,8 +185,8 @@ class AsrSession:
     def _load_corpora(self, extra: Mapping[str, Path]) -> dict[str, Corpus]:
         corpora: dict[str, Corpus] = {}
         for name in self.settings.corpora:
-            where = extra.get(name) or self._corpus_path(name)
-            loaded = corpus.load(where, self.settings.audio_roots)
+            loaded = corpus.load(extra.get(name) or self._corpus_path(name), self.settings.audio_roots)
+            loaded = replace(loaded, name=name) if name in extra else loaded
             if loaded.name in corpora:
                 raise UsageError(
                     f"two corpora are called {loaded.name!r}: give one of them another name in its corpus.toml"
@@ -196,6 +196,8 @@ class AsrSession:
 
     def _corpus_path(self, name: str) -> Path:
         given = self.config.invocation_params.dir / name
+        if not given.exists():  # an ini file names paths from where it lies
+            given = self.config.rootpath / name
         if given.exists() and (given.is_file() or "/" in name or "\\" in name or not (given / "corpus.toml").exists()):
             return given
         return corpus.find(name, bundled_folders(self.config.rootpath)) if "/" not in name else given

@@ -98,7 +98,8 @@ def _source(function: Any) -> Path | None:
 
 def _digest(sources: list[Path]) -> str:
     content = hashlib.sha256()
-    for source in sorted(sources):
+    # Not by their whole paths: those differ from one installation to the next.
+    for source in sorted(sources, key=lambda path: (path.parent.name, path.name)):
         # Line ends differ between checkouts on different systems; the rules do not.
         content.update(source.read_bytes().replace(b"\r\n", b"\n"))
     return content.hexdigest()[:8]

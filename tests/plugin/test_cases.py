@@ -52,6 +52,13 @@ def test_keyword_selection_leaves_totals_of_what_was_selected(bench: Bench) -> N
     assert bench.results()["totals"][0]["snippets"] == 1
 
 
+def test_the_marker_selects_what_is_benchmarked(bench: Bench) -> None:
+    bench.pytester.makepyfile("def test_other(): pass\ndef test_asr(asr_outcome): pass")
+    path = "test_the_marker_selects_what_is_benchmarked.py"
+    bench.run("--asr-models=stub", path, "-m", "asr").assert_outcomes(passed=3, deselected=1)
+    bench.run("--asr-models=stub", path, "-m", "not asr").assert_outcomes(passed=1, deselected=3)
+
+
 def test_totals_alone_are_skipped_with_the_reason(bench: Bench) -> None:
     result = bench.run("--asr-models=stub", "-k", "test_corpus", "-rs")
     result.assert_outcomes(skipped=1, deselected=3)

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "packages" / "asrbench_echo"
 
 
 def test_hooks_add_models_corpora_and_normalizers_and_see_each_outcome(bench: Bench) -> None:
+    (bench.path / "clips").rename(bench.path / "recordings")
     bench.pytester.makeconftest(
         """
         import pathlib
@@ -24,7 +25,7 @@ def test_hooks_add_models_corpora_and_normalizers_and_see_each_outcome(bench: Be
             return {"mine": {"adapter": "stub", "options": {"text": "SAME THING"}, "max_wer": 0.5}}
 
         def pytest_asrbench_corpora(config):
-            return {"ours": here / "clips"}
+            return {"ours": here / "recordings"}
 
         def pytest_asrbench_normalizers(config):
             return {"constant": lambda text, language: "same"}
@@ -38,6 +39,7 @@ def test_hooks_add_models_corpora_and_normalizers_and_see_each_outcome(bench: Be
     result.assert_outcomes(passed=4)
     assert (bench.path / "seen.txt").read_text().splitlines() == [f"mine c{n} 0.0" for n in range(3)]
     assert bench.rows()[0]["Normalizer"].startswith("constant-custom-")
+    assert {row["Corpus"] for row in bench.rows()} == {"ours"}
     result = bench.run("--asr-models=mine", "--asr-corpus=ours")
     assert "exceeds the limit of 50.00 % (model mine)" in text(result)
 
@@ -74,7 +76,7 @@ def test_an_adapter_class_of_the_project_needs_no_package(bench: Bench) -> None:
     source = (PACKAGE / "src" / "asrbench_echo.py").read_text("utf-8")
     (bench.path / "my_adapters.py").write_text(source, "utf-8")
     (bench.path / "asrbench.toml").write_text('[models.echo]\nadapter = "my_adapters:Echo"\n')
-    result = bench.run("--asr-models=echo[word=x]", "-p", "no:randomly", "--rootdir=.", "-o", "pythonpath=.")
+    result = bench.run("--asr-models=echo[word=x]", "-p", "no:randomly", "--rootdir=.")
     result.assert_outcomes(passed=4)
     assert bench.rows()[0]["Transcript"] == "5 x"
 

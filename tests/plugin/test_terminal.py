@@ -67,5 +67,5 @@ class Moody:
 """
     )
     (bench.path / "asrbench.toml").write_text('[models.moody]\nadapter = "moody:Moody"\n')
-    result = bench.run("--asr-models=moody", "--asr-rounds=2", "-o", "pythonpath=.")
+    result = bench.run("--asr-models=moody", "--asr-rounds=2")
     assert "3 snippets got different transcripts from call to call" in text(result)

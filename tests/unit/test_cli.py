@@ -353,6 +353,7 @@ def test_weights_are_downloaded_one_model_after_the_other(
         revision: str,
         *,
         optional: tuple[str, ...],
+        allow_pickle: bool,
         progress: bool,
         lock: Path,
     ) -> weights.Fetched:
