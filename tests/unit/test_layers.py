@@ -48,6 +48,9 @@ AT_ONCE = {
     "commands": {"rich"},
     "terminal": {"rich"},
     "scoring.english": {"whisper_normalizer"},  # itself imported when needed
+    "scoring.alignment": {"numpy"},  # these three, too
+    "scoring.intervals": {"numpy"},
+    "scoring.significance": {"numpy"},
 }
 PYTEST = {"pytest", "_pytest", "pytest_benchmark", "pytest_timeout", "pluggy"}
 HEAVY = ("numpy", "torch", "soundfile", "librosa", "jiwer", "soxr", "rich", "psutil", "transformers")
