@@ -64,7 +64,6 @@ class Planner:
         # Another interpreter has libraries of its own; ours must not get among them.
         paths = [*(sys.path if interpreter == sys.executable else []), *self._project_paths()]
         source = self.source(entry)
-        name = re.sub(r"[^\w.-]+", "_", entry.name)[:80]
         return HostPlan(
             name=entry.name,
             adapter=self._registry.adapter(entry.adapter),
@@ -72,13 +71,18 @@ class Planner:
             options=dict(entry.options),
             device=self._settings.device,
             dtype=self._settings.dtype,
-            log=self._log_dir / f"{name}.log",
+            log=self.log(entry.name),
             adapters_dir=_package_folder("model_adapters"),
             interpreter=interpreter,
             paths=tuple(path for path in paths if path),
             origin=source.origin if isinstance(source, Source) else "",
             env={} if "trust_remote_code" in entry.options and not self._settings.offline else _NO_NETWORK,
         )
+
+    def log(self, model: str) -> Path:
+        """Return the file that takes whatever the model prints."""
+        name = re.sub(r"[^\w.-]+", "_", model)[:80]
+        return self._log_dir / f"{name}.log"
 
     def starter(self, entry: ModelEntry, on_wait: Callable[[], None]) -> Callable[[HostPlan], Host]:
         """Return what starts the model's host; it raises what is wrong with the weights, if anything is."""

@@ -6,7 +6,7 @@ import gc
 import platform
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -44,8 +44,8 @@ class AsrSession:
         hook = config.hook
         self.registry = Registry(config.rootpath, _merged(hook.pytest_asrbench_models(config=config)))
         self.report_dir = config.invocation_params.dir / settings.report_dir
-        self._planner = Planner(config, settings, self.registry, self.report_dir / "logs")
-        self.entries = {spec: self._planner.entry(spec) for spec in settings.models}
+        self.planner = Planner(config, settings, self.registry, self.report_dir / "logs")
+        self.entries = {spec: self.planner.entry(spec) for spec in settings.models}
         self.corpora = self._load_corpora(_merged(hook.pytest_asrbench_corpora(config=config)))
         self.snippets: dict[str, tuple[Corpus, Snippet]] = {
             f"{c.name}/{s.id}": (c, s) for c in self.corpora.values() for s in c.snippets
@@ -68,11 +68,10 @@ class AsrSession:
     def header(self) -> list[str]:
         """Lines for the report header."""
         s = self.settings
-        snippets = len(self.snippets)
-        models = f"{len(self.entries)} model{'s' * (len(self.entries) != 1)}"
+        models, snippets = _count(self.entries, "model"), _count(self.snippets, "snippet")
         stamps = ", ".join(sorted(set(self.info.normalizers.values())))
         first = (
-            f"asrbench {__version__}: {models} × {snippets} snippets ({', '.join(self.corpora)}), "
+            f"asrbench {__version__}: {models} × {snippets} ({', '.join(self.corpora)}), "
             f"device {s.device}, {s.rounds} round{'s' * (s.rounds != 1)}, normalizer {stamps}"
         )
         lines = [first]
@@ -108,7 +107,7 @@ class AsrSession:
         capture = self.config.pluginmanager.get_plugin("capturemanager")
         with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
             for entry in self.entries.values():
-                self._planner.source(entry)
+                self.planner.source(entry)
 
     # What is going to be measured
 
@@ -129,8 +128,8 @@ class AsrSession:
         if self._runner is None or self._runner.entry.name != model:
             self.end_runner()
             entry = self.entries[model]
-            start = self._planner.starter(entry, self.progress.tick)
-            self._runner = Runner(entry, self._planner.plan(entry), self._policy(), start, self.progress.step)
+            start = self.planner.starter(entry, self.progress.tick)
+            self._runner = Runner(entry, self.planner.plan(entry), self._policy(), start, self.progress.step)
         return self._runner
 
     def end_runner(self) -> None:
@@ -250,6 +249,10 @@ def bundled_folders(root: Path) -> Iterable[Path]:
     """Where corpora are looked for by name: the project's own folder, the package, the package's repository."""
     package = Path(__file__).parents[1]
     return [root / "corpora", package / "corpora", package.parent / "corpora"]
+
+
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'s' * (len(things) != 1)}"
 
 
 def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
