@@ -49,6 +49,10 @@ class Granite(SpeechLLM):
     defaults: ClassVar[Mapping[str, Any]] = {"lora": True, "system": ""}
     languages: ClassVar[frozenset[str]] = frozenset({"en", "fr", "de", "es", "pt"})
 
+    def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
+        super().__init__(source, options)
+        self._prompts: dict[str, str] = {}
+
     def _load(self, device: str, dtype: str) -> Mapping[str, Any]:
         folder = local_folder(self.source, self.name)
         config = read_json(folder / "config.json")
@@ -95,16 +99,21 @@ class Granite(SpeechLLM):
             )
 
     def _encode(self, waves: Sequence[Any], request: Request) -> Any:
-        prompt = request.prompt or PROMPT
-        if "<|audio|>" not in prompt:
-            prompt = "<|audio|>" + prompt
-        chat = [{"role": "user", "content": prompt}]
-        if self.options["system"]:
-            chat.insert(0, {"role": "system", "content": self.options["system"]})
-        text = self.processor.tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+        text = self._prompt(request.prompt or PROMPT)
         # As the card does, the spectrogram is computed on the GPU where torch's own FFT runs there.
         device = str(self.device) if self.device.type == "cuda" else "cpu"
         return self.processor([text] * len(waves), list(waves), device=device, padding=True, return_tensors="pt")
+
+    def _prompt(self, question: str) -> str:
+        """Return the chat with one question, which is rendered once: all clips of a session ask the same."""
+        if question not in self._prompts:
+            content = question if "<|audio|>" in question else "<|audio|>" + question
+            chat = [{"role": "user", "content": content}]
+            if self.options["system"]:
+                chat.insert(0, {"role": "system", "content": self.options["system"]})
+            template = self.processor.tokenizer.apply_chat_template
+            self._prompts = {question: template(chat, tokenize=False, add_generation_prompt=True)}
+        return self._prompts[question]
 
 
 def _check_base(model: Any, folder: Path) -> None:

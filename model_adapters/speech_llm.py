@@ -87,10 +87,11 @@ class SpeechLLM:
     def _samples(self, clip: Audio) -> Any:
         if clip.sample_rate != self.info.sample_rate:
             raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; {self.name} needs 16000 Hz.")
+        if clip.samples >= LEAST_SAMPLES:
+            return clip.numpy().copy()  # writable: torch warns about arrays that are not
         import numpy
 
-        # A copy, because torch warns about arrays that cannot be written; padded, because no encoder takes less.
-        return numpy.pad(clip.numpy(), (0, max(0, LEAST_SAMPLES - clip.samples)))
+        return numpy.pad(clip.numpy(), (0, LEAST_SAMPLES - clip.samples))  # no encoder takes less
 
     def _check_language(self, language: str | None) -> None:
         known = self.options["languages"]
@@ -108,9 +109,14 @@ class SpeechLLM:
             tokens = self.model.generate(**inputs, max_new_tokens=limit, num_beams=self.options["num_beams"], **least)
         answers = tokens[:, inputs["input_ids"].shape[1] :].cpu()
         synchronize(self.device)
+        return self._decode(answers), self._endless(answers, limit)
+
+    def _endless(self, answers: Any, limit: int) -> list[bool]:
+        """Whether each row of tokens, padded to the longest, has reached the limit without an end."""
+        if answers.shape[1] < limit:
+            return [False] * len(answers)
         ends = self._end_tokens()
-        cut = [len(row) >= limit and not ends.intersection(row.tolist()) for row in answers]
-        return self._decode(answers), cut
+        return [ends.isdisjoint(row) for row in answers.tolist()]
 
     def _end_tokens(self) -> set[int]:
         ends = self.model.generation_config.eos_token_id

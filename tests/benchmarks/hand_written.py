@@ -1,0 +1,167 @@
+"""What one would write without this project, as on the models' cards: processor, generate, decode.
+
+Each function takes the loaded adapter only for its weights, and the checkpoint's folder for everything else. What can
+be done once is done before the first clip, and gradients are off by `inference_mode`, which is faster than what the
+cards leave to `generate`: no loop is slower than it must be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_asrbench.adapter import Request
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Loop = Callable[[NDArray[np.float32]], str]
+
+RATE = 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One adapter and the loop beside it, which both answer `request`.
+
+    checkpoint: the module in `tests.checkpoints` that makes the folder; file: the one in it that is the source;
+    threads: the adapter's option that sets their number, where torch's own setting does not.
+    """
+
+    adapter: str
+    checkpoint: str
+    loop: Callable[[Any, Path, Request], Loop]
+    request: Request
+    file: str = ""
+    threads: str = ""
+
+
+def whisper(adapter: Any, folder: Path, request: Request) -> Loop:
+    """Card of openai/whisper-large-v3, without its pipeline."""
+    import torch
+    from transformers import WhisperProcessor
+
+    model, processor = adapter.model, WhisperProcessor.from_pretrained(folder)
+
+    def transcribe(samples: NDArray[np.float32]) -> str:
+        inputs = processor(samples, sampling_rate=RATE, return_tensors="pt", return_attention_mask=True)
+        with torch.inference_mode():
+            tokens = model.generate(**inputs, language=request.language, task="transcribe", return_timestamps=False)
+        return str(processor.batch_decode(tokens, skip_special_tokens=True)[0]).strip()
+
+    return transcribe
+
+
+def whisper_cpp(adapter: Any, file: Path, request: Request) -> Loop:
+    """README of pywhispercpp: its `Model` class. Greedy, without temperature fallback and timestamps, one thread."""
+    from pywhispercpp.model import Model
+
+    model = Model(
+        str(file),
+        redirect_whispercpp_logs_to=None,
+        context_params={"use_gpu": False},
+        n_threads=1,
+        language=request.language or "",
+        no_timestamps=True,
+        print_progress=False,
+        temperature_inc=0.0,
+        greedy={"best_of": 1},
+        n_max_text_ctx=0,
+    )
+
+    def transcribe(samples: NDArray[np.float32]) -> str:
+        return " ".join(segment.text for segment in model.transcribe(samples))
+
+    return transcribe
+
+
+def moonshine(adapter: Any, folder: Path, request: Request) -> Loop:
+    """README of useful-moonshine-onnx, but for `transcribe`, which would read the tokenizer's file at every clip."""
+    import moonshine_onnx
+
+    model, tokenizer = adapter._model, moonshine_onnx.load_tokenizer()
+
+    def transcribe(samples: NDArray[np.float32]) -> str:
+        tokens = model.generate(samples[None, :], max_len=request.max_new_tokens)
+        return str(tokenizer.decode_batch(tokens)[0])
+
+    return transcribe
+
+
+def granite(adapter: Any, folder: Path, request: Request) -> Loop:
+    """Card of ibm-granite/granite-speech-3.3-2b."""
+    import torch
+    from transformers import AutoProcessor
+
+    model, processor = adapter.model, AutoProcessor.from_pretrained(folder)
+    tokenizer = processor.tokenizer
+    system = (
+        "Knowledge Cutoff Date: April 2024.\nToday's Date: April 9, 2025.\n"
+        "You are Granite, developed by IBM. You are a helpful AI assistant"
+    )
+    question = "<|audio|>can you transcribe the speech into a written format?"
+    chat = [{"role": "system", "content": system}, {"role": "user", "content": question}]
+    prompt = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+
+    def transcribe(samples: NDArray[np.float32]) -> str:
+        inputs = processor(prompt, samples, device="cpu", return_tensors="pt").to("cpu")
+        with torch.inference_mode():
+            tokens = model.generate(**inputs, max_new_tokens=request.max_new_tokens, do_sample=False, num_beams=1)
+        answer = tokens[:, inputs["input_ids"].shape[-1] :]
+        return str(tokenizer.batch_decode(answer, skip_special_tokens=True)[0])
+
+    return transcribe
+
+
+def voxtral(adapter: Any, folder: Path, request: Request) -> Loop:
+    """Card of mistralai/Voxtral-Mini-3B-2507, transcription mode."""
+    import torch
+    from transformers import AutoProcessor
+
+    model, processor = adapter.model, AutoProcessor.from_pretrained(folder)
+
+    def transcribe(samples: NDArray[np.float32]) -> str:
+        inputs = processor.apply_transcription_request(
+            language=request.language, audio=samples, model_id="voxtral", sampling_rate=RATE, format=["WAV"]
+        ).to("cpu", dtype=model.dtype)
+        with torch.inference_mode():
+            tokens = model.generate(**inputs, max_new_tokens=request.max_new_tokens)
+        answer = tokens[:, inputs.input_ids.shape[1] :]
+        return str(processor.batch_decode(answer, skip_special_tokens=True)[0])
+
+    return transcribe
+
+
+def phi4(adapter: Any, folder: Path, request: Request) -> Loop:
+    """Card of microsoft/Phi-4-multimodal-instruct, revision refs/pr/70.
+
+    The processor is the adapter's: without torchvision the release's own cannot be loaded.
+    """
+    import torch
+
+    model, processor = adapter.model, adapter.processor
+    prompt = f"<|user|>{processor.audio_token}Transcribe the audio clip into text.<|end|><|assistant|>"
+
+    def transcribe(samples: NDArray[np.float32]) -> str:
+        inputs = processor(text=prompt, audio=samples, sampling_rate=RATE, return_tensors="pt").to("cpu")
+        with torch.inference_mode():
+            tokens = model.generate(**inputs, max_new_tokens=request.max_new_tokens, do_sample=False)
+        answer = tokens[:, inputs["input_ids"].shape[1] :]
+        return str(processor.batch_decode(answer, skip_special_tokens=True)[0])
+
+    return transcribe
+
+
+ENGLISH = Request(language="en")
+BOUNDED = Request(language="en", max_new_tokens=192)
+FAMILIES = {
+    "whisper": Family("whisper:Whisper", "whisper", whisper, ENGLISH),
+    "whisper-cpp": Family("whisper_cpp:WhisperCpp", "ggml", whisper_cpp, ENGLISH, "ggml-q5_0.bin", "threads"),
+    "moonshine": Family("moonshine:Moonshine", "moonshine", moonshine, BOUNDED, threads="threads"),
+    "granite": Family("granite:Granite", "granite", granite, BOUNDED),
+    "voxtral": Family("voxtral:Voxtral", "voxtral", voxtral, BOUNDED),
+    "phi4": Family("phi4:Phi4", "phi4", phi4, BOUNDED),
+}
