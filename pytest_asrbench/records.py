@@ -67,12 +67,17 @@ class Score:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of one case, whatever came of it."""
+    """What came of one case, whatever came of it.
+
+    seconds, cpu_seconds: of each timed round, by the child's clocks; reference_seconds: of the reference workload, run
+    beside each of these rounds, where it was asked for.
+    """
 
     model: str
     corpus: str
     snippet: str
     status: Status = Status.NOT_RUN
+    corpus_version: str | None = None
     error: str = ""
     error_kind: str = ""
     log_tail: str = ""
@@ -90,6 +95,7 @@ class Outcome:
     audio_seconds: float | None = None
     seconds: tuple[float, ...] = ()
     cpu_seconds: tuple[float, ...] = ()
+    reference_seconds: tuple[float, ...] = ()
     first_seconds: float | None = None
     load_seconds: float | None = None
     weights: str = ""
@@ -138,6 +144,7 @@ class RunInfo:
     settings: Mapping[str, Any]
     machine: Mapping[str, Any]
     command: str
+    commit: Mapping[str, Any] = field(default_factory=dict)
     finished: str | None = None
     interrupted: bool = False
     schema: int = SCHEMA
@@ -161,7 +168,7 @@ def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
     """Rebuild an outcome; raises TypeError, KeyError or ValueError when `values` is no such record."""
     given = dict(values)
     given["status"] = Status(given["status"])
-    for name in ("tags", "seconds", "cpu_seconds", "device_notes"):
+    for name in ("tags", "seconds", "cpu_seconds", "reference_seconds", "device_notes"):
         given[name] = tuple(given[name])
     if given.get("score") is not None:
         given["score"] = Score(**given["score"])

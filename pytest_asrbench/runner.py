@@ -71,6 +71,7 @@ class Runner:
             self.entry.name,
             corpus.name,
             snippet.id,
+            corpus_version=corpus.version,
             task=self._policy.task,
             language=language,
             speaker=snippet.speaker,

@@ -97,7 +97,7 @@ class Baseline:
 
 _COPIED = (
     *("audio_seconds", "first_seconds", "load_seconds", "peak_ram", "peak_vram", "runtime", "device", "dtype"),
-    *("versions", "normalizer", "task", "timing", "unstable"),
+    *("versions", "normalizer", "task", "timing", "corpus_version", "reference_seconds", "unstable"),
 )
 
 

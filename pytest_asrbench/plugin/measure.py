@@ -60,6 +60,14 @@ def compare_by_default(config: pytest.Config) -> None:
         config.option.benchmark_compare = True
 
 
+def commit() -> dict[str, Any]:
+    """The state of the version control around the working folder, as pytest-benchmark saves it with a run."""
+    from pytest_benchmark.utils import get_commit_info
+
+    info: dict[str, Any] = get_commit_info()  # type: ignore[no-untyped-call]
+    return info
+
+
 def baseline(config: pytest.Config) -> Baseline | None:
     """Return the run that --benchmark-compare names (the last one if it names several); None if there is none."""
     mapping: dict[Any, dict[str, Any]] = config._benchmarksession.compared_mapping or {}  # type: ignore[attr-defined]

@@ -46,6 +46,7 @@ class AsrSession:
         self.report_dir = config.invocation_params.dir / settings.report_dir
         self.planner = Planner(config, settings, self.registry, self.report_dir / "logs")
         self.entries = {spec: self.planner.entry(spec) for spec in settings.models}
+        self._sources: dict[str, str] = {}  # how the user named each corpus
         self.corpora = self._load_corpora(_merged(hook.pytest_asrbench_corpora(config=config)))
         self.snippets: dict[str, tuple[Corpus, Snippet]] = {
             f"{c.name}/{s.id}": (c, s) for c in self.corpora.values() for s in c.snippets
@@ -191,7 +192,16 @@ class AsrSession:
                     f"two corpora are called {loaded.name!r}: give one of them another name in its corpus.toml"
                 )
             corpora[loaded.name] = loaded
+            self._sources[loaded.name] = name
         return corpora
+
+    def _corpus_facts(self, loaded: Corpus) -> dict[str, Any]:
+        return {
+            "version": loaded.version,
+            "snippets": len(loaded.snippets),
+            "language": loaded.language,
+            "source": self._sources[loaded.name],
+        }
 
     def _corpus_path(self, name: str) -> Path:
         given = self.config.invocation_params.dir / name
@@ -217,7 +227,7 @@ class AsrSession:
                     e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
                     for e in self.entries.values()
                 },
-                "corpora": {c.name: {"version": c.version, "snippets": len(c.snippets)} for c in self.corpora.values()},
+                "corpora": {c.name: self._corpus_facts(c) for c in self.corpora.values()},
                 "device": s.device,
                 "dtype": s.dtype,
                 "rounds": s.rounds,
@@ -225,6 +235,7 @@ class AsrSession:
                 "isolation": s.isolation,
             },
             machine={"node": platform.node(), **machine.facts()},
+            commit=measure.commit(),
             command=" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)]),
         )
 
