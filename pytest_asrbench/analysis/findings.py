@@ -1,0 +1,178 @@
+"""What the analysis of a run found, as plain values: the `findings` of results.json.
+
+Rates are fractions (0.031 is 3.1 %), times are seconds unless a name says otherwise. None means undefined or unknown,
+never zero; where an interval is missing, `reason` tells why. Unless told otherwise a failed snippet counts as an empty
+transcript, all of its words deleted, and a snippet that was never tried does not count. docs/numbers.md has the
+formulas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """The corpus WER of a model and its 95 % interval.
+
+    unit: what was drawn again, "snippets" or "speakers"; blocks: how many of these there are.
+    """
+
+    model: str
+    corpus: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    blocks: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """WER of `first` minus WER of `second` on the same snippets, its 95 % interval and p value.
+
+    against: "" between two models of this run; else the name of the baseline, and `second` is the same model there.
+    p: adjusted for all comparisons of its kind in the run. more_snippets: how many more like these would show 1 pp.
+    sentence: all this in words.
+    """
+
+    corpus: str
+    first: str
+    second: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+    p: float
+    significant: bool
+    more_snippets: int | None
+    sentence: str
+    against: str
+    snippets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A part of a corpus: the snippets with one tag, speaker, language or length.
+
+    dimension: "tag", "speaker", "language" or "length" (of the audio; value "5–10 s"). errors and wer: with failed
+    snippets. rtf and audio_seconds: of the snippets that were measured. unit as in `Uncertainty`.
+    """
+
+    model: str
+    corpus: str
+    dimension: str
+    value: str
+    snippets: int
+    failed: int
+    errors: int
+    reference_words: int
+    wer: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    reason: str
+    rtf: float | None
+    audio_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WordError:
+    """A word error and how often it was made in the transcripts that were delivered, most frequent first.
+
+    kind: "substitution", "deletion" (heard is "") or "insertion" (reference is ""). Words are normalised.
+    """
+
+    model: str
+    corpus: str
+    kind: str
+    reference: str
+    heard: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """One of the snippets with the most errors, worst first."""
+
+    model: str
+    corpus: str
+    snippet: str
+    errors: int
+    reference_words: int
+    wer: float | None
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NonSpeech:
+    """What a model said in the clips that it was given and that hold no words, by their normalised reference."""
+
+    model: str
+    corpus: str
+    clips: int
+    clips_with_words: int
+    words: int
+    minutes: float
+    words_per_minute: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """The longest loop in a transcript: `phrase` said `times` times in a row, far more often than in the reference."""
+
+    model: str
+    corpus: str
+    snippet: str
+    phrase: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Corpus WER of the snippets that were measured, on normalised text and on the texts as they are."""
+
+    model: str
+    corpus: str
+    wer: float | None
+    raw_wer: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The first call of a model, on `snippet`, against the median of the warm calls of the same snippet."""
+
+    model: str
+    corpus: str
+    first_seconds: float
+    warm_seconds: float
+    ratio: float | None
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All findings of a run. seed: of the bootstrap. notes: what was left out, and how to read the figures."""
+
+    intervals: tuple[Uncertainty, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    groups: tuple[Group, ...] = ()
+    word_errors: tuple[WordError, ...] = ()
+    worst: tuple[Worst, ...] = ()
+    nonspeech: tuple[NonSpeech, ...] = ()
+    repetitions: tuple[Repetition, ...] = ()
+    texts: tuple[Text, ...] = ()
+    calls: tuple[Calls, ...] = ()
+    seed: int = 0
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the findings as JSON-ready values: a list of objects for each kind, then `seed` and `notes`."""
+        kinds = [f.name for f in fields(self) if f.name not in ("seed", "notes")]
+        values: dict[str, Any] = {kind: [_plain(one) for one in getattr(self, kind)] for kind in kinds}
+        return values | {"seed": self.seed, "notes": list(self.notes)}
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    return {f.name: getattr(record, f.name) for f in fields(record)}
