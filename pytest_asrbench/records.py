@@ -151,6 +151,9 @@ class RunInfo:
     timing: str = TIMING
 
 
+_NAMES: Mapping[type, tuple[str, ...]] = {c: tuple(f.name for f in fields(c)) for c in (Score, Outcome, RunInfo)}
+
+
 def rate(part: float | None, whole: float | None) -> float | None:
     """`part / whole`, or None where that says nothing."""
     return part / whole if part is not None and whole else None
@@ -158,7 +161,7 @@ def rate(part: float | None, whole: float | None) -> float | None:
 
 def to_dict(record: Outcome | RunInfo | Score) -> dict[str, Any]:
     """Return the record as JSON-ready values, nested records included."""
-    values = {f.name: getattr(record, f.name) for f in fields(record)}
+    values = {name: getattr(record, name) for name in _NAMES[type(record)]}
     if isinstance(record, Outcome) and record.score is not None:
         values["score"] = to_dict(record.score)
     return values

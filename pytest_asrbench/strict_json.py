@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -16,10 +16,12 @@ def dumps(value: Any, indent: int | None = None) -> str:
 
     Half a surrogate pair is written as its escape, and read back as it was.
     """
+    # An encoder for each call would cost as much as a small record.
+    encode = _encode if indent is None else _encoder(indent)
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, default=_plain)
+        text = encode(value)
     except ValueError:
-        text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, indent=indent, default=_plain)
+        text = encode(_finite(value))
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -35,3 +37,10 @@ def _finite(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_finite(entry) for entry in value]
     return value
+
+
+def _encoder(indent: int | None) -> Callable[[Any], str]:
+    return json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=indent, default=_plain).encode
+
+
+_encode = _encoder(None)

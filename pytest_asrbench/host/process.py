@@ -8,10 +8,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from multiprocessing import Pipe
 from typing import IO, Any
 
-from pytest_asrbench.host.wire import Channel
+from pytest_asrbench.host.wire import Channel, pair
 
 # Windows reports a crash as the NTSTATUS code of the exception.
 _WINDOWS_CRASHES = {0xC0000005: "access violation", 0xC00000FD: "stack overflow", 0xC0000409: "fail-fast abort"}
@@ -24,7 +23,7 @@ def start(
 
     It gets its own session (process group on Windows), so that Ctrl-C in the terminal reaches us alone.
     """
-    ours, theirs = Pipe()
+    ours, theirs = pair()
     descriptor = theirs.fileno()
     try:
         process = subprocess.Popen(

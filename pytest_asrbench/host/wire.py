@@ -1,4 +1,4 @@
-"""Messages between parent and child: the length of a JSON object, the object, then any raw bytes that go with it.
+"""Messages between parent and child: two lengths, a JSON object, and any raw bytes that go with it.
 
 JSON rather than pickle: a model's process is not trusted to run code in ours, and the two interpreters may
 be of different versions. The connection is inherited by the child as a bare descriptor (a handle on Windows).
@@ -8,58 +8,101 @@ from __future__ import annotations
 
 import json
 import select
+import socket
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing import connection
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     if sys.platform == "win32":
-        Conn = connection.PipeConnection[Any, Any] | connection.Connection[Any, Any]
+        End = connection.PipeConnection[Any, Any] | connection.Connection[Any, Any]
     else:
-        Conn = connection.Connection[Any, Any]
+        End = socket.socket
 
-_LENGTH = struct.Struct("<I")
-_ALIGNMENT = 16  # of the payload: array libraries want their samples aligned
+_LENGTHS = struct.Struct("<QQ")  # of the object and of the raw bytes; 16 bytes, so that what follows stays aligned
+_ALIGNMENT = 16  # of the raw bytes: array libraries want their samples aligned
+_encode = json.JSONEncoder().encode
 
 
 class Channel:
     """One end of the conversation. Receiving raises EOFError or OSError when the other side is gone."""
 
-    def __init__(self, conn: Conn) -> None:
-        self._conn = conn
-        # The connection's own poll() builds a selector for each call, which takes longer than the call itself.
+    def __init__(self, end: End) -> None:
+        self._end = end
         if sys.platform != "win32":
             self._poll = select.poll()
-            self._poll.register(conn.fileno(), select.POLLIN)
+            self._poll.register(end.fileno(), select.POLLIN)
 
     def send(self, message: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
-        """Send `message` with `payload`, in one piece: each write would wake the other side."""
-        text = json.dumps(message).encode("ascii")
-        text += b" " * (-(_LENGTH.size + len(text)) % _ALIGNMENT)
-        self._conn.send_bytes(b"".join((_LENGTH.pack(len(text)), text, payload)))
+        """Send `message` with `payload`, in one piece if the system takes it."""
+        text = _encode(message).encode("ascii")
+        text += b" " * (-len(text) % _ALIGNMENT)
+        raw = memoryview(payload).cast("B")
+        parts = (_LENGTHS.pack(len(text), len(raw)), text, raw)
+        if sys.platform != "win32":
+            self._write(parts)
+        else:
+            self._end.send_bytes(b"".join(parts))
 
     def receive(self) -> tuple[dict[str, Any], memoryview]:
         """Block for the next message and return it with its payload."""
-        whole = memoryview(self._conn.recv_bytes())
-        end = _LENGTH.size + _LENGTH.unpack_from(whole)[0]
-        message: dict[str, Any] = json.loads(bytes(whole[_LENGTH.size : end]))
-        return message, whole[end:]
+        if sys.platform != "win32":
+            length, rest = _LENGTHS.unpack(self._read(_LENGTHS.size))
+            whole = self._read(length + rest)
+        else:
+            received = memoryview(self._end.recv_bytes())
+            length, _ = _LENGTHS.unpack_from(received)
+            whole = received[_LENGTHS.size :]
+        message: dict[str, Any] = json.loads(bytes(whole[:length]))
+        return message, whole[length:]
 
     def poll(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds for something to receive (the end of the stream counts)."""
         if sys.platform != "win32":
             return bool(self._poll.poll(timeout * 1000))
-        return self._conn.poll(timeout)
+        return self._end.poll(timeout)
 
     def close(self) -> None:
         """Close this end."""
-        self._conn.close()
+        self._end.close()
+
+    if sys.platform != "win32":
+
+        def _write(self, parts: Sequence[bytes | memoryview]) -> None:
+            rest = [memoryview(part) for part in parts]
+            while rest:
+                sent = self._end.sendmsg(rest)
+                while rest and sent >= len(rest[0]):
+                    sent -= len(rest.pop(0))
+                if rest:
+                    rest[0] = rest[0][sent:]
+
+        def _read(self, length: int) -> memoryview:
+            whole = memoryview(bytearray(length))
+            filled = 0
+            while filled < length:
+                received = self._end.recv_into(whole[filled:])
+                if not received:
+                    raise EOFError
+                filled += received
+            return whole
+
+
+def pair() -> tuple[End, End]:
+    """Two connected ends, one for a child to inherit.
+
+    Not a connection of multiprocessing where there is a choice: that writes a large message in two pieces and reads it
+    in many, and each piece wakes the other side.
+    """
+    if sys.platform == "win32":
+        return connection.Pipe()
+    return socket.socketpair()
 
 
 def adopt(descriptor: int) -> Channel:
     """Make a channel of a descriptor that the parent process passed on."""
     if sys.platform == "win32":
         return Channel(connection.PipeConnection(descriptor))
-    return Channel(connection.Connection(descriptor))
+    return Channel(socket.socket(fileno=descriptor))
