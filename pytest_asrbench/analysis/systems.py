@@ -1,0 +1,73 @@
+"""The snippets that a model was tried on in a corpus, as counts: what all other parts of the analysis start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+from pytest_asrbench.records import Outcome, Status
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A model on a corpus. `errors` and `words` (of the reference) have one entry for each of `outcomes`.
+
+    Outcomes that were never tried are not among them; the others are ordered by the snippets' names, so that the order
+    in which a session ran changes no figure. A failed one counts as `totals.Totals` counts it: all words deleted.
+    """
+
+    model: str
+    corpus: str
+    outcomes: tuple[Outcome, ...]
+    errors: tuple[int, ...]
+    words: tuple[int, ...]
+
+    @property
+    def snippets(self) -> tuple[str, ...]:
+        """Names of the snippets."""
+        return tuple(outcome.snippet for outcome in self.outcomes)
+
+    @property
+    def measured(self) -> list[Outcome]:
+        """Outcomes that hold a transcript."""
+        return [outcome for outcome in self.outcomes if outcome.measured]
+
+    def part(self, keep: Sequence[bool]) -> System:
+        """Return the same system on the snippets that `keep` has True for."""
+        columns = (tuple(compress(column, keep)) for column in (self.outcomes, self.errors, self.words))
+        return System(self.model, self.corpus, *columns)  # type: ignore[arg-type]
+
+
+def systems(
+    outcomes: Iterable[Outcome], models: Sequence[str] | None = None, corpora: Sequence[str] | None = None
+) -> list[System]:
+    """Sort `outcomes` by model and corpus, in the given orders or as they come, without pairs that were never tried."""
+    found: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.status is not Status.NOT_RUN:
+            found.setdefault((outcome.model, outcome.corpus), []).append(outcome)
+    rows = models or list(dict.fromkeys(model for model, _ in found))
+    columns = corpora or list(dict.fromkeys(corpus for _, corpus in found))
+    return [_system(m, c, found[m, c]) for m in rows for c in columns if (m, c) in found]
+
+
+def by_corpus(parts: Iterable[System]) -> dict[str, list[System]]:
+    """Put systems of one corpus together."""
+    found: dict[str, list[System]] = {}
+    for one in parts:
+        found.setdefault(one.corpus, []).append(one)
+    return found
+
+
+def _system(model: str, corpus: str, outcomes: Iterable[Outcome]) -> System:
+    ordered = tuple(sorted(outcomes, key=lambda outcome: outcome.snippet))
+    counts = [_counts(outcome) for outcome in ordered]
+    return System(model, corpus, ordered, tuple(errors for errors, _ in counts), tuple(words for _, words in counts))
+
+
+def _counts(outcome: Outcome) -> tuple[int, int]:
+    """Errors and reference words."""
+    if not outcome.measured:
+        return outcome.reference_words, outcome.reference_words
+    return (outcome.score.errors, outcome.score.reference_words) if outcome.score is not None else (0, 0)
