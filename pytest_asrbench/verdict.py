@@ -114,7 +114,7 @@ def judge_change(comparison: Comparison, tolerances: Tolerances) -> list[str]:
     source, origin = comparison.source, tolerances.origin
     where = f"of {comparison.model} on {comparison.corpus}"
     reasons = [reason for reason in comparison.not_compared if reason != NEW]
-    if not comparison.pairs and reasons:
+    if not comparison.wer.pairs and reasons:
         return [
             f"nothing {where} can be held against the baseline {source} ({'; '.join(reasons)}), as {origin} asks: "
             "measure under the same conditions, or save a new baseline"

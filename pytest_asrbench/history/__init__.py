@@ -1,6 +1,17 @@
-"""The past: the journal of the run under way, and earlier runs as baselines."""
+"""The past: the journal of the run under way, earlier runs as baselines, and all saved runs as series."""
 
-from pytest_asrbench.history.baseline import NEW, Baseline, Comparison, Entry, extra_info
+from pytest_asrbench.history.baseline import NEW, Baseline, Comparison, Paired
+from pytest_asrbench.history.entries import Entry, extra_info
 from pytest_asrbench.history.journal import JOURNAL, Journal, read_journal
 
-__all__ = ["JOURNAL", "NEW", "Baseline", "Comparison", "Entry", "Journal", "extra_info", "read_journal"]
+__all__ = [
+    "JOURNAL",
+    "NEW",
+    "Baseline",
+    "Comparison",
+    "Entry",
+    "Journal",
+    "Paired",
+    "extra_info",
+    "read_journal",
+]

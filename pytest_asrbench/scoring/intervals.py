@@ -103,6 +103,13 @@ def difference_intervals(
     )
 
 
+def speaker_blocks(speakers: Sequence[str | None]) -> list[str | None] | None:
+    """The blocks to draw from: speakers, if with the snippets of unnamed ones there are enough; else None: snippets."""
+    named = {name for name in speakers if name is not None}
+    enough = len(named) + sum(name is None for name in speakers) >= MIN_BLOCKS
+    return list(speakers) if named and enough else None
+
+
 def _intervals(
     counts: Sequence[Floats],
     words: Counts,

@@ -1,4 +1,4 @@
-"""The journal outlives its process; baselines compare what can be compared."""
+"""The journal outlives its process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.history import Baseline, Journal, extra_info, read_journal
+from pytest_asrbench.history import Journal, read_journal
 from pytest_asrbench.records import SCHEMA, Outcome, Status
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured, run_info
 
@@ -216,67 +216,3 @@ def test_a_device_that_is_always_full(path: Path) -> None:
     journal.close()
     assert journal.failure is not None
     assert journal.failure.errno == errno.ENOSPC
-
-
-# Baselines
-
-
-def baseline(*entries: Outcome) -> Baseline:
-    """What pytest-benchmark's JSON gives back of these outcomes."""
-    stored = json.loads(json.dumps([{"name": "test", "extra_info": extra_info(entry)} for entry in entries]))
-    return Baseline("0001.json", stored)
-
-
-def test_the_common_snippets_are_compared_and_the_others_named() -> None:
-    then = baseline(measured("both", "a b", "a x"), measured("gone"))
-    found = then.compare(
-        "model", "corpus", [measured("both", "a b", "a b"), measured("new"), Outcome("m", "c", "never")]
-    )
-    assert [now.snippet for now, _ in found.pairs] == ["both"]
-    assert (found.wer_then, found.wer_now) == (0.5, 0.0)
-    assert found.not_compared == {"not in the baseline": ["new"]}
-
-
-@pytest.mark.parametrize(
-    ("changed", "reason"),
-    [
-        ({"normalizer": "whisper-9"}, "normalizer was whisper-9, is none-1-"),
-        ({"task": "cleanup"}, "task was cleanup, is transcribe"),
-        ({"timing": "child-wall-0"}, "timing was child-wall-0"),
-    ],
-)
-def test_other_conditions_are_not_compared(changed: dict[str, str], reason: str) -> None:
-    found = baseline(measured("a", **changed)).compare("model", "corpus", [measured("a")])
-    assert not found.pairs
-    (told,) = found.not_compared
-    assert told.startswith(reason)
-    assert found.wer_now is found.rtf_now is None
-
-
-def test_another_reference_is_not_compared() -> None:
-    found = baseline(measured("a", "old words", "old words")).compare("model", "corpus", [measured("a")])
-    assert found.not_compared == {"the reference differs": ["a"]}
-
-
-def test_speed_is_compared_on_what_both_measured() -> None:
-    then = baseline(measured("a", seconds=(0.1,)), measured("b", seconds=(9.0,)))
-    found = then.compare("model", "corpus", [measured("a", seconds=(0.2,)), failed("b")])
-    assert (found.rtf_then, found.rtf_now) == (0.05, 0.1)
-
-
-def test_worse_snippets_come_worst_first() -> None:
-    then = baseline(*(measured(name, "a b c", "a b c") for name in ("p", "q", "r")))
-    now = [measured("p", "a b c", "a b"), measured("q", "a b c", ""), measured("r", "a b c", "a b c")]
-    assert [entry.snippet for entry, _ in then.compare("model", "corpus", now).worse()] == ["q", "p"]
-
-
-def test_benchmarks_of_others_are_passed_over() -> None:
-    strangers: list[dict[str, Any]] = [{}, {"extra_info": None}, {"extra_info": {"model": "x"}}, {"extra_info": {}}]
-    assert Baseline("x", strangers).compare("model", "corpus", [measured("a")]).pairs == []
-
-
-def test_extra_info_is_plain_json() -> None:
-    info = extra_info(measured("a", "a b", "a x"))
-    assert json.loads(json.dumps(info)) == info
-    assert (info["wer"], info["errors"], info["transcript"], info["rtf"]) == (0.5, 1, "a x", 0.05)
-    assert extra_info(failed())["rtf"] is None
