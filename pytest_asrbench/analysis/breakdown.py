@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_asrbench.analysis.findings import Group, Worst
 from pytest_asrbench.analysis.systems import System, by_corpus
 from pytest_asrbench.analysis.uncertainty import intervals
 from pytest_asrbench.records import Outcome, rate
-from pytest_asrbench.totals import total
 
 # Upper ends in seconds, included. Commands are below 2 s, read sentences mostly below 20 s; Whisper and many others
 # see windows of 30 s, so that what is longer has been cut; beyond a minute there are at least two such cuts.
@@ -33,11 +32,9 @@ def groups(parts: Sequence[System], seed: int) -> tuple[list[Group], list[str]]:
         labels = _labels(of_corpus)
         chosen, dropped = _chosen(labels, of_corpus)
         notes += [f"{corpus}: the {n} {name}s with the fewest words are not broken down" for name, n in dropped]
+        places = [_places(labels, one) for one in of_corpus]
         for label in chosen:
-            for one in of_corpus:
-                part = one.part([label in labels[name] for name in one.snippets])
-                if part.outcomes:
-                    found.append((label, part))
+            found += ((label, one.part(at[label])) for one, at in zip(of_corpus, places, strict=True) if label in at)
     told = intervals([part for _, part in found], seed)
     return [
         _group(label, part, interval.estimate, interval.low, interval.high, unit, interval.reason)
@@ -69,6 +66,15 @@ def _labels(of_corpus: Iterable[System]) -> dict[str, frozenset[Label]]:
     for outcome in sorted(outcomes, key=lambda outcome: outcome.audio_seconds is None):
         if outcome.snippet not in found:
             found[outcome.snippet] = frozenset(_known(outcome))
+    return found
+
+
+def _places(labels: Mapping[str, frozenset[Label]], one: System) -> dict[Label, list[int]]:
+    """Where in `one` the snippets of each label are."""
+    found: dict[Label, list[int]] = {}
+    for place, name in enumerate(one.snippets):
+        for label in labels[name]:
+            found.setdefault(label, []).append(place)
     return found
 
 
@@ -112,13 +118,14 @@ def _order(label: Label) -> tuple[int, str]:
 def _group(
     label: Label, part: System, wer: float | None, low: float | None, high: float | None, unit: str, reason: str
 ) -> Group:
-    sums = total(part.model, part.corpus, part.outcomes)
+    measured = sum(outcome.measured for outcome in part.outcomes)
+    audio_seconds = sum(part.audio_seconds)
     return Group(
         part.model,
         part.corpus,
         *label,
         snippets=len(part.outcomes),
-        failed=len(part.outcomes) - sums.measured,
+        failed=len(part.outcomes) - measured,
         errors=sum(part.errors),
         reference_words=sum(part.words),
         wer=wer,
@@ -126,6 +133,6 @@ def _group(
         high=high,
         unit=unit,
         reason=reason,
-        rtf=sums.rtf,
-        audio_seconds=sums.audio_seconds,
+        rtf=rate(sum(part.seconds), audio_seconds),
+        audio_seconds=audio_seconds,
     )

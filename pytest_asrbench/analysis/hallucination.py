@@ -7,6 +7,7 @@ A loop is what the literature on translation calls an oscillatory hallucination 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from operator import eq
@@ -56,13 +57,19 @@ def longest_loop(transcript: str, reference: str = "") -> Loop | None:
     """
     words = transcript.split()
     loops: list[Loop] = []
-    if len(words) - len(set(words)) >= MORE_TIMES_ONE_WORD:  # else no phrase comes often enough
+    if _may_loop(words):
         loops += ((" ".join(phrase), times) for phrase, times in _loops(words, reference.split(), MAX_WORDS))
     for word in words:
         if len(word) > LONG_WORD:
             said = reference.replace(" ", "")
             loops += (("".join(phrase), times) for phrase, times in _loops(word, said, MAX_CHARACTERS))
     return max(loops, key=lambda loop: len(loop[0]) * loop[1], default=None)
+
+
+def _may_loop(words: Sequence[str]) -> bool:
+    """Whether one word, or each of two that could make a phrase, comes often enough; this alone is quick to know."""
+    most = Counter(words).most_common(2)
+    return any(times > (MORE_TIMES_ONE_WORD, MORE_TIMES)[rank] for rank, (_, times) in enumerate(most))
 
 
 def _loops(units: Sequence[str], said: Sequence[str], longest: int) -> Iterator[tuple[Sequence[str], int]]:

@@ -4,39 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress
 
 from pytest_asrbench.records import Outcome, Status
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A model on a corpus. `errors` and `words` (of the reference) have one entry for each of `outcomes`.
+    """A model on a corpus; each tuple has one entry for each outcome. words: of the reference.
 
-    Outcomes that were never tried are not among them; the others are ordered by the snippets' names, so that the order
-    in which a session ran changes no figure. A failed one counts as `totals.Totals` counts it: all words deleted.
+    seconds, audio_seconds: computed and heard, 0 where nothing was measured. A failed snippet counts as it does in
+    `totals.Totals`: all words deleted. Outcomes that were never tried are absent; the others are ordered by their
+    snippets' names, so that the order in which a session ran changes no figure.
     """
 
     model: str
     corpus: str
     outcomes: tuple[Outcome, ...]
+    snippets: tuple[str, ...]
     errors: tuple[int, ...]
     words: tuple[int, ...]
-
-    @property
-    def snippets(self) -> tuple[str, ...]:
-        """Names of the snippets."""
-        return tuple(outcome.snippet for outcome in self.outcomes)
+    seconds: tuple[float, ...]
+    audio_seconds: tuple[float, ...]
 
     @property
     def measured(self) -> list[Outcome]:
         """Outcomes that hold a transcript."""
         return [outcome for outcome in self.outcomes if outcome.measured]
 
-    def part(self, keep: Sequence[bool]) -> System:
-        """Return the same system on the snippets that `keep` has True for."""
-        columns = (tuple(compress(column, keep)) for column in (self.outcomes, self.errors, self.words))
-        return System(self.model, self.corpus, *columns)  # type: ignore[arg-type]
+    def part(self, places: Sequence[int]) -> System:
+        """Return the same system on the snippets at these places, which ascend."""
+        return System(
+            self.model,
+            self.corpus,
+            tuple(self.outcomes[place] for place in places),
+            tuple(self.snippets[place] for place in places),
+            tuple(self.errors[place] for place in places),
+            tuple(self.words[place] for place in places),
+            tuple(self.seconds[place] for place in places),
+            tuple(self.audio_seconds[place] for place in places),
+        )
 
 
 def systems(
@@ -63,7 +69,16 @@ def by_corpus(parts: Iterable[System]) -> dict[str, list[System]]:
 def _system(model: str, corpus: str, outcomes: Iterable[Outcome]) -> System:
     ordered = tuple(sorted(outcomes, key=lambda outcome: outcome.snippet))
     counts = [_counts(outcome) for outcome in ordered]
-    return System(model, corpus, ordered, tuple(errors for errors, _ in counts), tuple(words for _, words in counts))
+    return System(
+        model,
+        corpus,
+        ordered,
+        tuple(outcome.snippet for outcome in ordered),
+        tuple(errors for errors, _ in counts),
+        tuple(words for _, words in counts),
+        tuple(outcome.time or 0.0 if outcome.measured else 0.0 for outcome in ordered),
+        tuple(outcome.audio_seconds or 0.0 if outcome.measured else 0.0 for outcome in ordered),
+    )
 
 
 def _counts(outcome: Outcome) -> tuple[int, int]:
