@@ -13,7 +13,7 @@ from pytest_asrbench.analysis.systems import System, by_corpus
 from pytest_asrbench.analysis.uncertainty import blocks
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.scoring.alignment import Alignments, align
-from pytest_asrbench.scoring.intervals import RESAMPLES
+from pytest_asrbench.scoring.intervals import RESAMPLES, speaker_blocks
 from pytest_asrbench.scoring.significance import ALPHA, Comparison, compare, holm
 
 Pair = tuple[str, str]
@@ -44,21 +44,19 @@ def between_models(parts: Sequence[System], seed: int) -> tuple[list[Difference]
     return _judge(tasks, seed), notes
 
 
-def against_baseline(baselines: Sequence[history.Comparison], parts: Sequence[System], seed: int) -> list[Difference]:
-    """Compare each model with itself in an earlier run, on the snippets that are comparable."""
-    outcomes = {(one.model, one.corpus): {o.snippet: o for o in one.outcomes} for one in parts}
+def against_baseline(baselines: Sequence[history.Comparison], seed: int) -> list[Difference]:
+    """Compare each model with itself in an earlier run, on the snippets whose WER is comparable."""
     tasks = []
     for one in baselines:
-        entries = sorted(one.wer.pairs, key=lambda pair: pair[0].snippet)
-        known = outcomes[one.model, one.corpus]
+        entries = one.wer.pairs
         references = [then.normalized_reference for _, then in entries]
-        then_name = f"{one.model} in {one.source}"
+        earlier = f"{one.model} in {one.source}"
         systems = {
             one.model: align(references, [now.normalized_transcript for now, _ in entries]),
-            then_name: align(references, [then.normalized_transcript for _, then in entries]),
+            earlier: align(references, [then.normalized_transcript for _, then in entries]),
         }
-        drawn = blocks(known[now.snippet] for now, _ in entries)
-        tasks.append(_Task(one.corpus, [(one.model, then_name)], systems, drawn, one.source))
+        drawn = speaker_blocks([now.speaker for now, _ in entries])
+        tasks.append(_Task(one.corpus, [(one.model, earlier)], systems, drawn, one.source))
     return _judge(tasks, seed)
 
 
@@ -91,6 +89,7 @@ def _difference(task: _Task, one: Comparison) -> Difference:
         one.sentence(),
         task.against,
         one.snippets,
+        gap.reason,
     )
 
 

@@ -50,6 +50,7 @@ class Difference:
     sentence: str
     against: str
     snippets: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.errors import ReportError
 from pytest_asrbench.plugin import measure
 from pytest_asrbench.plugin.session import AsrSession
-from pytest_asrbench.report import results, summary
+from pytest_asrbench.plugin.stash import FINDINGS
+from pytest_asrbench.report import remarks, results, summary
 
 MAX_NAMES = 5
 
 
 def write_results(session: pytest.Session, asr: AsrSession) -> None:
-    """Write CSV and JSON; a failure is told in the summary and in the exit status."""
+    """Analyse the run, write CSV and JSON; a failure is told in the summary and in the exit status."""
     asr.progress.clear()
     measure.drop_empty(session.config)
     measure.guard_saving(session.config, lambda error: _not_saved(session, asr, error))
@@ -21,7 +25,8 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
     if asr.journal is None:
         return
     outcomes = list(asr.outcomes.values())
-    for write in (results.write_csv, results.write_json):
+    findings = _analyse(session, asr)
+    for write in (results.write_csv, partial(results.write_json, findings=findings)):
         try:
             path = write(asr.report_dir, asr.info, outcomes, asr.totals())
             asr.notes.append(f"results: {path}")
@@ -42,7 +47,11 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
     if not totals and not asr.problems:
         return
     reporter.section("speech recognition", sep="-")
-    for line in summary.table(totals, bool(reporter.isatty), reporter._tw.fullwidth if reporter.isatty else None):
+    findings = asr.config.stash.get(FINDINGS, None)
+    width = reporter._tw.fullwidth if reporter.isatty else None
+    for line in summary.table(totals, bool(reporter.isatty), width, findings):
+        reporter.write_line(line)
+    for line in remarks.remarks(findings) if findings is not None else ():
         reporter.write_line(line)
     for reason, names in asr.not_compared.items():
         shown = ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
@@ -54,6 +63,25 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
         reporter.write_line(note)
     for problem in asr.problems:
         reporter.write_line(f"ERROR: {problem}", red=True)
+
+
+def _analyse(session: pytest.Session, asr: AsrSession) -> Findings | None:
+    """Return what the run's figures say, and keep it for the summary; a mistake in here costs no measurement."""
+    from pytest_asrbench.analysis.analyse import analyse  # numpy: not while models are timed
+
+    models, corpora = list(asr.entries), list(asr.corpora)
+    earlier = [
+        asr.baseline.compare(one.model, one.corpus, asr.of(one.model, one.corpus))
+        for one in (asr.totals() if asr.baseline is not None else ())
+        if asr.baseline is not None
+    ]
+    try:
+        findings = analyse(list(asr.outcomes.values()), models, corpora, earlier)
+    except Exception as error:
+        _complain(session, asr, f"the analysis failed ({type(error).__name__}: {error}): results.json has no findings")
+        return None
+    asr.config.stash[FINDINGS] = findings
+    return findings
 
 
 def _not_saved(session: pytest.Session, asr: AsrSession, error: OSError) -> None:

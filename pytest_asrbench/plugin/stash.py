@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_asrbench.analysis.findings import Findings
     from pytest_asrbench.plugin.session import AsrSession
 
 SESSION = pytest.StashKey["AsrSession"]()
+FINDINGS: pytest.StashKey[Findings] = pytest.StashKey()
 
 
 def active(config: pytest.Config) -> AsrSession | None:

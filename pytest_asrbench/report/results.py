@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from pytest_asrbench import strict_json
+from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.errors import ReportError
 from pytest_asrbench.records import Outcome, RunInfo, to_dict
 from pytest_asrbench.totals import Totals
@@ -100,19 +101,45 @@ def write_csv(folder: Path, info: RunInfo, outcomes: Sequence[Outcome], totals: 
     return _replace(folder / "results.csv", write)
 
 
-def write_json(folder: Path, info: RunInfo, outcomes: Sequence[Outcome], totals: Sequence[Totals]) -> Path:
-    """Write `folder`/results.json: the run, the totals and every outcome, exact; raises ReportError."""
+def write_json(
+    folder: Path,
+    info: RunInfo,
+    outcomes: Sequence[Outcome],
+    totals: Sequence[Totals],
+    findings: Findings | None = None,
+) -> Path:
+    """Write `folder`/results.json: the run, totals, findings and every outcome, exact; raises ReportError."""
 
     def write(file: TextIOWrapper) -> None:
-        # One outcome a line: large runs stay readable with line tools and are written without a copy in memory.
         head = {"run": to_dict(info), "totals": [_totals(t) for t in totals]}
-        file.write(strict_json.dumps(head, indent=1)[:-2] + ',\n "outcomes": [')
-        for number, outcome in enumerate(outcomes):
-            file.write(",\n  " if number else "\n  ")
-            file.write(strict_json.dumps(_exact(outcome)))
-        file.write("\n ]\n}\n")
+        file.write(strict_json.dumps(head, indent=1)[:-2] + ",\n")
+        if findings is not None:
+            _write_findings(file, findings)
+        file.write(' "outcomes": ')
+        _write_lines(file, map(_exact, outcomes))
+        file.write("\n}\n")
 
     return _replace(folder / "results.json", write)
+
+
+def _write_findings(file: TextIOWrapper, findings: Findings) -> None:
+    file.write(' "findings": {')
+    for number, (name, value) in enumerate(findings.to_dict().items()):
+        file.write(f'{"," if number else ""}\n  "{name}": ')
+        if isinstance(value, list):
+            _write_lines(file, value)
+        else:
+            file.write(strict_json.dumps(value))
+    file.write("\n },\n")
+
+
+def _write_lines(file: TextIOWrapper, records: Iterable[Any]) -> None:
+    """Write an array, one record a line: large runs stay readable with line tools and are not copied in memory."""
+    before = "["
+    for record in records:
+        file.write(f"{before}\n  {strict_json.dumps(record)}")
+        before = ","
+    file.write("[]" if before == "[" else "\n ]")
 
 
 def _exact(outcome: Outcome) -> dict[str, Any]:

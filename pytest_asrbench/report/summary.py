@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.totals import Totals
 
 MIB = 2**20
+MAX_NAMES = 3
 
 
-def table(totals: Sequence[Totals], color: bool, width: int | None) -> list[str]:
+def table(totals: Sequence[Totals], color: bool, width: int | None, findings: Findings | None = None) -> list[str]:
     """One line per model and corpus, with a legend for what an eye could get wrong.
 
-    Columns that do not fit into `width` characters are left out, the least needed first; None: no bound.
+    Columns that do not fit into `width` characters are left out, the least needed first; None: no bound. The WER has
+    an interval beside it if `findings` hold one for any of the rows.
     """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    columns = dict(_COLUMNS)
+    intervals = _intervals(findings)
+    columns = _columns(intervals) if intervals else dict(_COLUMNS)
     if all(one.peak_vram is None and one.peak_vram_driver is None for one in totals):
         del columns["Peak VRAM MB"]
     while width is not None and _width(columns, totals) > width and any(name in columns for name in _EXPENDABLE):
@@ -42,7 +46,7 @@ def table(totals: Sequence[Totals], color: bool, width: int | None) -> list[str]
     )
     console.print(grid)
     lines = [line.rstrip() for line in text.getvalue().splitlines() if line.strip()]
-    return lines + _legend(totals)
+    return lines + _legend(totals, findings)
 
 
 def _width(columns: dict[str, Callable[[Totals], str]], totals: Sequence[Totals]) -> int:
@@ -51,7 +55,7 @@ def _width(columns: dict[str, Callable[[Totals], str]], totals: Sequence[Totals]
     return sum(max(len(name), *(cell_len(write(one)) for one in totals), 0) + 3 for name, write in columns.items())
 
 
-def _legend(totals: Sequence[Totals]) -> list[str]:
+def _legend(totals: Sequence[Totals], findings: Findings | None) -> list[str]:
     lines = []
     for one in totals:
         if one.failed or one.skipped:
@@ -61,8 +65,42 @@ def _legend(totals: Sequence[Totals]) -> list[str]:
             )
         if one.insertions and not one.reference_words:
             lines.append(f"{one.model} on {one.corpus}: no reference words, WER is undefined; it said {one.insertions}")
+    if findings is not None:
+        lines += _about_intervals(findings)
     if totals:
         lines.append("RTF = compute seconds / audio seconds, without loading and the first call. MB = 2**20 bytes.")
+    return lines
+
+
+def _intervals(findings: Findings | None) -> dict[tuple[str, str], str]:
+    return {
+        (one.model, one.corpus): f"{one.low * 100:.1f}–{one.high * 100:.1f} %"
+        for one in (findings.intervals if findings is not None else ())
+        if one.low is not None and one.high is not None
+    }
+
+
+def _columns(intervals: Mapping[tuple[str, str], str]) -> dict[str, Callable[[Totals], str]]:
+    """All columns, the interval behind the WER."""
+    columns: dict[str, Callable[[Totals], str]] = {}
+    for name, write in _COLUMNS.items():
+        columns[name] = write
+        if name == "WER":
+            columns[_INTERVAL] = lambda one: intervals.get((one.model, one.corpus), "-")
+    return columns
+
+
+def _about_intervals(findings: Findings) -> list[str]:
+    """What was drawn for the intervals, and why there are none where there are none."""
+    units = sorted({one.unit for one in findings.intervals if one.low is not None})
+    lines = [f"95 % interval of the WER by bootstrap over {' or '.join(units)}, seed {findings.seed}."] if units else []
+    missing: dict[str, list[str]] = {}
+    for one in findings.intervals:
+        if one.reason and one.estimate is not None:
+            missing.setdefault(one.reason, []).append(f"{one.model} on {one.corpus}")
+    for reason, names in missing.items():
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        lines.append(f"no interval of the WER of {', '.join(names[:MAX_NAMES])}{more}: {reason}")
     return lines
 
 
@@ -96,4 +134,5 @@ _COLUMNS: dict[str, Callable[[Totals], str]] = {
     "Peak VRAM MB": lambda one: _megabytes(one.peak_vram if one.peak_vram is not None else one.peak_vram_driver),
     "Measured": lambda one: f"{one.measured} of {one.snippets}",
 }
-_EXPENDABLE = ("CER", "First s", "Load s", "Corpus", "Peak MB", "Sub+Del+Ins / words")
+_INTERVAL = "95 % interval"
+_EXPENDABLE = ("CER", "First s", "Load s", "Corpus", "Peak MB", "Sub+Del+Ins / words", _INTERVAL)
