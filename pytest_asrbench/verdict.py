@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 from pytest_asrbench.checks import is_number
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.history import NEW, Comparison
+from pytest_asrbench.history import Comparison
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.totals import Totals
 
 LIMITS = ("max_wer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
 MIB = 2**20
-MAX_SHOWN = 10  # snippets that got worse, in one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +29,15 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """How much worse than the baseline is still accepted: WER as a difference, RTF as a fraction of the baseline's."""
+    """How much worse than the baseline is still accepted: WER as a difference, RTF as a fraction of the baseline's.
+
+    significant: no significant loss of WER is. transcripts: no changed transcript is.
+    """
 
     wer: float | None = None
     rtf: float | None = None
+    significant: bool = False
+    transcripts: bool = False
     origin: str = "--asr-compare-fail"
 
 
@@ -62,17 +66,27 @@ def parse_fraction(text: str) -> float:
     return value
 
 
+_RULES = {"wer:significant": "significant", "transcripts:changed": "transcripts"}
+_SIZES = {"wer": r"(\d+(?:\.\d+)?)\s*pp", "rtf": r"(\d+(?:\.\d+)?)\s*%"}
+
+
 def parse_tolerances(texts: Sequence[str], origin: str = "--asr-compare-fail") -> Tolerances:
-    """Read `wer:0.5pp` (percentage points) and `rtf:10%`; raises UsageError."""
-    found: dict[str, float] = {}
-    patterns = {"wer": r"(\d+(?:\.\d+)?)\s*pp", "rtf": r"(\d+(?:\.\d+)?)\s*%"}
+    """Read `wer:0.5pp` (points), `wer:significant`, `transcripts:changed` and `rtf:10%`; raises UsageError."""
+    sizes: dict[str, float] = {}
+    rules: dict[str, bool] = {}
     for text in texts:
-        name, _, value = text.partition(":")
-        match = re.fullmatch(patterns.get(name.strip(), r"(?!)"), value.strip())
-        if match is None:
-            raise UsageError(f"{origin}: {text!r} is not understood; write wer:0.5pp (percentage points) or rtf:10%")
-        found[name.strip()] = float(match[1]) / 100
-    return Tolerances(**found, origin=origin)
+        name, _, value = (part.strip() for part in text.partition(":"))
+        size = re.fullmatch(_SIZES.get(name, r"(?!)"), value)
+        if size is not None:
+            sizes[name] = float(size[1]) / 100
+        elif rule := _RULES.get(f"{name}:{value}"):
+            rules[rule] = True
+        else:
+            raise UsageError(
+                f"{origin}: {text!r} is not understood; write wer:0.5pp (percentage points), wer:significant, "
+                "transcripts:changed or rtf:10%"
+            )
+    return Tolerances(sizes.get("wer"), sizes.get("rtf"), **rules, origin=origin)
 
 
 def judge_snippet(outcome: Outcome, snippet_max_wer: Limit | None) -> list[str]:
@@ -108,52 +122,64 @@ def judge_totals(totals: Totals, limits: Mapping[str, Limit | None]) -> list[str
     return breaches
 
 
-def judge_change(comparison: Comparison, tolerances: Tolerances) -> list[str]:
-    """Hold a corpus against its baseline, on the snippets that both runs hold and that are comparable."""
-    breaches = []
-    source, origin = comparison.source, tolerances.origin
-    where = f"of {comparison.model} on {comparison.corpus}"
-    reasons = [reason for reason in comparison.not_compared if reason != NEW]
-    if not comparison.wer.pairs and reasons:
-        return [
-            f"nothing {where} can be held against the baseline {source} ({'; '.join(reasons)}), as {origin} asks: "
-            "measure under the same conditions, or save a new baseline"
-        ]
-    if tolerances.wer is not None and comparison.wer_now is not None and comparison.wer_then is not None:
-        loss = comparison.wer_now - comparison.wer_then
-        if loss > tolerances.wer + 1e-12:
-            breaches.append(
-                f"WER {percent(comparison.wer_now)} {where} is {loss * 100:.2f} pp worse than the baseline's "
-                f"{percent(comparison.wer_then)} ({source}); {origin} allows {tolerances.wer * 100:g} pp"
-                + _worse(comparison)
-            )
-    if tolerances.rtf is not None and comparison.rtf_now is not None and comparison.rtf_then:
-        slower = comparison.rtf_now / comparison.rtf_then - 1
-        if slower > tolerances.rtf:
-            breaches.append(
-                f"RTF {comparison.rtf_now:.4g} {where} is {percent(slower)} slower than the baseline's "
-                f"{comparison.rtf_then:.4g} ({source}); {origin} allows {percent(tolerances.rtf)}"
-            )
-    return breaches
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came of a comparison: breaches, and notes on what could not be judged."""
+
+    breaches: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
+def judge_change(comparison: Comparison, tolerances: Tolerances, together: int = 1) -> Judgement:
+    """Hold a corpus against its baseline, on the snippets that both runs hold and that are comparable.
+
+    together: how many totals are judged in this session, for which significance is adjusted.
+    """
+    from pytest_asrbench import accuracy
+
+    breaches = _in_vain(comparison, tolerances)
+    losses, notes = accuracy.judge_wer(
+        comparison, tolerances.wer, tolerances.origin, significant=tolerances.significant, together=together
+    )
+    breaches += losses
+    if tolerances.transcripts:
+        breaches += accuracy.judge_transcripts(comparison, tolerances.origin)
+    breaches += _slower(comparison, tolerances)
+    return Judgement(breaches, notes)
+
+
+def _slower(comparison: Comparison, tolerances: Tolerances) -> list[str]:
+    now, then = comparison.rtf_now, comparison.rtf_then
+    if tolerances.rtf is None or now is None or not then or now / then - 1 <= tolerances.rtf:
+        return []
+    return [
+        f"RTF {now:.4g} of {comparison.model} on {comparison.corpus} is {percent(now / then - 1)} slower than the "
+        f"baseline's {then:.4g} ({comparison.source}); {tolerances.origin} allows {percent(tolerances.rtf)}"
+    ]
+
+
+def _in_vain(comparison: Comparison, tolerances: Tolerances) -> list[str]:
+    """A breach for each figure that is to be judged and of which nothing is comparable."""
+    asked = {
+        "WER": (comparison.wer, tolerances.wer is not None or tolerances.significant),
+        "RTF": (comparison.speed, tolerances.rtf is not None),
+        "transcripts": (comparison.transcripts, tolerances.transcripts),
+    }
+    figures: dict[str, list[str]] = {}
+    for name, (paired, judged) in asked.items():
+        if judged and paired.in_vain:
+            figures.setdefault("; ".join(paired.in_vain), []).append(name)
+    return [
+        f"nothing of {comparison.model} on {comparison.corpus} can be held against the baseline {comparison.source} "
+        f"({reasons}), as {tolerances.origin} asks for {' and '.join(names)}: measure under the same conditions, or "
+        "save a new baseline"
+        for reasons, names in figures.items()
+    ]
 
 
 def percent(fraction: float) -> str:
     """A rate as people read it: 0.0312 -> "3.12 %"."""
     return f"{fraction * 100:.2f} %"
-
-
-def _worse(comparison: Comparison) -> str:
-    from pytest_asrbench.scoring.wer import diff
-
-    lines = []
-    worse = comparison.worse()
-    for now, then in worse[:MAX_SHOWN]:
-        lines.append(f"\n  {now.snippet}: {then.errors} -> {now.errors} errors in {now.reference_words} words")
-        lines.append(f"\n    then: {diff(then.normalized_reference, then.normalized_transcript)}")
-        lines.append(f"\n    now:  {diff(now.normalized_reference, now.normalized_transcript)}")
-    if len(worse) > MAX_SHOWN:
-        lines.append(f"\n  ... and {len(worse) - MAX_SHOWN} snippets more")
-    return "".join(lines)
 
 
 def _vram(totals: Totals) -> int | None:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pytest_asrbench.checks import is_number, is_text
 from pytest_asrbench.errors import HistoryError
+from pytest_asrbench.history.entries import read_entry
 
 DEFAULT_STORAGE = "./.benchmarks"
 _SAVED = "[0-9][0-9][0-9][0-9]_*.json"
@@ -50,3 +52,32 @@ def infos(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The `extra_info` of each benchmark that has one."""
     found = (benchmark.get("extra_info") for benchmark in document["benchmarks"])
     return [info for info in found if isinstance(info, Mapping)]
+
+
+_STATS = ("min", "max", "mean", "stddev", "median", "iqr", "rounds", "iterations")
+
+
+def check_loadable(path: Path, document: Mapping[str, Any]) -> None:
+    """See to it that pytest-benchmark can load and tabulate `document`; it ends in a traceback where it cannot.
+
+    Raises HistoryError naming the file.
+    """
+    if not isinstance(document.get("machine_info"), Mapping):
+        raise HistoryError(f"{path} is damaged, it tells no machine: restore it, or delete it")
+    for benchmark in document["benchmarks"]:
+        name, stats = benchmark.get("fullname"), benchmark.get("stats")
+        if not is_text(name):
+            raise HistoryError(f"{path} is damaged, a benchmark in it has no name: restore it, or delete it")
+        if not isinstance(stats, Mapping) or not all(is_number(stats.get(key)) for key in _STATS):
+            raise HistoryError(f"{path} is damaged, the figures of {name} are not complete: restore it, or delete it")
+
+
+def holds_entries(document: Mapping[str, Any]) -> bool:
+    """Whether a run has a snippet measured by us; one whose values are damaged counts."""
+    for info in infos(document):
+        try:
+            if read_entry(info) is not None:
+                return True
+        except ValueError:
+            return True
+    return False

@@ -29,7 +29,7 @@ def asr_session(request: pytest.FixtureRequest) -> AsrSession:
 def asr_model(request: pytest.FixtureRequest, asr_session: AsrSession) -> Iterator[str]:
     """The name of the model under test. Its process starts with the first transcription and ends with the last."""
     yield request.param
-    asr_session.end_runner()
+    asr_session.leave(request.param)
 
 
 @pytest.fixture
@@ -77,15 +77,16 @@ def asr_outcome(asr_session: AsrSession, asr_model: str, asr_snippet: Snippet, b
     missed limit as its failure. The seconds are recorded by pytest-benchmark.
     """
     from pytest_asrbench.history import extra_info
-    from pytest_asrbench.plugin import deadline, measure
+    from pytest_asrbench.plugin import deadline, measure, properties
 
     item = asr_session.running
     corpus, snippet = asr_session.snippets[item.callspec.params["asr_snippet"]]
     outcome = asr_session.measure(asr_model, corpus, snippet, deadline.seconds_left(item))
+    properties.add(item, outcome)
     if not outcome.measured:
         measure.nothing_measured(benchmark)
     _raise_fault(asr_session, outcome)
-    measure.replay(benchmark, outcome.seconds, "snippets", extra_info(outcome))
+    asr_session.recorded[outcome.key] = measure.replay(benchmark, outcome.seconds, "snippets", extra_info(outcome))
     item.user_properties.append(("asr", _figures(outcome)))
     return outcome
 
@@ -93,15 +94,16 @@ def asr_outcome(asr_session: AsrSession, asr_model: str, asr_snippet: Snippet, b
 @pytest.fixture
 def asr_totals(asr_session: AsrSession, asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
     """The model's totals over the snippets of the corpus that this session has tried so far."""
-    from pytest_asrbench.plugin import measure
+    from pytest_asrbench.plugin import measure, properties
     from pytest_asrbench.totals import total
 
     totals = total(asr_model, asr_corpus.name, asr_session.of(asr_model, asr_corpus.name))
     if not totals.snippets:
         measure.nothing_measured(benchmark)
         pytest.skip(f"no snippet of {asr_corpus.name} was tried with {asr_model} in this session")
+    properties.add(asr_session.running, totals)
     if totals.measured:
-        names = ("model", "corpus", "wer", "wer_measured", "rtf", "measured", "failed", "skipped")
+        names = ("model", "corpus", "wer", "wer_measured", "rtf", "measured", "failed", "skipped", "lost_words")
         info = {name: getattr(totals, name) for name in names}
         measure.replay(benchmark, [totals.compute_seconds], "corpora", info)
     else:

@@ -24,17 +24,38 @@ def breaches(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -
         return verdict.judge_snippet(result, bound)
     names = [name for name in verdict.LIMITS if name != _SNIPPET]
     limits = {name: _limit(session, marked, result.model, result.corpus, name) for name in names}
-    return verdict.judge_totals(result, limits) + _against_baseline(session, result)
+    return verdict.judge_totals(result, limits) + _against_baseline(session, item, result)
 
 
-def _against_baseline(session: AsrSession, totals: Totals) -> list[str]:
+def _against_baseline(session: AsrSession, item: pytest.Item, totals: Totals) -> list[str]:
     if session.baseline is None:
         return []
     comparison = session.baseline.compare(totals.model, totals.corpus, session.of(totals.model, totals.corpus))
+    where = f"{totals.model}-{totals.corpus}"
     for reason, snippets in comparison.not_compared.items():
-        session.not_compared.setdefault(reason, []).extend(f"{totals.model}-{totals.corpus}/{s}" for s in snippets)
+        told = dict.fromkeys(session.not_compared.get(reason, ()))
+        session.not_compared[reason] = list(told | dict.fromkeys(f"{where}/{snippet}" for snippet in snippets))
+    for then, now in comparison.devices:
+        _note(session, f"the accuracy of {where} on {now} is held against a baseline ({comparison.source}) on {then}")
     tolerances = session.settings.tolerances
-    return verdict.judge_change(comparison, tolerances) if tolerances is not None else []
+    if tolerances is None:
+        return []
+    judgement = verdict.judge_change(comparison, tolerances, _judged_together(item) if tolerances.significant else 1)
+    for note in judgement.notes:
+        _note(session, note)
+    return list(judgement.breaches)
+
+
+def _note(session: AsrSession, text: str) -> None:
+    if text not in session.notes:
+        session.notes.append(text)
+
+
+def _judged_together(item: pytest.Item) -> int:
+    """How many totals (model × corpus) the cases of this session judge."""
+    callspecs = (getattr(one, "callspec", None) for one in item.session.items if "asr_totals" in one.fixturenames)  # type: ignore[attr-defined]
+    judged = {(spec.params.get("asr_model"), spec.params.get("asr_corpus")) for spec in callspecs if spec is not None}
+    return max(1, len(judged))
 
 
 def _limit(

@@ -57,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
         if settings.tolerances is not None:
             measure.compare_by_default(config)
+        measure.check_compared(config)
         measure.save_by_default(config)
         config.stash[SESSION] = AsrSession(config, settings)
         cases.select(config)

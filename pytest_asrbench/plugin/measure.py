@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.history import Baseline
+from pytest_asrbench.errors import HistoryError
+from pytest_asrbench.history import Baseline, files
 
 _now = 0.0
 
@@ -23,8 +24,8 @@ def asr_clock() -> float:
     return _now
 
 
-def replay(benchmark: Any, seconds: Sequence[float], group: str, extra_info: Mapping[str, Any]) -> None:
-    """Record `seconds`, one round each, as the result of `benchmark`."""
+def replay(benchmark: Any, seconds: Sequence[float], group: str, extra_info: Mapping[str, Any]) -> Any:
+    """Record `seconds`, one round each, as the result of `benchmark`; return the record (None: it is disabled)."""
     laps = iter(seconds)
 
     def lap() -> None:
@@ -38,6 +39,13 @@ def replay(benchmark: Any, seconds: Sequence[float], group: str, extra_info: Map
     global _now
     _now = 0.0
     benchmark.pedantic(lap, rounds=len(seconds))
+    return benchmark.stats
+
+
+def add_round(record: Any, seconds: float) -> None:
+    """Add a round to what pytest-benchmark has recorded of a case (None: it records nothing)."""
+    if record is not None:
+        record.stats.update(seconds)
 
 
 def nothing_measured(benchmark: Any) -> None:
@@ -60,6 +68,42 @@ def compare_by_default(config: pytest.Config) -> None:
         config.option.benchmark_compare = True
 
 
+def check_compared(config: pytest.Config) -> None:
+    """Read the runs that are to be compared with before pytest-benchmark does; raises HistoryError for a damaged one.
+
+    It would pass over such a file with a warning and compare with an older run, or end in a traceback. Where no run is
+    named, the last one that holds a measurement of ours is taken: others save their benchmarks to the same storage.
+    """
+    from pytest_benchmark.logger import Logger
+    from pytest_benchmark.storage.file import FileStorage
+    from pytest_benchmark.utils import get_machine_id, load_storage
+
+    option = config.option
+    if not option.benchmark_compare:
+        return
+    facts = {"default_machine_id": get_machine_id(), "netrc": option.benchmark_netrc}  # type: ignore[no-untyped-call]
+    storage = load_storage(option.benchmark_storage, logger=Logger(), **facts)  # type: ignore[no-untyped-call]
+    if not isinstance(storage, FileStorage):
+        return
+    if option.benchmark_compare is not True:
+        for path in _named(storage, option.benchmark_compare):
+            files.check_loadable(path, files.read_document(path))
+        return
+    for path in reversed(_named(storage, "[0-9][0-9][0-9][0-9]_")):
+        document = files.read_document(path)
+        if files.holds_entries(document):
+            files.check_loadable(path, document)
+            option.benchmark_compare = str(path)
+            return
+
+
+def _named(storage: Any, name: str) -> list[Path]:
+    try:
+        return list(storage.query(name))
+    except (ValueError, NotImplementedError) as error:  # a pattern with too many parts, or an absolute one
+        raise HistoryError(f"--benchmark-compare={name} names no saved run ({error})") from None
+
+
 def commit() -> dict[str, Any]:
     """The state of the version control around the working folder, as pytest-benchmark saves it with a run."""
     from pytest_benchmark.utils import get_commit_info
@@ -69,12 +113,16 @@ def commit() -> dict[str, Any]:
 
 
 def baseline(config: pytest.Config) -> Baseline | None:
-    """Return the run that --benchmark-compare names (the last one if it names several); None if there is none."""
+    """Return the run that --benchmark-compare names (the last one if it names several); None without one of ours.
+
+    Raises HistoryError if it is damaged.
+    """
     mapping: dict[Any, dict[str, Any]] = config._benchmarksession.compared_mapping or {}  # type: ignore[attr-defined]
     if not mapping:
         return None
     path = list(mapping)[-1]
-    return Baseline(Path(str(path)).name, mapping[path].values())
+    found = Baseline(Path(str(path)).name, mapping[path].values())
+    return found if len(found) else None
 
 
 def drop_empty(config: pytest.Config) -> None:

@@ -91,12 +91,32 @@ OPTIONS = (
     Option("asr_snippet_max_wer", "limit of each snippet's WER: 0.5 or 50%%", "RATE", read=parse_fraction),
     Option(
         "asr_compare_fail",
-        "limits against the run that --benchmark-compare names (the last saved one by default): wer:0.5pp,rtf:10%%",
+        "limits against the run that --benchmark-compare names (the last saved one by default): wer:0.5pp, "
+        "wer:significant, transcripts:changed, rtf:10%%",
         "LIMIT,...",
         "linelist",
         many=True,
     ),
     Option("asr_rounds", "timed transcriptions of each snippet (default: 1)", "N", read=_count(1)),
+    Option(
+        "asr_sweeps",
+        "further timed rounds over each corpus when its cases are through, one snippet after the other (default: 0)",
+        "N",
+        read=_count(0),
+    ),
+    Option(
+        "asr_speed_budget",
+        "seconds that a speed gate may take for further sweeps of a corpus before it judges (default: 60)",
+        "S",
+        read=_seconds,
+    ),
+    Option(
+        "asr_ab",
+        "measure two models in turn, snippet by snippet, and say whether B is slower than A",
+        "MODEL_A,MODEL_B",
+        "linelist",
+        many=True,
+    ),
     Option("asr_warmup", "untimed transcriptions after loading a model (default: 1)", "N", read=_count(0)),
     Option(
         "asr_timeout", "seconds for one transcription, then its process is killed (default: 600)", "S", read=_seconds
@@ -140,6 +160,9 @@ class Settings:
     ini_limits: Mapping[str, float | None] = field(default_factory=dict)
     tolerances: Tolerances | None = None
     rounds: int = 1
+    sweeps: int = 0
+    speed_budget: float = 60.0
+    ab: tuple[str, ...] = ()
     warmup: int = 1
     timeout: float = 600.0
     load_timeout: float = 1_800.0
@@ -170,11 +193,13 @@ def add_options(parser: pytest.Parser) -> None:
 
 def read_settings(config: pytest.Config) -> Settings | None:
     """Return the settings of this session, or None if no model is asked for. Raises UsageError."""
-    models = tuple(dict.fromkeys(_list(config, "asr_models")))
+    pair = _pair(config)
+    models = tuple(dict.fromkeys([*_list(config, "asr_models"), *pair]))
     if not models:
         return None
     given = {name.removeprefix("asr_"): value for name in _BY_NAME if (value := _value(config, name)) is not None}
-    plain = ("device", "dtype", "rounds", "warmup", "timeout", "load_timeout", "normalizer", "isolation")
+    plain = ("device", "dtype", "rounds", "sweeps", "speed_budget", "warmup", "timeout", "load_timeout")
+    plain += ("normalizer", "isolation")
     settings: dict[str, Any] = {name: given[name] for name in plain if name in given}
     if settings.get("isolation", "process") not in ("process", "none"):
         raise UsageError(f"--asr-isolation is {settings['isolation']!r}; it is process or none")
@@ -182,6 +207,7 @@ def read_settings(config: pytest.Config) -> Settings | None:
         settings["report_dir"] = Path(given["report_dir"])
     return Settings(
         models=models,
+        ab=pair,
         corpora=tuple(dict.fromkeys(_list(config, "asr_corpus"))) or ("quickstart",),
         command_line_limits={name: _command_line(config, f"asr_{name}") for name in LIMITS},
         ini_limits={name: _ini(config, f"asr_{name}") for name in LIMITS},
@@ -223,6 +249,13 @@ def _tolerances(config: pytest.Config) -> Tolerances | None:
     given = config.getoption("asr_compare_fail")
     texts = _list(config, "asr_compare_fail")
     return parse_tolerances(texts, "--asr-compare-fail" if given else "ini asr_compare_fail") if texts else None
+
+
+def _pair(config: pytest.Config) -> tuple[str, ...]:
+    models = tuple(dict.fromkeys(_list(config, "asr_ab")))
+    if models and len(models) != 2:
+        raise UsageError(f"--asr-ab compares two models, and {', '.join(models)} are {len(models)}: name two different")
+    return models
 
 
 def _list(config: pytest.Config, name: str) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -106,7 +109,7 @@ def test_what_the_baseline_does_not_hold_is_reported_never_passed_in_silence(ben
     result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0.5pp")
     assert "not compared with the baseline (not in the baseline): mine-clips/c3" in text(result)
     result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0.5pp", "--asr-normalizer=verbatim")
-    assert re.search(r"not compared with the baseline \(normalizer was whisper-\S+, is verbatim-", text(result))
+    assert re.search(r"not compared with the baseline \(WER: normalizer was whisper-\S+, is verbatim-", text(result))
 
 
 def test_a_baseline_of_another_normalizer_cannot_let_a_gate_pass(bench: Bench) -> None:
@@ -115,6 +118,172 @@ def test_a_baseline_of_another_normalizer_cannot_let_a_gate_pass(bench: Bench) -
     result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0.5pp", "--asr-normalizer=verbatim")
     result.assert_outcomes(passed=3, failed=1)
     assert "nothing of mine on clips can be held against the baseline" in text(result)
+
+
+def test_a_significant_loss_fails_with_the_sentence_and_p_for_all_totals(bench: Bench) -> None:
+    bench.clips(30)
+    for model in ("mine", "other"):
+        bench.model(model, bench.script(model, count=30))
+    bench.run("--asr-models=mine,other")
+    bench.script("mine", count=30, clips={n: {"text": "this is clip"} for n in range(12)})
+    gate = "--asr-compare-fail=wer:20pp,wer:significant"
+    result = bench.run("--asr-models=mine,other", gate)
+    result.assert_outcomes(passed=61, failed=1)
+    assert re.search(
+        r"WER 20\.00 % of mine on clips is 20\.00 pp worse than the baseline's 0\.00 % \(0001_\S+\.json\); "
+        r"--asr-compare-fail takes no significant loss \(wer:significant\)\n"
+        r"  the baseline beats this run: 20\.0 pp, 95 % interval [\d.]+–[\d.]+, p [=<] 0\.\d+ "
+        r"\(p adjusted for the 2 totals of this session\)\n"
+        r"  c0: 0 -> 3 errors in 6 words\n    then: this is clip number 0 here\n",
+        text(result),
+    )
+    assert text(result).count("errors in 6 words") == 10
+    assert "... and 2 snippets more" in text(result)
+
+
+def test_too_few_snippets_for_significance_are_told_and_neither_pass_nor_fail(bench: Bench) -> None:
+    bench.model("mine", bench.script("mine"))
+    bench.run("--asr-models=mine")
+    bench.script("mine", clips={1: {"text": "this is a ship"}})
+    result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:significant")
+    assert result.ret == 0
+    assert (
+        "wer:significant cannot be judged of mine on clips (too few snippets: 3, at least 15 are needed): "
+        "it has neither passed nor failed" in text(result)
+    )
+
+
+def test_any_changed_transcript_fails_although_no_error_count_did(bench: Bench) -> None:
+    bench.model("mine", bench.script("mine"))
+    bench.run("--asr-models=mine")
+    gate = ("--asr-models=mine", "--asr-compare-fail=transcripts:changed,wer:0pp")
+    assert bench.run(*gate).ret == 0
+    bench.script("mine", clips={1: {"text": "This is clip number 1, here."}})
+    result = bench.run(*gate, "--benchmark-compare=0001")
+    result.assert_outcomes(passed=3, failed=1)
+    assert "1 of 3 transcripts of mine on clips changed against the baseline (0001_" in text(result)
+    assert "c1: 0 -> 0 errors in 6 words" in text(result)
+    assert "[-this-] {+This+} is clip number [-1 here-] {+1, here.+}" in text(result)
+    assert "pp worse" not in text(result)
+
+
+def saved(bench: Bench) -> Path:
+    """The newest saved run."""
+    return sorted(bench.path.glob(".benchmarks/*/*.json"))[-1]
+
+
+def test_accuracy_is_compared_across_devices_and_told_speed_is_not(bench: Bench) -> None:
+    bench.model("mine", bench.script("mine"))
+    bench.run("--asr-models=mine")
+    path = saved(bench)
+    path.write_text(path.read_text("utf-8").replace('"device": "cpu"', '"device": "cuda:0"'), "utf-8")
+    result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0pp,transcripts:changed")
+    assert result.ret == 0
+    assert "not compared with the baseline (speed: device was cuda, is cpu): mine-clips/c0" in text(result)
+    assert re.search(r"the accuracy of mine-clips on cpu is held against a baseline \(0001_.*\) on cuda", text(result))
+    result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0pp,rtf:50%", "--benchmark-compare=0001")
+    result.assert_outcomes(passed=3, failed=1)
+    assert "(device was cuda, is cpu), as --asr-compare-fail asks for RTF: measure under the" in text(result)
+
+
+def test_a_corpus_of_another_version_or_other_audio_is_not_compared(bench: Bench) -> None:
+    bench.model("mine", bench.script("mine"))
+    toml = bench.path / "clips" / "corpus.toml"
+    toml.write_text('name = "clips"\nversion = "1"\n')
+    bench.run("--asr-models=mine")
+    gate = ("--asr-models=mine", "--asr-compare-fail=wer:0pp", "--benchmark-compare=0001")
+    toml.write_text('name = "clips"\nversion = "2"\n')
+    result = bench.run(*gate)
+    result.assert_outcomes(passed=3, failed=1)
+    assert "(corpus version was 1, is 2), as --asr-compare-fail asks for WER" in text(result)
+    toml.write_text('name = "clips"\nversion = "1"\n')
+    bench.clips(1, seconds=0.6)
+    result = bench.run(*gate)
+    assert result.ret == 0
+    assert "not compared with the baseline (the audio has another length): mine-clips/c0" in text(result)
+
+
+# Damaged and foreign files
+
+
+def damage(path: Path, how: str) -> None:
+    content = json.loads(path.read_text("utf-8"))
+    ours = next(b for b in content["benchmarks"] if "snippet" in b["extra_info"])
+    if how == "truncated":
+        path.write_bytes(path.read_bytes()[:-300])
+        return
+    if how == "binary":
+        path.write_bytes(b"\xff\x00" * 99)
+        return
+    if how == "no object":
+        content = [1, 2]
+    elif how == "no benchmarks":
+        del content["benchmarks"]
+    elif how == "a benchmark that is none":
+        content["benchmarks"].append("text")
+    elif how == "no machine":
+        del content["machine_info"]
+    elif how == "no name":
+        del ours["fullname"]
+    elif how == "no figures":
+        ours["stats"] = {}
+    elif how == "errors in words":
+        ours["extra_info"]["errors"] = "3"
+    elif how == "NaN":
+        ours["extra_info"]["seconds"] = float("nan")
+    path.write_text(json.dumps(content), "utf-8")
+
+
+DAMAGED = {
+    "truncated": "is damaged, it is no JSON",
+    "binary": "is damaged, it is no JSON",
+    "no object": "is no saved run of pytest-benchmark",
+    "no benchmarks": "is no saved run of pytest-benchmark",
+    "a benchmark that is none": "a benchmark in it is no object",
+    "no machine": "it tells no machine",
+    "no name": "a benchmark in it has no name",
+    "no figures": "the figures of asrbench::test_snippet[mine-clips/c0] are not complete",
+    "errors in words": "errors of mine-clips/c0 is '3', not a count",
+    "NaN": "seconds of mine-clips/c0 is 'nan', not a number of seconds",
+}
+
+
+def test_a_damaged_baseline_is_named_and_no_older_one_is_taken(bench: Bench) -> None:
+    bench.model("mine", bench.script("mine"))
+    bench.run("--asr-models=mine")
+    good = saved(bench)
+    broken = good.with_name("0002_broken.json")
+    for number, (how, words) in enumerate(DAMAGED.items()):
+        shutil.copyfile(good, broken)
+        damage(broken, how)
+        named = "=0002" if number % 2 else ""
+        result = bench.run("--asr-models=mine", f"--benchmark-compare{named}", "--asr-compare-fail=wer:0pp")
+        assert result.ret == 4, text(result)
+        (line,) = [line for line in text(result).splitlines() if line.startswith("ERROR: ")]
+        assert "0002_broken.json" in line
+        assert words in line
+        assert "Traceback" not in text(result)
+
+
+def test_runs_of_others_in_the_same_storage_are_passed_over(bench: Bench) -> None:
+    bench.model("mine", bench.script("mine"))
+    bench.pytester.makepyfile(test_other="def test_other(benchmark):\n    benchmark(int)\n")
+    assert bench.pytester.runpytest_subprocess("test_other.py", "--benchmark-save=other").ret == 0
+    result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0pp")
+    assert result.ret == 4
+    assert "needs a saved run to compare with" in text(result)
+    assert bench.run("--asr-models=mine").ret == 0
+    bench.pytester.runpytest_subprocess("test_other.py", "--benchmark-save=other")
+    assert [path.name[:10] for path in sorted(bench.path.glob(".benchmarks/*/*"))][::2] == ["0001_other", "0003_other"]
+    result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0pp")
+    assert result.ret == 0
+    assert "asrbench baseline: 0002_" in text(result)
+    result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0pp", "--benchmark-compare=0003")
+    assert result.ret == 4
+    assert "needs a saved run to compare with" in text(result)
+    result = bench.run("--asr-models=mine", "--benchmark-compare=a/b/c")
+    assert result.ret == 4
+    assert "ERROR: --benchmark-compare=a/b/c names no saved run" in text(result)
 
 
 def test_pytest_benchmarks_own_options_keep_working(bench: Bench) -> None:

@@ -25,6 +25,7 @@ LAYERS = (
     {"corpus", "runtimes", "sources"},
     {"manifest", "registry", "environment", "report"},
     {"analysis", "snippet", "host", "model_entry", "weights", "verdict", "terminal"},
+    {"accuracy"},
     {"history"},
     {"audio", "catalog", "configuration", "devices", "hints", "hub", "lockfile", "machine", "scoring",
      "spec", "totals"},

@@ -1,0 +1,175 @@
+"""The accuracy gates against a baseline: a loss of WER beyond a tolerance, a significant one, any changed transcript.
+
+Pure functions: comparisons in, sentences out. Texts of saved runs are shown as they are, but for what a terminal would
+take for a command.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import ceil
+from typing import TYPE_CHECKING
+
+from pytest_asrbench.history import Comparison, Entry
+
+if TYPE_CHECKING:
+    from pytest_asrbench.scoring import significance
+
+SIGNIFICANT, CHANGED = "wer:significant", "transcripts:changed"
+MAX_SHOWN = 10  # snippets in one message
+MAX_DIFF = 1_000  # characters of a snippet's text there
+CONTEXT = 8  # words that agree, kept on either side of a change in a long one
+ROUNDING = 1e-12
+_MARK = re.compile(r"(\[-.*?-\]|\{\+.*?\+\})")
+
+
+def loss(comparison: Comparison) -> float | None:
+    """WER of this run minus that of the baseline, over the snippets that are comparable; None if undefined."""
+    if comparison.wer_now is None or comparison.wer_then is None:
+        return None
+    return comparison.wer_now - comparison.wer_then
+
+
+def judge_wer(
+    comparison: Comparison, allowed: float | None, origin: str, *, significant: bool = False, together: int = 1
+) -> tuple[list[str], list[str]]:
+    """Hold the WER against its baseline: one breach that names each rule it misses, and notes on what it cannot tell.
+
+    allowed: how much the WER may rise. significant: whether a significant rise is a breach, too; together: how many
+    totals are judged so in this session.
+    """
+    lost = loss(comparison)
+    too_much = allowed is not None and lost is not None and lost > allowed + ROUNDING
+    found = against_baseline(comparison, together) if significant or too_much else None
+    worse = significant and found is not None and found.significant and (found.difference.estimate or 0.0) > 0
+    notes = [_undecided(comparison, found)] if significant and found is not None and _too_few(found) else []
+    if not (too_much or worse):
+        return [], notes
+    rules = [f"{origin} allows {(allowed or 0.0) * 100:g} pp"] if too_much else []
+    rules += [f"{origin} takes no significant loss ({SIGNIFICANT})"] if worse else []
+    told = [
+        f"WER {_percent(comparison.wer_now)} {_where(comparison)} is {(lost or 0.0) * 100:.2f} pp worse than the "
+        f"baseline's {_percent(comparison.wer_then)} ({comparison.source}); {', '.join(rules)}"
+    ]
+    if found is not None:
+        told.append(f"  {found.sentence()}{_adjusted(together)}")
+    worst = comparison.worse()
+    return ["\n".join([*told, *_worse(worst[:MAX_SHOWN]), *_rest(worst)])], notes
+
+
+def judge_transcripts(comparison: Comparison, origin: str) -> list[str]:
+    """Hold each transcript against the baseline's, letter by letter."""
+    changed = comparison.changed()
+    if not changed:
+        return []
+    told = (
+        f"{len(changed)} of {len(comparison.transcripts.pairs)} transcripts {_where(comparison)} changed against the "
+        f"baseline ({comparison.source}); {origin} takes no change ({CHANGED})"
+    )
+    return ["\n".join([told, *_changed(changed[:MAX_SHOWN]), *_rest(changed)])]
+
+
+def against_baseline(comparison: Comparison, together: int = 1, seed: int = 0) -> significance.Comparison | None:
+    """Test this run against its baseline on the same snippets; None if there are none.
+
+    p is adjusted for `together` comparisons by Bonferroni's method: cases are judged one by one, and Holm's, which is
+    less strict, needs the p values of all. Speakers are the blocks where there are enough of them.
+    """
+    from pytest_asrbench.scoring.alignment import align
+    from pytest_asrbench.scoring.intervals import RESAMPLES, speaker_blocks
+    from pytest_asrbench.scoring.significance import ALPHA, compare
+
+    pairs = comparison.wer.pairs
+    if not pairs:
+        return None
+    references = [then.normalized_reference for _, then in pairs]
+    systems = {
+        "this run": align(references, [now.normalized_transcript for now, _ in pairs]),
+        "the baseline": align(references, [then.normalized_transcript for _, then in pairs]),
+    }
+    draws = max(RESAMPLES, ceil(4 * together / ALPHA) - 1)  # so that the smallest p stays below alpha when adjusted
+    blocks = speaker_blocks([now.speaker for now, _ in pairs])
+    (found,) = compare(systems, blocks=blocks, seed=seed, resamples=draws)
+    return replace(found, p=min(1.0, found.p * together))
+
+
+def _too_few(found: significance.Comparison) -> bool:
+    """Whether nothing can be told, although something should be: with enough snippets, no loss is no loss."""
+    from pytest_asrbench.scoring.intervals import MIN_BLOCKS
+
+    gap = found.difference
+    return bool(gap.reason) and (gap.blocks < MIN_BLOCKS or gap.estimate is None or gap.estimate > 0)
+
+
+def _undecided(comparison: Comparison, found: significance.Comparison | None) -> str:
+    reason = found.difference.reason if found is not None else "nothing in common"
+    return (
+        f"{SIGNIFICANT} cannot be judged {_where(comparison)} ({reason}): it has neither passed nor failed; "
+        "give a tolerance such as wer:0.5pp, or add snippets"
+    )
+
+
+def _adjusted(together: int) -> str:
+    return f" (p adjusted for the {together} totals of this session)" if together > 1 else ""
+
+
+def _worse(pairs: Iterable[tuple[Entry, Entry]]) -> list[str]:
+    from pytest_asrbench.scoring.wer import diff
+
+    lines = []
+    for now, then in pairs:
+        lines.append(_counts(now, then))
+        lines.append(f"    then: {_shown(diff(then.normalized_reference, then.normalized_transcript))}")
+        lines.append(f"    now:  {_shown(diff(now.normalized_reference, now.normalized_transcript))}")
+    return lines
+
+
+def _changed(pairs: Iterable[tuple[Entry, Entry]]) -> list[str]:
+    lines = []
+    for now, then in pairs:
+        lines.append(_counts(now, then))
+        lines.append(f"    {_raw_diff(then.transcript or '', now.transcript or '')}")
+    return lines
+
+
+def _counts(now: Entry, then: Entry) -> str:
+    unsteady = [name for entry, name in ((then, "the baseline"), (now, "this run")) if entry.unstable]
+    remark = f" (unstable: calls of {' and of '.join(unsteady)} differed among themselves)" if unsteady else ""
+    return f"  {now.snippet}: {then.errors} -> {now.errors} errors in {now.reference_words} words{remark}"
+
+
+def _raw_diff(then: str, now: str) -> str:
+    """The change from one exact text to another; where no word differs, both as Python writes them."""
+    from pytest_asrbench.scoring.wer import diff
+
+    if then.split() == now.split():
+        return f"{_shown(repr(then))} -> {_shown(repr(now))}"
+    return _shown(diff(" ".join(then.split()), " ".join(now.split())))
+
+
+def _rest(pairs: Sequence[tuple[Entry, Entry]]) -> list[str]:
+    return [f"  ... and {len(pairs) - MAX_SHOWN} snippets more"] if len(pairs) > MAX_SHOWN else []
+
+
+def _shown(text: str) -> str:
+    """A text or diff in one line, without what would move a cursor; long ones with a few words around each change."""
+    line = "".join(sign if sign.isprintable() else " " if sign.isspace() else "\ufffd" for sign in text)
+    if len(line) > MAX_DIFF:
+        line = "".join(part if place % 2 else _shortened(part) for place, part in enumerate(_MARK.split(line)))
+    return line[:MAX_DIFF] + (f"... ({len(text):,} characters)" if len(line) > MAX_DIFF else "")
+
+
+def _shortened(words: str) -> str:
+    """A stretch that agrees, without its middle."""
+    parts = words.split(" ")
+    return words if len(parts) <= 2 * CONTEXT else " ".join([*parts[:CONTEXT], "...", *parts[-CONTEXT:]])
+
+
+def _where(comparison: Comparison) -> str:
+    return f"of {comparison.model} on {comparison.corpus}"
+
+
+def _percent(fraction: float | None) -> str:
+    return "-" if fraction is None else f"{fraction * 100:.2f} %"

@@ -1,0 +1,36 @@
+"""What a JUnit file tells of each case: properties by name, for servers that draw or search them.
+
+They cost nothing where no such file is written.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_asrbench.records import Outcome
+from pytest_asrbench.totals import Totals
+
+_OUTCOME = (
+    *("model", "corpus", "snippet", "status", "rtf", "audio_seconds", "load_seconds", "peak_ram", "peak_vram"),
+    *("task", "language", "speaker", "runtime", "device", "dtype", "normalizer", "timing", "corpus_version"),
+)
+_SCORE = ("wer", "errors", "reference_words", "substitutions", "deletions", "insertions")
+_TOTALS = (
+    *("model", "corpus", "wer", "wer_measured", "rtf", "errors", "reference_words", "lost_words"),
+    *("snippets", "measured", "failed", "skipped", "compute_seconds", "audio_seconds", "peak_ram", "peak_vram"),
+)
+
+
+def add(item: Any, result: Outcome | Totals) -> None:
+    """Give `item` the properties of what it measured, if a JUnit file is written. Unknown values are left out."""
+    if not getattr(item.config.option, "xmlpath", None):
+        return
+    if isinstance(result, Totals):
+        values = {name: getattr(result, name) for name in _TOTALS}
+    else:
+        values = {name: getattr(result, name) for name in _OUTCOME} | {"seconds": result.time}
+        values |= {name: getattr(result.score, name) for name in _SCORE} if result.score is not None else {}
+        values |= {"unstable": True} if result.unstable else {}
+    known = {f"asr_{name}": value for name, value in values.items() if value is not None and value != ""}
+    others = [(name, value) for name, value in item.user_properties if name not in known]
+    item.user_properties[:] = [*others, *known.items()]  # measured again: the last one stands, as in the results
