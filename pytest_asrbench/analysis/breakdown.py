@@ -31,7 +31,10 @@ def groups(parts: Sequence[System], seed: int) -> tuple[list[Group], list[str]]:
     for corpus, of_corpus in by_corpus(parts).items():
         labels = _labels(of_corpus)
         chosen, dropped = _chosen(labels, of_corpus)
-        notes += [f"{corpus}: the {n} {name}s with the fewest words are not broken down" for name, n in dropped]
+        notes += [
+            f"{corpus}: the {MAX_VALUES} {name}s with the most words are told of, the other {n} not"
+            for name, n in dropped
+        ]
         places = [_places(labels, one) for one in of_corpus]
         for label in chosen:
             found += ((label, one.part(at[label])) for one, at in zip(of_corpus, places, strict=True) if label in at)
