@@ -1,0 +1,124 @@
+"use strict";
+/* What averages hide: comparisons, breakdown, worst snippets, words, speech that was not there, loops, calls. */
+const analysis = (() => {
+  const {el, fill} = dom;
+  const nameOf = (number) => report.head.systems[number].label;
+  const systemColumn = {title: "Model", value: (one) => nameOf(one.system)};
+
+  function comparisons(number) {
+    const all = report.found("differences", number);
+    if (!all.length) return null;
+    const ours = all.filter((one) => !one.against);
+    const earlier = all.filter((one) => one.against);
+    const list = (some) => el("ul", {class: "plain"}, some.map((one) =>
+      el("li", {}, el("span", {class: one.significant ? "badge bad" : "badge"},
+        one.significant ? "difference" : "none shown"), " ", dom.bdi(one.sentence))));
+    return [
+      ours.length ? list(ours) : null,
+      earlier.length ? [el("h3", {}, "Against the baseline"), list(earlier)] : null,
+      el("p", {class: "note"}, "Paired on the same snippets: 95 % interval of the difference by the bootstrap, p by the ",
+        "matched-pairs test, adjusted for the number of comparisons."),
+    ];
+  }
+
+  const DIMENSIONS = {tag: "Tag", speaker: "Speaker", language: "Language", length: "Length of the audio"};
+
+  function breakdown(number) {
+    const all = report.found("groups", number);
+    const present = Object.keys(DIMENSIONS).filter((name) => all.some((one) => one.dimension === name));
+    if (!present.length) return null;
+    const place = el("div");
+    const largest = Math.max(...all.map((one) => Math.min(one.wer ?? 0, 1)), 0.01);
+    const draw = (dimension) => fill(place, tables.build([
+      {title: DIMENSIONS[dimension], value: (one) => one.value || "(none)"},
+      systemColumn,
+      {title: "WER", number: true, value: (one) => one.wer, show: (one) => [
+        el("span", {class: "bar", style: `width:${Math.round(Math.min(one.wer ?? 0, 1) / largest * 60)}px`}), " ",
+        format.percent(one.wer)]},
+      {title: "95 % interval", value: (one) => one.low,
+        show: (one) => (format.known(one.low) ? format.interval(one.low, one.high) : el("small", {}, one.reason || format.DASH))},
+      {title: "Errors / words", number: true, value: (one) => one.errors,
+        show: (one) => `${format.count(one.errors)} / ${format.count(one.reference_words)}`},
+      {title: "RTF", number: true, value: (one) => one.rtf, show: (one) => format.number(one.rtf)},
+      {title: "Snippets", number: true, value: (one) => one.snippets},
+      {title: "Failed", number: true, value: (one) => one.failed},
+    ], all.filter((one) => one.dimension === dimension), {label: "breakdown"}));
+    draw(present[0]);
+    return [el("div", {class: "controls"},
+      dom.select("By", present.map((name) => [name, DIMENSIONS[name]]), present[0], draw)), place];
+  }
+
+  function worst(number) {
+    const all = report.found("worst", number);
+    return all.length ? tables.build([
+      {title: "Snippet", value: (one) => one.snippet, show: (one) => el("a", {href: "#snippets", click: () => browser.find(one.snippet)}, dom.bdi(one.snippet))},
+      systemColumn,
+      {title: "Errors", number: true, value: (one) => one.errors},
+      {title: "Words", number: true, value: (one) => one.reference_words},
+      {title: "WER", number: true, value: (one) => one.wer, show: (one) => (one.failed ? "failed" : format.percent(one.wer))},
+    ], all, {sort: 2, descending: true, label: "worst snippets", mark: (one) => (one.failed ? "failed" : null)}) : null;
+  }
+
+  const KINDS = [["substitution", "Substitutions"], ["deletion", "Deletions"], ["insertion", "Insertions"]];
+
+  function words(number) {
+    const all = report.found("word_errors", number);
+    if (!all.length) return null;
+    const systems = [...new Set(all.map((one) => one.system))];
+    const place = el("div", {class: "columns"});
+    const draw = (system) => fill(place, KINDS.map(([kind, title]) => {
+      const some = all.filter((one) => one.kind === kind && String(one.system) === String(system));
+      const shown = (one) => (kind === "substitution" ? [dom.bdi(one.reference), " → ", dom.bdi(one.heard)]
+        : dom.bdi(kind === "deletion" ? one.reference : one.heard));
+      return el("div", {}, el("h3", {}, title), some.length ? tables.build([
+        {title: kind === "substitution" ? "Said → heard" : "Word", value: (one) => one.reference || one.heard, show: shown},
+        {title: "Times", number: true, value: (one) => one.count},
+      ], some.slice(0, 50).map((one) => one), {label: title}) : el("p", {class: "empty"}, "none"));
+    }));
+    draw(systems[0]);
+    return [el("div", {class: "controls"},
+      dom.select("Model", systems.map((id) => [String(id), nameOf(id)]), String(systems[0]), draw)), place];
+  }
+
+  function nonspeech(number) {
+    const all = report.found("nonspeech", number);
+    return all.length ? tables.build([
+      systemColumn,
+      {title: "Clips without speech", number: true, value: (one) => one.clips},
+      {title: "With words", number: true, value: (one) => one.clips_with_words},
+      {title: "Words", number: true, value: (one) => one.words},
+      {title: "Words / minute", number: true, value: (one) => one.words_per_minute, show: (one) => format.number(one.words_per_minute)},
+    ], all, {label: "clips without speech"}) : null;
+  }
+
+  function loops(number) {
+    const all = report.found("repetitions", number);
+    return all.length ? tables.build([
+      systemColumn,
+      {title: "Snippet", value: (one) => one.snippet, show: (one) => el("a", {href: "#snippets", click: () => browser.find(one.snippet)}, dom.bdi(one.snippet))},
+      {title: "Phrase", value: (one) => one.phrase, show: (one) => dom.long(one.phrase, 120)},
+      {title: "Times", number: true, value: (one) => one.times},
+    ], all, {sort: 3, descending: true, label: "loops"}) : null;
+  }
+
+  function contrasts(number) {
+    const texts = report.found("texts", number);
+    const calls = report.found("calls", number);
+    return [
+      texts.length ? [el("h3", {}, "Normalised and raw text"), tables.build([
+        systemColumn,
+        {title: "WER", number: true, value: (one) => one.wer, show: (one) => format.percent(one.wer)},
+        {title: "WER of the texts as they are", number: true, value: (one) => one.raw_wer, show: (one) => format.percent(one.raw_wer)},
+      ], texts, {label: "normalised and raw"})] : null,
+      calls.length ? [el("h3", {}, "First call and warm call"), tables.build([
+        systemColumn,
+        {title: "First call", number: true, value: (one) => one.first_seconds, show: (one) => format.seconds(one.first_seconds)},
+        {title: "Warm, same snippet", number: true, value: (one) => one.warm_seconds, show: (one) => format.seconds(one.warm_seconds)},
+        {title: "Ratio", number: true, value: (one) => one.ratio, show: (one) => (format.known(one.ratio) ? `${format.number(one.ratio)} ×` : format.DASH)},
+        {title: "Snippet", value: (one) => one.snippet},
+      ], calls, {label: "first and warm calls"})] : null,
+    ].filter(Boolean);
+  }
+
+  return {comparisons, breakdown, worst, words, nonspeech, loops, contrasts};
+})();

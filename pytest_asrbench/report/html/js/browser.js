@@ -1,0 +1,149 @@
+"use strict";
+/* The snippets of a set with what each model heard: filtered, sorted, a page at a time. */
+const browser = (() => {
+  const {el, fill} = dom;
+  const PAGE = 15;
+  const ORDERS = [["worst", "most errors first"], ["rate", "highest WER first"], ["corpus", "as in the corpus"],
+    ["long", "longest audio first"], ["name", "by name"]];
+  let current = null; // the browser on the page
+
+  function build(number) {
+    const data = report.set(number);
+    const state = {system: "all", tag: "all", status: "all", search: "", wrong: false, order: "worst", page: 0};
+    const list = el("div", {"aria-live": "polite"});
+    const pager = el("div", {class: "pager"});
+    const search = el("input", {type: "search", placeholder: "name or words", "aria-label": "search"});
+    let found = [];
+    let timer = null;
+    search.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => change({search: search.value}), 200);
+    });
+
+    function change(more) {
+      Object.assign(state, {page: 0}, more);
+      const chosen = data.systems.filter((system) => state.system === "all" || String(system.id) === state.system);
+      found = ordered(data, matching(data, chosen, state), chosen, state.order);
+      draw(chosen);
+    }
+
+    function draw(chosen) {
+      const start = state.page * PAGE;
+      const last = Math.max(0, Math.ceil(found.length / PAGE) - 1);
+      const go = (page) => { state.page = page; draw(chosen); list.scrollIntoView({block: "start"}); };
+      fill(pager,
+        el("button", {type: "button", disabled: state.page === 0, click: () => go(state.page - 1)}, "Back"),
+        found.length ? `${start + 1}–${Math.min(start + PAGE, found.length)} of ${format.many(found.length, "snippet")}` : "no snippet fits",
+        el("button", {type: "button", disabled: state.page >= last, click: () => go(state.page + 1)}, "Next"));
+      fill(list, found.slice(start, start + PAGE).map((snippet) => entry(data, snippet, chosen)));
+    }
+
+    const tags = [...new Set(data.snippets.flatMap((snippet) => snippet.tags))].sort();
+    const any = [["all", "all"]];
+    const controls = el("div", {class: "controls"},
+      data.systems.length > 1 && dom.select("Model", [...any, ...data.systems.map((system) => [String(system.id), system.label])], "all", (system) => change({system})),
+      tags.length > 0 && dom.select("Tag", [...any, ...tags.map((tag) => [tag, tag])], "all", (tag) => change({tag})),
+      dom.select("Status", [...any, ...report.head.statuses.map((status) => [status, status])], "all", (status) => change({status})),
+      dom.select("Order", ORDERS, state.order, (order) => change({order})),
+      el("label", {}, "Search", search),
+      dom.check("with errors only", false, (wrong) => change({wrong})));
+    change({});
+    current = {find: (text) => { search.value = text; change({search: text, order: "worst"}); }};
+    return [controls, pager, list];
+  }
+
+  function matching(data, systems, state) {
+    const words = state.search.trim().toLowerCase();
+    return data.snippets.filter((snippet) => {
+      if (state.tag !== "all" && !snippet.tags.includes(state.tag)) return false;
+      const rows = systems.map((system) => data.rows.get(system.id)[snippet.index]).filter(Boolean);
+      if (!rows.length) return false;
+      if (state.status !== "all" && !rows.some((row) => report.status(row) === state.status)) return false;
+      if (state.wrong && !rows.some((row) => report.errors(row, snippet) > 0)) return false;
+      return !words || haystack(data, snippet).includes(words);
+    });
+  }
+
+  function haystack(data, snippet) {
+    if (snippet.text === undefined) {
+      const heard = data.systems.map((system) => data.rows.get(system.id)[snippet.index]);
+      const texts = heard.map((row) => (row && row[ROW.transcript]) || "");
+      snippet.text = [snippet.id, snippet.reference || "", snippet.speaker || "", ...texts].join("\n").toLowerCase();
+    }
+    return snippet.text;
+  }
+
+  function ordered(data, snippets, systems, order) {
+    if (order === "corpus") return snippets;
+    const most = (figure) => (snippet) => Math.max(...systems.map((system) => {
+      const row = data.rows.get(system.id)[snippet.index];
+      return row ? figure(row, snippet) ?? -1 : -1;
+    }));
+    const keys = {
+      worst: most(report.errors),
+      rate: most((row, snippet) => (snippet.words ? report.wer(row, snippet) : report.errors(row, snippet))),
+      long: (snippet) => snippet.seconds ?? -1,
+    };
+    if (order === "name") return [...snippets].sort((a, b) => a.id.localeCompare(b.id));
+    const key = new Map(snippets.map((snippet) => [snippet, keys[order](snippet)]));
+    return [...snippets].sort((a, b) => key.get(b) - key.get(a) || a.index - b.index);
+  }
+
+  function entry(data, snippet, systems) {
+    const facts = [format.seconds(snippet.seconds), format.many(snippet.words, "word"), snippet.speaker, snippet.language,
+      ...snippet.tags].filter((fact) => fact && fact !== format.DASH);
+    return el("article", {class: "snippet"},
+      el("h3", {}, dom.bdi(snippet.id)),
+      el("p", {class: "facts"}, facts.map((fact, index) => [index ? " · " : "", dom.bdi(fact)])),
+      player(data.number, snippet),
+      snippet.reference ? dom.long(snippet.reference) : el("p", {class: "empty"},
+        snippet.reference === "" ? "nothing is said in this clip" : "its reference is not known"),
+      systems.map((system) => heard(system, data.rows.get(system.id)[snippet.index], snippet)));
+  }
+
+  function player(number, snippet) {
+    if (!document.getElementById(`audio-${number}-${snippet.index}`)) return null;
+    const place = el("p", {});
+    const button = el("button", {class: "quiet", type: "button", click: () => {
+      const audio = el("audio", {controls: true, src: report.audio(number, snippet)});
+      fill(place, audio);
+      audio.play().catch(() => {});
+    }}, "▶ Play");
+    place.append(button);
+    return place;
+  }
+
+  function heard(system, row, snippet) {
+    if (!row) return null;
+    const who = el("div", {class: "who"}, dom.bdi(system.label), figures(row, snippet));
+    if (!report.measured(row)) {
+      const {error, log} = report.rare(row);
+      return el("div", {class: "heard"}, who, el("div", {},
+        el("span", {class: "badge bad"}, report.status(row)), " ", dom.bdi(error || ""), provenance.log(log)));
+    }
+    const raw = el("details", {}, el("summary", {}, "as the model wrote it"));
+    raw.addEventListener("toggle", () => {
+      if (raw.open && raw.childNodes.length === 1) raw.append(row[ROW.transcript] ? dom.long(row[ROW.transcript]) : el("p", {class: "empty"}, "nothing"));
+    });
+    const words = row[ROW.edits] ? alignment.line(snippet.normalized, row[ROW.edits]) : dom.long(row[ROW.transcript] || "");
+    return el("div", {class: "heard"}, who, el("div", {}, words, notes(row), raw));
+  }
+
+  function figures(row, snippet) {
+    if (row[ROW.substitutions] === null) return null;
+    const [sub, del, ins] = [row[ROW.substitutions], row[ROW.deletions], row[ROW.insertions]];
+    return el("small", {title: "substituted + deleted + inserted"},
+      `WER ${format.percent(report.wer(row, snippet))} · ${sub}+${del}+${ins} · RTF ${format.number(report.rtf(row, snippet))}`);
+  }
+
+  function notes(row) {
+    const {unstable, realigned, rounds} = report.rare(row);
+    return [
+      unstable && el("p", {class: "note"}, "The answers differed from call to call; this is the last one."),
+      realigned && el("p", {class: "note"}, "The counts are those of the run; this alignment, made later, splits them another way."),
+      rounds && el("p", {class: "note"}, `Rounds: ${rounds.map((one) => format.seconds(one)).join(", ")}`),
+    ];
+  }
+
+  return {build, find: (text) => current && current.find(text)};
+})();

@@ -1,0 +1,249 @@
+"use strict";
+/* Charts on ECharts. Each is drawn when it comes near the window, anew when the theme or its width changes, and in
+   light colours for paper. Tooltips are built as elements, so that no name in them is read as HTML. */
+const charts = (() => {
+  const {el} = dom;
+  const drawn = new Map(); // container -> {make, chart}
+  const SYMBOLS = ["circle", "diamond", "triangle", "rect", "pin", "roundRect", "arrow"];
+
+  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const series = (index) => color(`s${index % 8}`);
+
+  /* Returns a container that will hold the chart of the option that `make` returns. */
+  function chart(label, make, height = null, click = null) {
+    const box = el("div", {class: "chart", role: "img", "aria-label": label});
+    if (height) box.style.height = `${height}px`;
+    drawn.set(box, {make, click, chart: null});
+    seen.observe(box);
+    return box;
+  }
+
+  const seen = new IntersectionObserver((entries) => {
+    for (const entry of entries) if (entry.isIntersecting) draw(entry.target);
+  }, {rootMargin: "300px"});
+
+  const resized = new ResizeObserver((entries) => {
+    for (const {target} of entries) {
+      const known = drawn.get(target);
+      if (known && known.chart && target.clientWidth !== known.chart.getWidth()) draw(target);
+    }
+  });
+
+  function draw(box, width = null) {
+    const known = drawn.get(box);
+    if (!known || (!width && !box.clientWidth)) return;
+    if (known.chart === null) {
+      known.chart = echarts.init(box, null, {renderer: "canvas", devicePixelRatio: Math.max(2, devicePixelRatio || 1)});
+      if (known.click) known.chart.on("click", known.click);
+      resized.observe(box);
+    }
+    known.chart.resize(width ? {width} : {width: "auto"});
+    known.chart.setOption({...base(), ...known.make(known.chart.getWidth())}, {notMerge: true});
+    known.chart.getZr().flush();
+    performance.mark("chart-drawn");
+  }
+
+  function redraw(width = null) {
+    for (const [box, known] of drawn) {
+      if (!box.isConnected) {
+        if (known.chart) known.chart.dispose();
+        drawn.delete(box);
+        seen.unobserve(box);
+      } else if (known.chart || width) draw(box, width);
+    }
+  }
+
+  const PAPER = 690; // pixels across a sheet
+  addEventListener("beforeprint", () => { theme.forPaper(true); redraw(PAPER); });
+  addEventListener("afterprint", () => { theme.forPaper(false); redraw(); });
+
+  function base() {
+    return {
+      animation: false,
+      textStyle: {color: color("ink"), fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"},
+      backgroundColor: "transparent",
+      aria: {enabled: false},
+    };
+  }
+
+  function axis(more) {
+    const {axisLabel, ...rest} = more;
+    return {
+      axisLine: {lineStyle: {color: color("line")}}, axisTick: {show: false},
+      splitLine: {lineStyle: {color: color("line")}}, nameTextStyle: {color: color("muted")},
+      axisLabel: {color: color("muted"), hideOverlap: true, ...axisLabel}, ...rest,
+    };
+  }
+
+  /* lines(params) returns [[name, value], ...]; the first may be a title alone. */
+  function tooltip(lines, more = {}) {
+    return {
+      confine: true, backgroundColor: color("card"), borderColor: color("line"), textStyle: {color: color("ink"), fontSize: 13},
+      extraCssText: "max-width: 320px; white-space: normal; overflow-wrap: anywhere",
+      formatter: (params) => {
+        const shown = lines(params);
+        return shown && el("div", {}, shown.map(([name, value]) => el("div", {},
+          value === undefined ? el("b", {}, dom.bdi(name)) : [`${name}: `, dom.bdi(value)])));
+      },
+      ...more,
+    };
+  }
+
+  const short = (text, size) => (text.length > size ? text.slice(0, size - 1) + "…" : text);
+
+  /* The points that no other point of the group beats in both figures, by speed. */
+  function front(points) {
+    const sorted = [...points].sort((a, b) => a.rtf - b.rtf || a.wer - b.wer);
+    let best = Infinity;
+    return sorted.filter((point) => point.wer < best && ((best = point.wer), true));
+  }
+
+  /* WER against RTF, with the intervals of WER and the front of each group of comparable points. */
+  function accuracyAndSpeed(points) {
+    return (width) => {
+      const narrow = width < 560;
+      const logs = points.map((point) => Math.log10(point.rtf));
+      const [least, most] = [Math.min(...logs), Math.max(...logs)];
+      const middle = (least + most) / 2;
+      const groups = [...new Set(points.map((point) => point.group))];
+      const fronts = groups.map((group) => ({
+        type: "line", step: "end", symbol: "none", silent: true, z: 1,
+        lineStyle: {color: color("muted"), type: "dashed", width: 1.5},
+        data: front(points.filter((point) => point.group === group)).map((point) => [point.rtf, point.wer * 100]),
+      }));
+      return {
+        grid: {left: narrow ? 46 : 60, right: 24, top: 30, bottom: 54},
+        tooltip: tooltip(({data}) => data.point && [
+          [data.point.label], ["WER", format.percent(data.point.wer)],
+          ["95 % interval", format.interval(data.point.low, data.point.high)],
+          ["RTF", `${format.number(data.point.rtf)} (${format.number(1 / data.point.rtf)} × real time)`],
+        ]),
+        xAxis: axis({type: "log", name: "RTF: compute seconds / audio seconds (left is faster)", nameLocation: "middle",
+          nameGap: 30, min: 10 ** (Math.floor(least * 2 - 0.3) / 2), max: 10 ** (Math.ceil(most * 2 + 0.3) / 2),
+          axisLabel: {formatter: format.number}}),
+        yAxis: axis({type: "value", name: "WER, %", min: 0, nameTextStyle: {color: color("muted"), align: "left"}}),
+        series: [
+          ...fronts,
+          {type: "custom", silent: true, z: 2, renderItem: whisker,
+            data: points.filter((point) => format.known(point.low)).map((point) =>
+              [point.rtf, point.low * 100, point.high * 100, point.index])},
+          {type: "scatter", symbolSize: 13, z: 3,
+            data: points.map((point) => ({
+              value: [point.rtf, point.wer * 100], point, symbol: SYMBOLS[point.index % SYMBOLS.length],
+              itemStyle: {color: series(point.index), borderColor: color("card"), borderWidth: 1},
+              label: {show: true, formatter: () => short(point.label, narrow ? 22 : 44), color: color("ink"), fontSize: 12,
+                position: Math.log10(point.rtf) > middle ? "left" : "right", distance: 9},
+            })),
+            labelLayout: {moveOverlap: "shiftY"}},
+        ],
+      };
+    };
+  }
+
+  function whisker(params, api) {
+    const [x, low] = api.coord([api.value(0), api.value(1)]);
+    const [, high] = api.coord([api.value(0), api.value(2)]);
+    const style = {stroke: series(api.value(3)), lineWidth: 2, fill: null};
+    const line = (x1, y1, x2, y2) => ({type: "line", shape: {x1, y1, x2, y2}, style});
+    return {type: "group", children: [line(x, low, x, high), line(x - 5, low, x + 5, low), line(x - 5, high, x + 5, high)]};
+  }
+
+  /* Horizontal bars: parts = [{name, values}], one bar for each name and part. */
+  function bars(names, parts, unit, show) {
+    return (width) => ({
+      grid: {left: Math.min(width * 0.34, 230), right: 62, top: parts.length > 1 ? 30 : 8, bottom: 24},
+      legend: {show: parts.length > 1, top: 0, left: 0, itemWidth: 14, textStyle: {color: color("ink")}},
+      tooltip: tooltip(({name, seriesName, data}) => [[name], [seriesName, data.known ? `${show(data.value)} ${unit}` : "not known"]]),
+      xAxis: axis({type: "value", axisLabel: {formatter: (value) => format.number(value)}, splitNumber: 4}),
+      yAxis: axis({type: "category", data: names, inverse: true, splitLine: {show: false},
+        axisLabel: {width: Math.min(width * 0.32, 215), overflow: "truncate", color: color("ink"), interval: 0}}),
+      series: parts.map((part, index) => ({
+        type: "bar", name: part.name, itemStyle: {color: series(index * 2)}, barMaxWidth: 18,
+        data: part.values.map((value) => ({value: value ?? 0, known: format.known(value)})),
+        label: {show: true, position: "right", color: color("muted"), formatter: ({data}) => (data.known ? show(data.value) : format.DASH)},
+      })),
+    });
+  }
+
+  const HEAT = ["no error", "to 10 %", "to 25 %", "to 50 %", "to 100 %", "over 100 %, or words without speech", "failed"];
+
+  function heatClass(errors, words, failed) {
+    if (failed) return 6;
+    if (errors === 0) return 0;
+    if (!words) return 5;
+    const rate = errors / words;
+    return rate <= 0.1 ? 1 : rate <= 0.25 ? 2 : rate <= 0.5 ? 3 : rate <= 1 ? 4 : 5;
+  }
+
+  /* cells: [column, row, class]; told(column, row) returns the lines of the tooltip. */
+  function heatMap(columns, rows, cells, told) {
+    return (width) => ({
+      grid: {left: Math.min(width * 0.3, 200), right: 12, top: 8, bottom: width < 560 ? 138 : 92},
+      tooltip: tooltip(({data}) => told(data[0], data[1])),
+      xAxis: axis({type: "category", data: columns, splitLine: {show: false},
+        axisLabel: {show: columns.length <= 40 && width > 560, rotate: 45, width: 90, overflow: "truncate", fontSize: 10}}),
+      yAxis: axis({type: "category", data: rows, inverse: true, splitLine: {show: false},
+        axisLabel: {width: Math.min(width * 0.28, 185), overflow: "truncate", color: color("ink"), interval: 0}}),
+      dataZoom: columns.length > 40 ? [
+        {type: "slider", height: 16, bottom: width < 560 ? 104 : 58, brushSelect: false, showDetail: false},
+        {type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false},
+      ] : [],
+      visualMap: {type: "piecewise", dimension: 2, orient: "horizontal", left: 0, bottom: 0, itemGap: 8, itemWidth: 14,
+        hoverLink: false, selectedMode: false, textStyle: {color: color("ink"), fontSize: 12},
+        pieces: HEAT.map((label, value) => ({value, label, color: color(`heat${value}`)}))},
+      series: [{type: "heatmap", data: cells, progressive: 20000, progressiveThreshold: 40000,
+        itemStyle: columns.length <= 200 ? {borderColor: color("card"), borderWidth: 1} : {},
+        emphasis: {itemStyle: {borderColor: color("ink"), borderWidth: 1}}}],
+    });
+  }
+
+  /* A figure over runs; points: {x, y, low, changed, lines}. */
+  function course(lines, names, unit) {
+    return (width) => ({
+      grid: {left: 52, right: 18, top: lines.length > 1 ? 44 : 28, bottom: 44},
+      legend: {show: lines.length > 1, type: "scroll", top: 0, textStyle: {color: color("ink")}},
+      tooltip: tooltip(({data}) => data && data.lines),
+      xAxis: axis({type: "category", data: names, splitLine: {show: false},
+        axisLabel: {rotate: width < 560 ? 60 : 0, width: 74, overflow: "truncate"}}),
+      yAxis: axis({type: "value", name: unit, min: 0, nameTextStyle: {color: color("muted"), align: "left"}}),
+      series: lines.map((line, index) => ({
+        type: "line", name: line.name, connectNulls: true, color: series(index),
+        data: line.points.map((point) => point && ({
+          value: point.y, lines: point.lines, symbol: point.changed ? "diamond" : "circle", symbolSize: point.changed ? 14 : 7,
+          itemStyle: point.changed ? {color: color("bad")} : {},
+        })),
+      })),
+    });
+  }
+
+  return {chart, redraw, accuracyAndSpeed, bars, heatMap, heatClass, course, front, series};
+})();
+
+/* Light, dark or as the system has it. */
+const theme = (() => {
+  const ORDER = ["system", "light", "dark"];
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  let chosen = "system";
+  let paper = false;
+
+  function apply() {
+    const wanted = paper ? "light" : chosen === "system" ? (dark.matches ? "dark" : "light") : chosen;
+    document.documentElement.dataset.theme = wanted;
+  }
+
+  function next(button) {
+    chosen = ORDER[(ORDER.indexOf(chosen) + 1) % ORDER.length];
+    button.textContent = `Theme: ${chosen}`;
+    apply();
+    charts.redraw();
+  }
+
+  function forPaper(now) {
+    paper = now;
+    apply();
+  }
+
+  dark.addEventListener("change", () => { apply(); charts.redraw(); });
+  apply();
+  return {next, forPaper};
+})();

@@ -1,0 +1,67 @@
+"use strict";
+/* The page's data. `head` is read at once; the snippets and cases of a set when it is first shown.
+
+   A case is an array, see ROW; a snippet an object. `report.set(n)` returns
+   {snippets, systems, rows: Map(system id -> case by snippet number)}. */
+const ROW = {snippet: 0, status: 1, substitutions: 2, deletions: 3, insertions: 4, seconds: 5, transcript: 6, edits: 7,
+  rare: 8};
+
+const report = (() => {
+  const parse = (id) => JSON.parse(document.getElementById(id).textContent);
+  const head = parse("head");
+  const sets = new Map();
+
+  function set(number) {
+    if (!sets.has(number)) sets.set(number, read(number));
+    return sets.get(number);
+  }
+
+  function read(number) {
+    const {snippets: columns, cases} = parse(`set-${number}`);
+    const snippets = columns.id.map((id, index) => ({
+      index, id,
+      reference: columns.reference[index],
+      normalized: columns.normalized[index] ?? columns.reference[index],
+      words: columns.words[index],
+      seconds: columns.seconds[index],
+      speaker: columns.speaker[index],
+      language: columns.language[index],
+      tags: columns.tags[index],
+    }));
+    const systems = head.systems.filter((system) => system.set === number);
+    const rows = new Map(systems.map((system) => [system.id, spread(cases[system.id] || [], snippets.length)]));
+    return {number, snippets, systems, rows};
+  }
+
+  function spread(list, size) {
+    const bySnippet = new Array(size).fill(null);
+    for (const row of list) bySnippet[row[ROW.snippet]] = row;
+    return bySnippet;
+  }
+
+  const status = (row) => head.statuses[row[ROW.status]];
+  const measured = (row) => status(row) === "OK";
+  const tried = (row) => row !== null && status(row) !== "NOT_RUN";
+  const rare = (row) => row[ROW.rare] || {};
+
+  /* Errors of a case; a failed one has lost all of its words. */
+  function errors(row, snippet) {
+    if (row[ROW.substitutions] === null) return tried(row) ? rare(row).words ?? snippet.words : 0;
+    return row[ROW.substitutions] + row[ROW.deletions] + row[ROW.insertions];
+  }
+
+  const wer = (row, snippet) => (snippet.words ? errors(row, snippet) / snippet.words : null);
+  const rtf = (row, snippet) => (row[ROW.seconds] !== null && snippet.seconds ? row[ROW.seconds] / snippet.seconds : null);
+
+  /* The findings of one kind for one set; none where a run was not analysed. */
+  const found = (kind, number) => ((head.findings || {})[kind] || []).filter((one) => one.set === number);
+  const intervalOf = (system) => found("intervals", system.set).find((one) => one.system === system.id) || null;
+
+  /* Audio lies in the page as Base64, one element a clip, and is decoded when it is asked for. */
+  function audio(number, snippet) {
+    const element = document.getElementById(`audio-${number}-${snippet.index}`);
+    return element ? `data:audio/mpeg;base64,${element.textContent}` : null;
+  }
+
+  return {head, set, status, measured, tried, rare, errors, wer, rtf, found, intervalOf, audio};
+})();

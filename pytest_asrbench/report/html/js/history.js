@@ -1,0 +1,68 @@
+"use strict";
+/* WER and RTF over the saved runs, with marks where a figure changed against the last comparable run. */
+const past = (() => {
+  const {el, fill} = dom;
+
+  function build(corpus) {
+    const all = report.head.history.filter((one) => one.corpus === corpus && one.points.length);
+    if (!all.length) return null;
+    const files = new Map(); // every run of any model, oldest first
+    for (const one of all) for (const point of one.points) files.set(point.file, point);
+    const runs = [...files.values()].sort((a, b) => a.datetime.localeCompare(b.datetime) || a.file.localeCompare(b.file));
+    const names = runs.map((run) => run.commit.slice(0, 7) || `run ${run.run}`);
+    const place = el("div");
+    const draw = (model) => fill(place, table(all.find((one) => one.model === model)));
+    draw(all[0].model);
+    return [
+      charts.chart("WER over the saved runs", charts.course(lines(all, runs, "wer", "wer_change", 100), names, "WER, %"), 290),
+      charts.chart("RTF over the saved runs", charts.course(lines(all, runs, "rtf", "speed_change", 1), names, "RTF"), 290),
+      el("p", {class: "note"}, "A red diamond marks a change against the last run under the same conditions: for WER any ",
+        "change of a snippet's errors, for speed an interval of the snippets' ratios beyond ±3 %. Runs of different ",
+        "machines share a line only in these charts; they are never compared."),
+      all.length > 1 && el("div", {class: "controls"},
+        dom.select("Model", all.map((one) => [one.model, one.model]), all[0].model, draw)),
+      place,
+    ];
+  }
+
+  function lines(all, runs, figure, change, factor) {
+    return all.map((one) => {
+      const points = new Map(one.points.map((point) => [point.file, point]));
+      return {name: one.model, points: runs.map((run) => {
+        const point = points.get(run.file);
+        if (!point || !format.known(point[figure])) return null;
+        return {y: point[figure] * factor, changed: point[change].changed === true, lines: [
+          [one.model], [figure === "wer" ? "WER" : "RTF", figure === "wer" ? format.percent(point.wer) : format.number(point.rtf)],
+          ["Change", told(point[change], figure)], ["Run", `${point.run}, ${format.date(point.datetime)}`],
+          ["Commit", point.commit || format.DASH], ["Machine", point.node || point.cpu || format.DASH]]};
+      })};
+    });
+  }
+
+  function told(change, figure) {
+    if (!format.known(change.difference)) return change.reason || format.DASH;
+    if (figure === "wer") {
+      const sure = change.significant === true ? ", significant" : change.changed ? ", not significant" : "";
+      return change.changed ? `${format.points(change.difference)} (${format.many(change.changed_snippets, "snippet")}${sure})` : "none";
+    }
+    const percent = `${change.difference > 0 ? "+" : "−"}${Math.abs(change.difference * 100).toFixed(1)} %`;
+    return change.changed ? `${percent}, changed` : `${percent}, none shown${change.reason ? ` (${change.reason})` : ""}`;
+  }
+
+  function table(one) {
+    return tables.build([
+      {title: "Run", value: (point) => point.run},
+      {title: "Date", value: (point) => point.datetime, show: (point) => format.date(point.datetime)},
+      {title: "Commit", value: (point) => point.commit, show: (point) => (point.commit ? point.commit.slice(0, 10) + (point.dirty ? " +" : "") : format.DASH), tip: "+: with uncommitted changes"},
+      {title: "Machine", value: (point) => point.node || point.cpu},
+      {title: "Device", value: (point) => point.device},
+      {title: "Snippets", number: true, value: (point) => point.snippets, show: (point) => `${format.count(point.snippets)}${point.failed ? ` (${point.failed} failed)` : ""}`},
+      {title: "WER", number: true, value: (point) => point.wer, show: (point) => format.percent(point.wer)},
+      {title: "Change", value: (point) => point.wer_change.difference, show: (point) => told(point.wer_change, "wer")},
+      {title: "RTF", number: true, value: (point) => point.rtf, show: (point) => format.number(point.rtf)},
+      {title: "Change", value: (point) => point.speed_change.difference, show: (point) => told(point.speed_change, "rtf")},
+    ], [...one.points].reverse(), {label: "saved runs"});
+  }
+
+  return {build};
+})();

@@ -1,0 +1,219 @@
+"use strict";
+/* Puts the page together. With several sets of comparable figures, one is shown at a time; the totals show all. */
+(() => {
+  const {el, fill} = dom;
+  const {head} = report;
+  const main = document.getElementById("main");
+  const contents = document.getElementById("contents");
+
+  function section(id, title, ...children) {
+    const content = children.flat(Infinity).filter(Boolean);
+    return content.length ? el("section", {id, "data-title": title}, el("h2", {}, title), content) : null;
+  }
+
+  const label = (system) => dom.bdi(system.label);
+  const vram = (totals) => totals.peak_vram ?? totals.peak_vram_driver;
+
+  function totals(number) {
+    const systems = head.systems.filter((system) => system.set === number);
+    const some = (figure) => systems.some((system) => format.known(figure(system)));
+    const interval = (system) => report.intervalOf(system) || {};
+    const columns = [
+      {title: "Model", value: (one) => one.label, show: label},
+      {title: "WER", number: true, value: (one) => one.totals.wer, show: (one) => format.percent(one.totals.wer), tip: "failed snippets count as all deleted"},
+      {title: "95 % interval", number: true, value: (one) => interval(one).low,
+        show: (one) => (format.known(interval(one).low) ? format.interval(interval(one).low, interval(one).high)
+          : el("small", {title: interval(one).reason}, interval(one).reason || format.DASH))},
+      {title: "Sub + del + ins / words", number: true, value: (one) => one.totals.errors + one.totals.lost_words, show: counts},
+      {title: "CER", number: true, value: (one) => (one.totals.lost_words ? null : one.totals.cer), show: (one) => format.percent(one.totals.lost_words ? null : one.totals.cer)},
+      {title: "RTF", number: true, value: (one) => one.totals.rtf, show: (one) => format.number(one.totals.rtf), tip: "compute seconds / audio seconds"},
+      {title: "First s", number: true, value: (one) => one.totals.first_seconds, show: (one) => format.number(one.totals.first_seconds)},
+      {title: "Load s", number: true, value: (one) => one.totals.load_seconds, show: (one) => format.number(one.totals.load_seconds)},
+      {title: "Peak MB", number: true, value: (one) => one.totals.peak_ram, show: (one) => format.megabytes(one.totals.peak_ram)},
+      some((one) => vram(one.totals)) && {title: "Peak VRAM MB", number: true, value: (one) => vram(one.totals), show: (one) => format.megabytes(vram(one.totals))},
+      {title: "Failed", number: true, value: (one) => one.totals.failed + one.totals.skipped, show: (one) => failed(one.totals)},
+      {title: "Measured", number: true, value: (one) => one.totals.measured, show: (one) => `${format.count(one.totals.measured)} of ${format.count(head.sets[number].snippets)}`},
+      {title: "Device", value: (one) => one.device || null},
+    ].filter(Boolean);
+    return tables.build(columns, systems, {label: "totals", mark: (one) => (one.totals.failed ? "failed" : null)});
+  }
+
+  function counts({totals: t}) {
+    return `${t.substitutions}+${t.deletions + t.lost_words}+${t.insertions} / ${format.count(t.reference_words + t.lost_words)}`;
+  }
+
+  const failed = (t) => (t.skipped ? `${t.failed} (+${t.skipped} skipped)` : format.count(t.failed));
+
+  function totalsSection() {
+    const lost = head.systems.filter((system) => system.totals.failed || system.totals.skipped);
+    return section("totals", "Totals",
+      head.sets.map((set) => [head.sets.length > 1 && el("h3", {}, dom.bdi(set.label)), totals(set.id)]),
+      lost.map(({label: name, totals: t}) => el("p", {class: "note"}, dom.bdi(name),
+        `: ${t.failed} failed, ${t.skipped} skipped; their ${t.lost_words} words count as deleted (WER of the ${t.measured} measured: ${format.percent(t.wer_measured)}).`)),
+      el("p", {class: "note"}, "WER = wrong words / reference words after normalisation. RTF = compute seconds / audio seconds, ",
+        "without loading and the first call: below 1 is faster than speech. MB = 2²⁰ bytes."));
+  }
+
+  function speedSection(number) {
+    const systems = report.set(number).systems;
+    const most = Math.max(0, ...systems.map((system) => system.tried));
+    const points = systems.map((system, index) => ({
+      index, label: system.label, wer: system.totals.wer, rtf: system.totals.rtf, group: system.machine,
+      low: (report.intervalOf(system) || {}).low, high: (report.intervalOf(system) || {}).high, part: system.tried < most,
+    }));
+    const shown = points.filter((point) => format.known(point.wer) && point.rtf > 0 && !point.part);
+    const hidden = points.filter((point) => !shown.includes(point));
+    return section("speed", "Accuracy against speed",
+      shown.length ? charts.chart("WER against RTF", charts.accuracyAndSpeed(shown), 400) : el("p", {class: "empty"}, "No model has both a WER and an RTF here."),
+      el("p", {class: "note"}, "Down and left is better. Whiskers: 95 % interval of the WER. Dashed: the models that no other ",
+        "one on the same machine beats in both."),
+      hidden.length > 0 && el("p", {class: "note"}, "Not drawn: ", dom.bdi(hidden.map((point) =>
+        `${point.label} (${point.part ? "tried on fewer snippets" : "nothing measured, or no reference words"})`).join(", "))));
+  }
+
+  function memorySection(number) {
+    const systems = report.set(number).systems;
+    const names = systems.map((system) => system.label);
+    const get = (figure) => systems.map((system) => figure(system.totals));
+    const memory = [{name: "peak RAM", values: get((t) => t.peak_ram && t.peak_ram / format.MIB)}];
+    const graphics = get((t) => vram(t) && vram(t) / format.MIB);
+    if (graphics.some(format.known)) memory.push({name: "peak VRAM", values: graphics});
+    const times = [{name: "load", values: get((t) => t.load_seconds)}, {name: "first call", values: get((t) => t.first_seconds)}];
+    const height = (parts) => 60 + systems.length * (parts * 20 + 12);
+    const whole = (value) => Math.round(value).toLocaleString("en");
+    return section("memory", "Memory and loading", el("div", {class: "columns"},
+      el("div", {}, el("h3", {}, "Memory, MB"), charts.chart("peak memory", charts.bars(names, memory, "MB", whole), height(memory.length))),
+      el("div", {}, el("h3", {}, "Loading and first call, seconds"), charts.chart("load time and first call", charts.bars(names, times, "s", format.number), height(2)))));
+  }
+
+  const MOST_COLUMNS = 4000; // more than a screen has pixels
+
+  function mapSection(number) {
+    const {snippets, systems, rows} = report.set(number);
+    if (!snippets.length) return null;
+    const place = el("div");
+    const size = Math.ceil(snippets.length / MOST_COLUMNS);
+    const draw = (order) => fill(place, heatMap(order === "corpus" ? snippets : byErrors(snippets, systems, rows), systems, rows, size));
+    draw("worst");
+    return section("map", "Model × snippet",
+      el("div", {class: "controls"}, dom.select("Order of the snippets", [["worst", "most errors first"], ["corpus", "as in the corpus"]], "worst", draw)),
+      place,
+      el("p", {class: "note"}, size > 1 ? `A column stands for ${size} snippets. ` : "", "WER of each snippet and model. A click shows the snippet below."));
+  }
+
+  function byErrors(snippets, systems, rows) {
+    const sums = snippets.map((snippet) => systems.reduce((sum, system) => {
+      const row = rows.get(system.id)[snippet.index];
+      return sum + (row ? report.errors(row, snippet) : 0);
+    }, 0));
+    return [...snippets].sort((a, b) => sums[b.index] - sums[a.index] || a.index - b.index);
+  }
+
+  function heatMap(snippets, systems, rows, size) {
+    const columns = [];
+    for (let start = 0; start < snippets.length; start += size) columns.push(snippets.slice(start, start + size));
+    const sums = (column, system) => {
+      const sum = {errors: 0, words: 0, cases: 0, failed: 0};
+      for (const snippet of columns[column]) {
+        const row = rows.get(systems[system].id)[snippet.index];
+        if (!row || !report.tried(row)) continue;
+        sum.errors += report.errors(row, snippet);
+        sum.words += snippet.words;
+        sum.cases += 1;
+        sum.failed += !report.measured(row);
+      }
+      return sum;
+    };
+    const cells = [];
+    for (let system = 0; system < systems.length; system += 1) {
+      for (let column = 0; column < columns.length; column += 1) {
+        const {errors, words, cases, failed: lost} = sums(column, system);
+        if (cases) cells.push([column, system, charts.heatClass(errors, words, lost === cases)]);
+      }
+    }
+    const names = columns.map(([first]) => first.id);
+    const told = (column, system) => {
+      const {errors, words, failed: lost} = sums(column, system);
+      return [[systems[system].label], ["Snippet", names[column] + (columns[column].length > 1 ? ` and ${columns[column].length - 1} more` : "")],
+        ["WER", `${words ? format.percent(errors / words) : format.DASH} (${errors} errors in ${format.many(words, "word")})`], ...(lost ? [["Failed", String(lost)]] : [])];
+    };
+    const open = ({data}) => { browser.find(names[data[0]]); document.getElementById("snippets").scrollIntoView(); };
+    return charts.chart("WER of each model and snippet", charts.heatMap(names, systems.map((system) => system.label), cells, told),
+      150 + systems.length * 34, open);
+  }
+
+  function snippetsSection(number) {
+    return section("snippets", "Snippets",
+      el("p", {class: "note"}, "Above, in full, the reference as it was written. Below it, each model's words against the ",
+        "reference's, both normalised, as they were counted: ",
+        el("span", {class: "words"}, el("span", {class: "sub"}, el("s", {}, "said"), " ", el("b", {}, "heard")), " substituted, ",
+          el("del", {}, "said"), " deleted, ", el("ins", {}, "heard"), " inserted.")),
+      audioNote(), browser.build(number));
+  }
+
+  function audioNote() {
+    if (!head.audio) return el("p", {class: "note"}, "The audio is not part of this page.");
+    const reasons = Object.entries(head.audio.left_out).map(([reason, count]) => `${format.many(count, "clip")} left out: ${reason}`);
+    const size = `${(head.audio.size / 1e6).toFixed(1)} MB`;
+    return el("p", {class: "note"}, `${format.many(head.audio.clips, "clip")} can be played (MP3, 16 kHz mono, ${size}). `,
+      reasons.length ? dom.bdi(reasons.join(". ") + ".") : "");
+  }
+
+  /* Sections of a set, in their order; empty ones are left out. */
+  function sections(number) {
+    return [
+      speedSection(number), memorySection(number),
+      section("comparisons", "Comparisons", analysis.comparisons(number) || []),
+      mapSection(number),
+      section("breakdown", "Breakdown", analysis.breakdown(number) || []),
+      section("worst", "Worst snippets", analysis.worst(number) || []),
+      section("words", "Frequent errors", analysis.words(number) || []),
+      section("nonspeech", "Words without speech", analysis.nonspeech(number) || []),
+      section("loops", "Repetition loops", analysis.loops(number) || []),
+      section("contrasts", "Text and calls", analysis.contrasts(number) || []),
+      snippetsSection(number),
+      section("failures", "Failures", provenance.failures(number) || []),
+      section("history", "History", past.build(head.sets[number].corpus) || []),
+      section("measuring", "How it was measured", provenance.measuring(number)),
+    ].filter(Boolean);
+  }
+
+  function notes() {
+    const breaches = head.runs.flatMap((run) => run.breaches || []);
+    const interrupted = head.runs.filter((run) => run.interrupted);
+    const unstable = head.systems.filter((system) => system.unstable);
+    const more = ((head.findings || {}).notes || []);
+    return [
+      breaches.map((text) => el("p", {class: "notice bad"}, dom.bdi(text))),
+      interrupted.map((run) => el("p", {class: "notice bad"}, "Run ", dom.bdi(run.run), " was interrupted: not everything was measured.")),
+      head.notes.map((text) => el("p", {class: "notice"}, dom.bdi(text))),
+      unstable.map((system) => el("p", {class: "notice"}, dom.bdi(system.label),
+        `: ${format.many(system.unstable, "snippet")} got different transcripts from call to call.`)),
+      more.length > 0 && el("details", {}, el("summary", {}, `${format.many(more.length, "note")} on the analysis`),
+        el("ul", {class: "plain"}, more.map((text) => el("li", {}, dom.bdi(text))))),
+    ];
+  }
+
+  function show(number) {
+    const choice = head.sets.length > 1 && el("div", {class: "controls"}, dom.select("Show below",
+      head.sets.map((set) => [String(set.id), set.label]), String(number), (chosen) => show(Number(chosen))));
+    fill(main, notes(), totalsSection(), choice, head.sets.length ? sections(number) : el("p", {class: "empty"}, "Nothing was asked for."),
+      section("machines", head.runs.length > 1 ? "Runs and machines" : "Run and machine", provenance.machines()));
+    const titled = [...main.querySelectorAll("section[data-title]")];
+    fill(contents, el("ul", {}, titled.map((one) => el("li", {}, el("a", {href: `#${one.id}`}, one.dataset.title)))));
+  }
+
+  function subtitle() {
+    const run = head.runs[0] || {};
+    const machine = run.machine || {};
+    const parts = head.runs.length > 1 ? [format.many(head.runs.length, "run")]
+      : [format.date(run.started), machine.node, machine.cpu, run.commit && run.commit.id ? `commit ${run.commit.id.slice(0, 10)}` : ""];
+    return [...parts, format.many(head.systems.length, "row"), `page of ${format.date(head.made)}`].filter(Boolean).join(" · ");
+  }
+
+  fill(document.getElementById("title"), head.title);
+  fill(document.getElementById("subtitle"), dom.bdi(subtitle()));
+  document.getElementById("theme").addEventListener("click", (event) => theme.next(event.currentTarget));
+  show(0);
+  performance.mark("page-built");
+})();

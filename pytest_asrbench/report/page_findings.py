@@ -1,0 +1,84 @@
+"""Findings as the page shows them: those of the run itself, or made anew over all runs of the page.
+
+Each finding names its system and set by number instead of by model and corpus, which several runs may share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pytest_asrbench.records import Outcome, Status
+from pytest_asrbench.report.page_data import PageData
+from pytest_asrbench.report.page_sets import Conditions
+from pytest_asrbench.report.page_systems import System
+
+KINDS = ("intervals", "differences", "groups", "word_errors", "worst", "nonspeech", "repetitions", "texts", "calls")
+
+
+def add_findings(data: PageData) -> None:
+    """Fill in `data.findings`; a single run that brings its own keeps them."""
+    stored = data.runs[0].findings if len(data.runs) == 1 else None
+    if stored is not None:
+        where = {(system.model, system.totals.corpus): system for system in data.systems}
+        data.findings = _placed(stored, where)
+        return
+    from pytest_asrbench.analysis.analyse import analyse
+
+    names = set_names(data)
+    labelled = {(system.run, system.model, system.place): system for system in data.systems}
+    outcomes = list(_relabelled(data, labelled, names))
+    found = analyse(outcomes).to_dict()
+    data.findings = _placed(found, {(system.label, names[system.place]): system for system in data.systems})
+
+
+def set_names(data: PageData) -> dict[int, str]:
+    """A name for every set: the corpus, and what tells it from other sets of that corpus."""
+    names = {}
+    for one in data.sets:
+        c = one.conditions
+        alike = [other.conditions for other in data.sets if other.conditions.corpus == c.corpus]
+        parts = {
+            f"version {c.corpus_version or 'unknown'}": {other.corpus_version for other in alike},
+            f"normaliser {c.normalizer or 'unknown'}": {other.normalizer for other in alike},
+            f"task {c.task}": {other.task for other in alike},
+            f"timing {c.timing}": {other.timing for other in alike},
+        }
+        told = [text for text, values in parts.items() if len(values) > 1]
+        names[one.number] = f"{c.corpus} ({', '.join(told)})" if told else c.corpus
+    return names
+
+
+def _relabelled(
+    data: PageData, systems: Mapping[tuple[int, str, int], System], names: Mapping[int, str]
+) -> Iterator[Outcome]:
+    numbers = {one.conditions: one.number for one in data.sets}
+    for number, run in enumerate(data.runs):
+        for outcome in run.outcomes():
+            if outcome.status is Status.NOT_RUN:
+                continue
+            place = numbers[Conditions.of(outcome, run.info)]
+            label = systems[number, outcome.model, place].label
+            yield replace(outcome, model=label, corpus=names[place])
+
+
+def _placed(findings: Mapping[str, Any], where: Mapping[tuple[str, str], System]) -> dict[str, Any]:
+    placed: dict[str, Any] = {kind: [] for kind in KINDS}
+    for kind in KINDS:
+        entries = findings.get(kind)
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and (one := _numbered(entry, where)) is not None:
+                placed[kind].append(one)
+    notes = findings.get("notes")
+    return placed | {"notes": [str(note) for note in notes] if isinstance(notes, list) else []}
+
+
+def _numbered(entry: Mapping[str, Any], where: Mapping[tuple[str, str], System]) -> dict[str, Any] | None:
+    values = {key: value for key, value in entry.items() if key not in ("model", "corpus")}
+    system = where.get((str(entry.get("model", entry.get("first"))), str(entry.get("corpus"))))
+    if system is None:
+        return None
+    values |= {"system": system.number, "set": system.place}
+    other = where.get((str(entry.get("second")), str(entry.get("corpus"))))
+    return values | {"other": other.number} if other is not None else values

@@ -1,0 +1,172 @@
+"""Runs as the report reads them: the session that has just ended, or a results.json of any machine.
+
+A results.json is read line by line as it was written, one outcome at a time, so that large runs need little memory;
+one that another program has laid out anew is read at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from pytest_asrbench.checks import is_number
+from pytest_asrbench.errors import HistoryError
+from pytest_asrbench.records import SCHEMA, Outcome, outcome_from_dict
+
+RESULTS = "results.json"
+_BEGIN = '"outcomes": ['
+_FIELDS = frozenset(f.name for f in fields(Outcome))
+_SEQUENCES = dict.fromkeys(("tags", "seconds", "cpu_seconds", "reference_seconds", "device_notes"), ())
+_NO_RESULTS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: its facts (`RunInfo` as JSON has it), its outcomes, and what the analysis found if it was made.
+
+    origin: the file, or the report folder, as a reader would name it. outcomes: a function that yields them anew with
+    each call. breaches: the limits that were missed, a sentence each, where they are known.
+    """
+
+    origin: str
+    info: Mapping[str, Any]
+    outcomes: Callable[[], Iterable[Outcome]]
+    findings: Mapping[str, Any] | None = None
+    breaches: Sequence[str] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """The run's own name: two files with the same one hold the same run."""
+        return str(self.info.get("run", ""))
+
+
+def read_run(where: Path) -> Run:
+    """Read a results.json, or that of a report folder; raises HistoryError for anything else."""
+    path = where / RESULTS if where.is_dir() else where
+    try:
+        with path.open(encoding="utf-8") as file:
+            head, lines = _head(file)
+            content = _parsed(path, head) if lines else _parsed(path, head + file.read())
+    except FileNotFoundError:
+        raise HistoryError(f"{path} does not exist: name a results.json or the folder that holds one") from None
+    except OSError as error:
+        raise HistoryError(f"{path} cannot be read ({error.strerror}): mend its permissions") from error
+    except UnicodeDecodeError:
+        raise HistoryError(f"{path} is no results.json: it is not UTF-8") from None
+    info = content.get("run")
+    if not isinstance(info, dict) or not isinstance(content.get("outcomes"), list) or "schema" not in info:
+        raise HistoryError(f"{path} is no results.json of pytest-asrbench: name one, or the folder that holds it")
+    _check_schema(path, info["schema"])
+    if not lines:
+        return _run(path, info, content, lambda: _outcomes(path, content["outcomes"]))
+    tail = _tail(path)
+    return _run(path, info, {**content, **tail}, lambda: _outcomes(path, _rows(path)))
+
+
+def read_runs(places: Iterable[Path]) -> tuple[list[Run], list[str]]:
+    """Read several; a run that comes twice is taken once, and the notes say so. Raises HistoryError."""
+    runs: dict[str, Run] = {}
+    notes = []
+    for place in places:
+        run = read_run(place)
+        first = runs.setdefault(run.name or run.origin, run)
+        if first is not run:
+            notes.append(f"{run.origin} holds the same run as {first.origin} and is left out.")
+    return list(runs.values()), notes
+
+
+def _run(
+    path: Path, info: Mapping[str, Any], content: Mapping[str, Any], outcomes: Callable[[], Iterable[Outcome]]
+) -> Run:
+    findings, breaches = content.get("findings"), content.get("breaches")
+    return Run(
+        str(path),
+        info,
+        outcomes,
+        findings if isinstance(findings, dict) else None,
+        [str(one) for one in breaches] if isinstance(breaches, list) else (),
+    )
+
+
+def _head(file: Iterable[str]) -> tuple[str, bool]:
+    """The text before the outcomes, as an object of its own, and whether they follow one a line."""
+    read: list[str] = []
+    for line in file:
+        if line.strip() == _BEGIN:
+            return "".join(read) + _BEGIN + "]}", True
+        read.append(line)
+    return "".join(read), False
+
+
+def _rows(path: Path) -> Iterator[Any]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.strip() == _BEGIN:
+                break
+        for number, line in enumerate(file, 1):
+            text = line.strip().rstrip(",")
+            if text == "]":
+                return
+            try:
+                yield json.loads(text)
+            except _NO_RESULTS:
+                raise HistoryError(f"{path} is damaged: its outcome {number} is no JSON; copy the file again") from None
+    raise HistoryError(f"{path} is cut short: its outcomes do not end; copy the file again")
+
+
+def _tail(path: Path) -> dict[str, Any]:
+    """What follows the outcomes, found by reading the file once; raises HistoryError where they do not end."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.strip() == _BEGIN:
+                break
+        for line in file:
+            if line.strip() in ("]", "],"):
+                text = file.read().strip()
+                return _parsed(path, "{" + text) if line.strip() == "]," else {}
+    raise HistoryError(f"{path} is cut short: its outcomes do not end; copy the file again")
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise HistoryError(f"{path} is no results.json: it is no JSON ({error}); copy the file again") from None
+    return content if isinstance(content, dict) else {}
+
+
+def _check_schema(path: Path, schema: Any) -> None:
+    if schema != SCHEMA:
+        newer = isinstance(schema, int) and schema > SCHEMA
+        remedy = "update pytest-asrbench here" if newer else "make the run again"
+        raise HistoryError(f"{path} is of schema {schema}, this version reads {SCHEMA}: {remedy}")
+
+
+def _outcomes(path: Path, rows: Iterable[Any]) -> Iterator[Outcome]:
+    for number, row in enumerate(rows, 1):
+        try:
+            # What an older version did not know has its default; the rates beside the counts are computed anew.
+            known = {name: value for name, value in row.items() if name in _FIELDS}
+            yield _checked(outcome_from_dict({**_SEQUENCES, **known}))
+        except _NO_RESULTS as error:
+            raise HistoryError(f"{path} is damaged: its outcome {number} is no outcome ({error})") from None
+
+
+def _checked(outcome: Outcome) -> Outcome:
+    """Refuse figures that are no numbers: they would spoil sums and, as text, the page."""
+    score = outcome.score
+    counts = () if score is None else (score.substitutions, score.deletions, score.insertions, score.reference_words)
+    numbers = (*counts, *outcome.seconds, outcome.reference_words, outcome.audio_seconds, outcome.load_seconds)
+    numbers = (*numbers, outcome.first_seconds, outcome.peak_ram, outcome.empty_ram, outcome.peak_vram)
+    for value in numbers:
+        if value is not None and not (is_number(value) and value >= 0):
+            raise ValueError(f"{value!r} is no count or number of seconds")
+    texts = (outcome.model, outcome.corpus, outcome.snippet, outcome.transcript, outcome.reference)
+    if any(text is not None and not isinstance(text, str) for text in texts):
+        raise ValueError("a name or text is no string")
+    if any(not isinstance(tag, str) for tag in outcome.tags):
+        raise ValueError("a tag is no string")
+    return outcome
