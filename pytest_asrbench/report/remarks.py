@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from pytest_asrbench.analysis.findings import Difference, Findings, NonSpeech, Repetition, Text
+from pytest_asrbench.analysis.findings import Calls, Difference, Findings, NonSpeech, Repetition, Text
 
 MAX_COMPARISONS = 10
 MAX_FACTS = 5  # of one kind
 MAX_PHRASE = 40  # characters
 TELLING_GAP = 0.05  # between the WERs with and without normalisation: 5 pp
-TELLING_RATIO = 1.5  # of the first call to warm ones
+TELLING_RATIO = 1.5  # of the first call to warm ones,
+TELLING_SECONDS = 0.1  # which it takes longer by
 MORE = "in results.json"
 
 
@@ -22,12 +23,7 @@ def remarks(findings: Findings) -> list[str]:
         [_nonspeech(one, several) for one in findings.nonspeech if one.words],
         _loops(findings.repetitions, several),
         [_normalisation(one, several) for one in findings.texts if _gap(one) >= TELLING_GAP],
-        [
-            f"{one.model}: the first call took {one.first_seconds:.3g} s, {one.ratio:.1f} times as long as the same "
-            f"snippet warm ({one.warm_seconds:.3g} s)"
-            for one in findings.calls
-            if one.ratio is not None and one.ratio >= TELLING_RATIO
-        ],
+        [_first_call(one) for one in findings.calls if _slow_to_start(one)],
     )
     lines = _first(_comparisons(findings.differences, several), MAX_COMPARISONS, "comparison")
     for of_kind in facts:
@@ -71,6 +67,18 @@ def _loops(found: Iterable[Repetition], several: bool) -> list[str]:
 def _normalisation(one: Text, several: bool) -> str:
     assert one.raw_wer is not None
     return f"{one.model}{_where(one.corpus, several)}: WER {one.raw_wer * 100:.2f} % without normalisation"
+
+
+def _first_call(one: Calls) -> str:
+    return (
+        f"{one.model}: the first call took {one.first_seconds:.3g} s, {one.ratio:.1f} times as long as the same "
+        f"snippet warm ({one.warm_seconds:.3g} s)"
+    )
+
+
+def _slow_to_start(one: Calls) -> bool:
+    longer = one.first_seconds - one.warm_seconds
+    return one.ratio is not None and one.ratio >= TELLING_RATIO and longer >= TELLING_SECONDS
 
 
 def _gap(one: Text) -> float:

@@ -12,6 +12,8 @@ from typing import Any
 import jiwer
 import pytest
 
+from pytest_asrbench.analysis.analyse import analyse
+from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.errors import ReportError
 from pytest_asrbench.records import Outcome, outcome_from_dict
 from pytest_asrbench.report import results
@@ -124,8 +126,21 @@ def test_json_holds_run_totals_and_outcomes(tmp_path: Path) -> None:
     assert [outcome_from_dict(outcome) for outcome in plain] == entries
 
 
+def test_json_holds_the_findings_one_a_line(tmp_path: Path) -> None:
+    entries = [measured("a", "one two", "one too"), failed("b")]
+    findings = analyse(entries)
+    path = results.write_json(tmp_path, run_info(), entries, [], findings)
+    text = path.read_text("utf-8")
+    assert json.loads(text)["findings"] == findings.to_dict()
+    assert list(json.loads(text)) == ["run", "totals", "findings", "outcomes"]
+    assert sum('"estimate": ' in line for line in text.splitlines()) == len(findings.intervals) == 1
+    assert sum('"kind": ' in line for line in text.splitlines()) == len(findings.word_errors) == 1
+
+
 def test_json_without_outcomes_is_valid(tmp_path: Path) -> None:
     assert document(tmp_path)["outcomes"] == []
+    path = results.write_json(tmp_path, run_info(), [], [], Findings())
+    assert json.loads(path.read_text("utf-8"))["findings"] == Findings().to_dict()
 
 
 def test_figures_that_are_no_numbers_do_not_spoil_the_file(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from pytest_asrbench.analysis.findings import Findings, Uncertainty
 from pytest_asrbench.records import Status
 from pytest_asrbench.report import summary
 from pytest_asrbench.totals import Totals, total
@@ -82,3 +83,58 @@ def test_what_is_undefined_is_a_dash_and_explained() -> None:
 
 def test_no_totals_no_legend() -> None:
     assert not any("RTF = " in line for line in lines())
+
+
+# Intervals
+
+
+def interval(model: str = "stub", corpus: str = "quickstart", **more: Any) -> Uncertainty:
+    return Uncertainty(
+        **{
+            "model": model,
+            "corpus": corpus,
+            "estimate": 0.7,
+            "low": 0.6012,
+            "high": 1.2345,
+            "unit": "snippets",
+            "blocks": 20,
+            "reason": "",
+            **more,
+        }
+    )
+
+
+def with_findings(*intervals: Uncertainty, width: int | None = None) -> list[str]:
+    totals = [totals_of(), totals_of("other")]
+    return summary.table(totals, False, width, Findings(intervals=intervals, seed=3))
+
+
+def test_the_interval_stands_beside_the_wer() -> None:
+    shown = with_findings(interval(), interval("other", low=None, high=None, unit="speakers", reason="too few"))
+    assert "70.00 %    60.1–123.4 %" in shown[2]
+    assert "70.00 %               -" in shown[3]
+    assert "95 % interval of the WER by bootstrap over snippets, seed 3." in shown
+    assert "no interval of the WER of other on quickstart: too few" in shown
+
+
+def test_without_any_interval_there_is_no_column_but_a_reason() -> None:
+    reasons = [interval(str(n), low=None, high=None, reason="too few snippets") for n in range(5)]
+    shown = with_findings(*reasons)
+    assert not any("95 %" in line for line in shown)
+    assert (
+        "no interval of the WER of 0 on quickstart, 1 on quickstart, 2 on quickstart and 2 more: too few snippets"
+        in shown
+    )
+
+
+def test_an_undefined_wer_needs_no_second_reason() -> None:
+    undefined = interval(estimate=None, low=None, high=None, reason="no reference words")
+    assert not any("interval" in line for line in with_findings(undefined))
+
+
+def test_the_interval_is_the_last_column_to_go() -> None:
+    assert with_findings(interval(), width=1)[0].split() == ["Model", "WER", "RTF", "Measured"]
+    shown = with_findings(interval(), width=60)
+    assert "95 % interval" in shown[0]
+    assert "Sub+Del+Ins" not in shown[0]
+    assert max(map(cell_len, shown[:4])) <= 60
