@@ -1,0 +1,42 @@
+"""Saved runs as pytest-benchmark writes them, for the tests of everything that reads them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pytest_asrbench.history import extra_info
+from pytest_asrbench.records import Outcome
+from pytest_asrbench.totals import total
+
+MACHINE = "Linux-CPython-3.11-64bit"
+
+
+def document(
+    outcomes: Sequence[Outcome], *, day: int = 1, node: str = "bench", cpu: str = "fast", **facts: Any
+) -> dict[str, Any]:
+    """The content of a run made on the `day` of a month; as the plugin does, totals stand for all, failed ones too."""
+    infos: list[Mapping[str, Any]] = [extra_info(outcome) for outcome in outcomes if outcome.measured]
+    for key in dict.fromkeys((outcome.model, outcome.corpus) for outcome in outcomes):
+        sums = total(*key, [outcome for outcome in outcomes if (outcome.model, outcome.corpus) == key])
+        names = ("model", "corpus", "wer", "wer_measured", "rtf", "measured", "failed", "skipped", "lost_words")
+        infos.append({name: getattr(sums, name) for name in names})
+    ours = {"cpu": cpu, "accelerators": [{"name": "a GPU"}], "pytest-asrbench": "0.1.0"}
+    return {
+        "machine_info": {"node": node, "processor": "x86_64", "asrbench": ours},
+        "commit_info": {"id": f"{day:02}" * 20, "dirty": day % 2 == 0, "branch": "main"},
+        "benchmarks": [{"fullname": f"test[{n}]", "extra_info": info, "stats": {}} for n, info in enumerate(infos)],
+        "datetime": f"2025-01-{day:02}T12:00:00+00:00",
+        "version": "5.3.1",
+        **facts,
+    }
+
+
+def save(folder: Path, number: int, content: Any, machine: str = MACHINE) -> Path:
+    """Write a run, or bytes that are none, into a storage folder."""
+    path = folder / machine / f"{number:04}_run.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    return path
