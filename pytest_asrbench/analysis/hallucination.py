@@ -1,8 +1,8 @@
 """Text that nobody said: words heard in clips without speech, and phrases that a decoder repeats without an end.
 
-A loop is what the literature on translation calls an oscillatory hallucination (Raunak et al. 2021; Guerreiro et al.
-2023): there, the most frequent 4-gram occurs at least twice more often than in the source. Speech repeats itself, too
-("no, no, no"), so a loop here must be said back to back, and far more often than the reference has it in a row.
+A loop is what research on translation calls an oscillatory hallucination, and finds by holding the count of the most
+repeated n-gram against that of the source (Raunak, Menezes and Junczys-Dowmunt, NAACL 2021). Speech repeats itself, too
+("no, no, no"), so here a loop must be said back to back, and far more often than the reference has it in a row.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 Counts = Sequence[int] | npt.NDArray[Any]
 
 RESAMPLES = 1999  # one less than a round number: 2.5 % and 97.5 % then fall on the 50th value from either end
-MIN_BLOCKS = 15  # snippets, or blocks of them, to draw from; see docs/statistics.md
+MIN_BLOCKS = 15  # snippets, or blocks of them, to draw from; see docs/numbers.md
 MIN_TELLING = 5  # of these, the ones that have an error, or on which two systems differ
 CHUNK = 2_000_000  # weights in memory at once: 16 MB
 

@@ -1,6 +1,6 @@
 """Do the intervals hold the true WER, and the comparisons the truth, as often as they say? On simulated corpora.
 
-`python -m tests.benchmarks.coverage [CORPORA]` (2,000 unless told) prints the figures of docs/statistics.md. A corpus
+`python -m tests.benchmarks.coverage [CORPORA]` (2,000 unless told) prints the figures of docs/numbers.md. A corpus
 has 40 to 1,000 snippets of log-normal length, half of them 15 to 60 speakers; each speaker, and each snippet around its
 speaker, has an error rate drawn from a beta distribution, so that the true WER is known. One system in two pairs has
 difficulties of its own beside those that it shares with the other.
