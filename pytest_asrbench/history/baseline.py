@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.history.entries import SAME_SECONDS, Entry, extra_info, read_entry
+from pytest_asrbench.history.entries import SAME_SECONDS, Entry, entry_of, read_entry
 from pytest_asrbench.records import Outcome, Status, rate
 
 NEW = "not in the baseline"  # why a case is not compared: it did not exist then
@@ -149,7 +149,7 @@ def _pair(found: Iterable[tuple[Entry, Entry | None]], obstacle: Callable[[Entry
 
 def _from_outcome(outcome: Outcome, then: Entry | None) -> Entry:
     """This run's entry. A failed case has all its words deleted, under the baseline's conditions."""
-    entry = read_entry(extra_info(outcome)) if outcome.measured and outcome.score is not None else None
+    entry = entry_of(outcome)
     if entry is not None:
         return entry
     # A case that failed before its reference was read does not know how many words were lost.

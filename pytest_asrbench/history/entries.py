@@ -20,7 +20,8 @@ SAME_SECONDS = 0.001  # audio whose lengths differ by more is not the same
 class Entry:
     """What a comparison needs of one snippet, of this run or of a saved one; None and "": not known.
 
-    seconds: compute time. A failed snippet has neither transcript nor seconds, and its words count as deleted.
+    seconds: compute time, the median of `rounds`; reference_seconds: what the reference workload took in between. A
+    failed snippet has neither transcript nor seconds, and its words count as deleted.
     """
 
     model: str
@@ -41,6 +42,8 @@ class Entry:
     dtype: str | None = None
     speaker: str | None = None
     unstable: bool | None = None
+    rounds: tuple[float, ...] = ()
+    reference_seconds: tuple[Mapping[str, float], ...] = ()
 
     @property
     def wer(self) -> float | None:
@@ -75,7 +78,24 @@ def extra_info(outcome: Outcome) -> dict[str, Any]:
         figures |= {"normalized_transcript": score.normalized_transcript}
     figures |= {"rtf": outcome.rtf, "seconds": outcome.time, "transcript": outcome.transcript}
     figures |= {name: getattr(outcome, name) for name in _COPIED}
-    return figures | {"reference_seconds": list(outcome.reference_seconds)}
+    return figures | {"rounds": list(outcome.seconds), "reference_seconds": list(outcome.reference_seconds)}
+
+
+def entry_of(outcome: Outcome) -> Entry | None:
+    """What reading the `extra_info` of a measured outcome gives; None if it has no score."""
+    score = outcome.score
+    if score is None or not outcome.measured:
+        return None
+    return Entry(
+        *outcome.key,
+        errors=score.errors,
+        reference_words=score.reference_words,
+        normalized_reference=score.normalized_reference,
+        normalized_transcript=score.normalized_transcript,
+        transcript=outcome.transcript,
+        seconds=outcome.time,
+        **{name: getattr(outcome, name) for name in ("audio_seconds", *_KNOWN_OR_NOT)},
+    )
 
 
 def _optional(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -92,6 +112,14 @@ def _is_count(value: Any) -> bool:
 
 def _is_seconds(value: Any) -> bool:
     return is_number(value) and value >= 0
+
+
+def _is_rounds(value: Any) -> bool:
+    return isinstance(value, list) and all(is_number(one) and one > 0 for one in value)
+
+
+def _is_beats(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) and _is_rounds(list(one.values())) for one in value)
 
 
 def _is_bool(value: Any) -> bool:
@@ -116,6 +144,8 @@ _KNOWN_OR_NOT = {
         (_optional(_is_string), "a text"),
     ),
     "unstable": (_optional(_is_bool), "true or false"),
+    "rounds": (_optional(_is_rounds), "a list of seconds"),
+    "reference_seconds": (_optional(_is_beats), "a list of seconds by workload"),
 }
 _NAMES = ("model", "corpus", "snippet")
 
@@ -135,6 +165,9 @@ def read_entry(info: Mapping[str, Any]) -> Entry | None:
     for name, (check, kind) in _KNOWN_OR_NOT.items():
         _check(name, info.get(name), check, kind, case)
     values: dict[str, Any] = {name: info.get(name) for name in (*_NAMES, *_NEEDED, *_KNOWN_OR_NOT)}
+    # A run saved before rounds were kept one by one has their median.
+    values["rounds"] = tuple(info.get("rounds") or ([info["seconds"]] if info["seconds"] else ()))
+    values["reference_seconds"] = tuple(info.get("reference_seconds") or ())
     return Entry(**values)
 
 

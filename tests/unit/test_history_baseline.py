@@ -9,6 +9,7 @@ import pytest
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.history import Baseline, extra_info
+from pytest_asrbench.history.entries import entry_of, read_entry
 from pytest_asrbench.records import Outcome
 from tests.unit.outcomes import failed, measured
 
@@ -117,6 +118,12 @@ def test_changed_transcripts_are_those_whose_exact_text_changed() -> None:
     now = [measured(name, "a b", text) for name, text in texts.items()]
     changed = then.compare("model", "corpus", now).changed()
     assert [entry.snippet for entry, _ in changed] == ["worse", "case", "better"]
+
+
+def test_an_entry_is_the_same_from_an_outcome_and_from_a_file() -> None:
+    outcome = measured("a", "a b", "a x", seconds=(0.1, 0.3), speaker="17", corpus_version="2", unstable=True)
+    assert entry_of(outcome) == read_entry(json.loads(json.dumps(extra_info(outcome))))
+    assert entry_of(failed()) is None
 
 
 # What stands in a file
