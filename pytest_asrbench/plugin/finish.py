@@ -8,7 +8,7 @@ import pytest
 
 from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.errors import ReportError
-from pytest_asrbench.plugin import measure
+from pytest_asrbench.plugin import measure, pages
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import FINDINGS
 from pytest_asrbench.report import remarks, results, summary
@@ -26,7 +26,8 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
         return
     outcomes = list(asr.outcomes.values())
     findings = _analyse(session, asr)
-    for write in (results.write_csv, partial(results.write_json, findings=findings)):
+    told = pages.breaches(session.config)
+    for write in (results.write_csv, partial(results.write_json, findings=findings, breaches=told)):
         try:
             path = write(asr.report_dir, asr.info, outcomes, asr.totals())
             asr.notes.append(f"results: {path}")
@@ -46,6 +47,8 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
     totals = asr.totals()
     if not totals and not asr.problems:
         return
+    if asr.journal is not None:
+        _write_page(reporter, asr)
     reporter.section("speech recognition", sep="-")
     findings = asr.config.stash.get(FINDINGS, None)
     width = reporter._tw.fullwidth if reporter.isatty else None
@@ -63,6 +66,16 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
         reporter.write_line(note)
     for problem in asr.problems:
         reporter.write_line(f"ERROR: {problem}", red=True)
+
+
+def _write_page(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
+    assert reporter._session is not None
+    try:
+        asr.notes.append(f"report: {pages.write(asr)}")
+    except ReportError as error:
+        _complain(reporter._session, asr, str(error))
+    except Exception as error:  # nothing that was measured may suffer from it
+        _complain(reporter._session, asr, f"the page could not be made ({type(error).__name__}: {error})")
 
 
 def _analyse(session: pytest.Session, asr: AsrSession) -> Findings | None:

@@ -66,6 +66,12 @@ def _number(text: str) -> float:
         raise UsageError(f"{text!r} is no number") from None
 
 
+def _audio(text: str) -> str:
+    if text not in ("embed", "none"):
+        raise UsageError(f"{text!r} is neither embed nor none")
+    return text
+
+
 OPTIONS = (
     Option(
         "asr_models",
@@ -125,6 +131,7 @@ OPTIONS = (
     Option("asr_normalizer", "whisper, verbatim, none, or a project's own (default: the corpus's, or whisper)", "NAME"),
     Option("asr_isolation", "process, or none: the model in pytest's own process, for debugging only", "process|none"),
     Option("asr_report_dir", "folder of results.csv, results.json, journal and logs (default: reports)", "DIR"),
+    Option("asr_report_audio", "embed (default), or none: the recordings in report.html", "embed|none", read=_audio),
     Option("asr_resume", "continue the interrupted run whose journal is in the report folder", ini=None, flag=True),
     Option("asr_download", "download the weights that are not on this machine, before anything is measured", flag=True),
     Option("asr_offline", "never use the network, whatever a library would like to look up", flag=True),
@@ -169,6 +176,7 @@ class Settings:
     normalizer: str | None = None
     isolation: str = "process"
     report_dir: Path = Path("reports")
+    report_audio: str = "embed"
     resume: bool = False
     download: bool = False
     offline: bool = False
@@ -199,7 +207,7 @@ def read_settings(config: pytest.Config) -> Settings | None:
         return None
     given = {name.removeprefix("asr_"): value for name in _BY_NAME if (value := _value(config, name)) is not None}
     plain = ("device", "dtype", "rounds", "sweeps", "speed_budget", "warmup", "timeout", "load_timeout")
-    plain += ("normalizer", "isolation")
+    plain += ("normalizer", "isolation", "report_audio")
     settings: dict[str, Any] = {name: given[name] for name in plain if name in given}
     if settings.get("isolation", "process") not in ("process", "none"):
         raise UsageError(f"--asr-isolation is {settings['isolation']!r}; it is process or none")

@@ -107,11 +107,15 @@ def write_json(
     outcomes: Sequence[Outcome],
     totals: Sequence[Totals],
     findings: Findings | None = None,
+    breaches: Sequence[str] = (),
 ) -> Path:
-    """Write `folder`/results.json: the run, totals, findings and every outcome, exact; raises ReportError."""
+    """Write `folder`/results.json: the run, totals, findings and every outcome, exact; raises ReportError.
+
+    breaches: what the failed cases said, a sentence each.
+    """
 
     def write(file: TextIOWrapper) -> None:
-        head = {"run": to_dict(info), "totals": [_totals(t) for t in totals]}
+        head = {"run": to_dict(info), "totals": [_totals(t) for t in totals], "breaches": list(breaches)}
         file.write(strict_json.dumps(head, indent=1)[:-2] + ",\n")
         if findings is not None:
             _write_findings(file, findings)

@@ -11,7 +11,7 @@ const analysis = (() => {
     const ours = all.filter((one) => !one.against);
     const earlier = all.filter((one) => one.against);
     const list = (some) => el("ul", {class: "plain"}, some.map((one) =>
-      el("li", {}, el("span", {class: one.significant ? "badge bad" : "badge"},
+      el("li", {}, el("span", {class: one.significant ? "badge sure" : "badge"},
         one.significant ? "difference" : "none shown"), " ", dom.bdi(one.sentence))));
     return [
       ours.length ? list(ours) : null,
@@ -36,7 +36,7 @@ const analysis = (() => {
         el("span", {class: "bar", style: `width:${Math.round(Math.min(one.wer ?? 0, 1) / largest * 60)}px`}), " ",
         format.percent(one.wer)]},
       {title: "95 % interval", value: (one) => one.low,
-        show: (one) => (format.known(one.low) ? format.interval(one.low, one.high) : el("small", {}, one.reason || format.DASH))},
+        show: (one) => (format.known(one.low) ? format.interval(one.low, one.high) : el("small", {title: one.reason}, (one.reason || format.DASH).split(":")[0]))},
       {title: "Errors / words", number: true, value: (one) => one.errors,
         show: (one) => `${format.count(one.errors)} / ${format.count(one.reference_words)}`},
       {title: "RTF", number: true, value: (one) => one.rtf, show: (one) => format.number(one.rtf)},

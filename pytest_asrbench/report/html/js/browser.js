@@ -123,7 +123,14 @@ const browser = (() => {
     }
     const raw = el("details", {}, el("summary", {}, "as the model wrote it"));
     raw.addEventListener("toggle", () => {
-      if (raw.open && raw.childNodes.length === 1) raw.append(row[ROW.transcript] ? dom.long(row[ROW.transcript]) : el("p", {class: "empty"}, "nothing"));
+      if (!raw.open || raw.childNodes.length > 1) return;
+      const {rounds, raw: counts} = report.rare(row);
+      raw.append(
+        row[ROW.transcript] ? dom.long(row[ROW.transcript]) : el("p", {class: "empty"}, "nothing"),
+        el("p", {class: "note"}, [
+          counts ? `As written, ${counts[0]} errors in ${format.many(counts[1], "word")}. ` : "",
+          rounds ? `Rounds: ${rounds.map(format.seconds).join(", ")}` : format.seconds(row[ROW.seconds]),
+        ]));
     });
     const words = row[ROW.edits] ? alignment.line(snippet.normalized, row[ROW.edits]) : dom.long(row[ROW.transcript] || "");
     return el("div", {class: "heard"}, who, el("div", {}, words, notes(row), raw));
@@ -137,11 +144,10 @@ const browser = (() => {
   }
 
   function notes(row) {
-    const {unstable, realigned, rounds} = report.rare(row);
+    const {unstable, realigned} = report.rare(row);
     return [
       unstable && el("p", {class: "note"}, "The answers differed from call to call; this is the last one."),
       realigned && el("p", {class: "note"}, "The counts are those of the run; this alignment, made later, splits them another way."),
-      rounds && el("p", {class: "note"}, `Rounds: ${rounds.map((one) => format.seconds(one)).join(", ")}`),
     ];
   }
 

@@ -89,6 +89,10 @@ const charts = (() => {
     };
   }
 
+  /* Room for the names of an axis: as much as they need, up to a share of the width. */
+  const room = (names, width, share, most) =>
+    Math.min(width * share, most, 20 + 7 * Math.max(0, ...names.map((name) => name.length)));
+
   const short = (text, size) => (text.length > size ? text.slice(0, size - 1) + "…" : text);
 
   /* The points that no other point of the group beats in both figures, by speed. */
@@ -105,6 +109,7 @@ const charts = (() => {
       const logs = points.map((point) => Math.log10(point.rtf));
       const [least, most] = [Math.min(...logs), Math.max(...logs)];
       const middle = (least + most) / 2;
+      const top = Math.max(...points.map((point) => Math.max(point.wer, point.high ?? 0))) * 100;
       const groups = [...new Set(points.map((point) => point.group))];
       const fronts = groups.map((group) => ({
         type: "line", step: "end", symbol: "none", silent: true, z: 1,
@@ -121,7 +126,8 @@ const charts = (() => {
         xAxis: axis({type: "log", name: "RTF: compute seconds / audio seconds (left is faster)", nameLocation: "middle",
           nameGap: 30, min: 10 ** (Math.floor(least * 2 - 0.3) / 2), max: 10 ** (Math.ceil(most * 2 + 0.3) / 2),
           axisLabel: {formatter: format.number}}),
-        yAxis: axis({type: "value", name: "WER, %", min: 0, nameTextStyle: {color: color("muted"), align: "left"}}),
+        yAxis: axis({type: "value", name: "WER, %", min: 0, max: (extent) => nice(Math.max(extent.max, top)),
+          nameTextStyle: {color: color("muted"), align: "left"}}),
         series: [
           ...fronts,
           {type: "custom", silent: true, z: 2, renderItem: whisker,
@@ -132,12 +138,19 @@ const charts = (() => {
               value: [point.rtf, point.wer * 100], point, symbol: SYMBOLS[point.index % SYMBOLS.length],
               itemStyle: {color: series(point.index), borderColor: color("card"), borderWidth: 1},
               label: {show: true, formatter: () => short(point.label, narrow ? 22 : 44), color: color("ink"), fontSize: 12,
-                position: Math.log10(point.rtf) > middle ? "left" : "right", distance: 9},
+                position: Math.log10(point.rtf) > middle ? "left" : "right", distance: 9, offset: [0, -9]},
             })),
             labelLayout: {moveOverlap: "shiftY"}},
         ],
       };
     };
+  }
+
+  /* A round number at or above `value`. */
+  function nice(value) {
+    if (!(value > 0)) return 1;
+    const unit = 10 ** Math.floor(Math.log10(value));
+    return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((step) => step * unit >= value) * unit;
   }
 
   function whisker(params, api) {
@@ -151,12 +164,12 @@ const charts = (() => {
   /* Horizontal bars: parts = [{name, values}], one bar for each name and part. */
   function bars(names, parts, unit, show) {
     return (width) => ({
-      grid: {left: Math.min(width * 0.34, 230), right: 62, top: parts.length > 1 ? 30 : 8, bottom: 24},
+      grid: {left: room(names, width, 0.34, 230), right: 62, top: parts.length > 1 ? 30 : 8, bottom: 24},
       legend: {show: parts.length > 1, top: 0, left: 0, itemWidth: 14, textStyle: {color: color("ink")}},
       tooltip: tooltip(({name, seriesName, data}) => [[name], [seriesName, data.known ? `${show(data.value)} ${unit}` : "not known"]]),
       xAxis: axis({type: "value", axisLabel: {formatter: (value) => format.number(value)}, splitNumber: 4}),
       yAxis: axis({type: "category", data: names, inverse: true, splitLine: {show: false},
-        axisLabel: {width: Math.min(width * 0.32, 215), overflow: "truncate", color: color("ink"), interval: 0}}),
+        axisLabel: {width: room(names, width, 0.34, 230) - 12, overflow: "truncate", color: color("ink"), interval: 0}}),
       series: parts.map((part, index) => ({
         type: "bar", name: part.name, itemStyle: {color: series(index * 2)}, barMaxWidth: 18,
         data: part.values.map((value) => ({value: value ?? 0, known: format.known(value)})),
@@ -175,22 +188,26 @@ const charts = (() => {
     return rate <= 0.1 ? 1 : rate <= 0.25 ? 2 : rate <= 0.5 ? 3 : rate <= 1 ? 4 : 5;
   }
 
+  const named = (columns, width) => columns.length <= 40 && width > 560;
+
+  /* What the colours of a heat map mean, as text that wraps. */
+  const heatKey = () => el("p", {class: "key"}, HEAT.map((label, value) =>
+    el("span", {}, el("i", {style: `background: var(--heat${value})`}), label)));
+
   /* cells: [column, row, class]; told(column, row) returns the lines of the tooltip. */
   function heatMap(columns, rows, cells, told) {
     return (width) => ({
-      grid: {left: Math.min(width * 0.3, 200), right: 12, top: 8, bottom: width < 560 ? 138 : 92},
+      grid: {left: room(rows, width, 0.3, 210), right: 12, top: 8, bottom: named(columns, width) ? 96 : columns.length > 40 ? 34 : 10},
       tooltip: tooltip(({data}) => told(data[0], data[1])),
       xAxis: axis({type: "category", data: columns, splitLine: {show: false},
-        axisLabel: {show: columns.length <= 40 && width > 560, rotate: 45, width: 90, overflow: "truncate", fontSize: 10}}),
+        axisLabel: {show: named(columns, width), rotate: 60, width: 96, overflow: "truncate", fontSize: 10}}),
       yAxis: axis({type: "category", data: rows, inverse: true, splitLine: {show: false},
-        axisLabel: {width: Math.min(width * 0.28, 185), overflow: "truncate", color: color("ink"), interval: 0}}),
+        axisLabel: {width: room(rows, width, 0.3, 210) - 12, overflow: "truncate", color: color("ink"), interval: 0}}),
       dataZoom: columns.length > 40 ? [
-        {type: "slider", height: 16, bottom: width < 560 ? 104 : 58, brushSelect: false, showDetail: false},
+        {type: "slider", height: 16, bottom: 6, brushSelect: false, showDetail: false},
         {type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false},
       ] : [],
-      visualMap: {type: "piecewise", dimension: 2, orient: "horizontal", left: 0, bottom: 0, itemGap: 8, itemWidth: 14,
-        hoverLink: false, selectedMode: false, textStyle: {color: color("ink"), fontSize: 12},
-        pieces: HEAT.map((label, value) => ({value, label, color: color(`heat${value}`)}))},
+      visualMap: {type: "piecewise", dimension: 2, show: false, pieces: HEAT.map((_, value) => ({value, color: color(`heat${value}`)}))},
       series: [{type: "heatmap", data: cells, progressive: 20000, progressiveThreshold: 40000,
         itemStyle: columns.length <= 200 ? {borderColor: color("card"), borderWidth: 1} : {},
         emphasis: {itemStyle: {borderColor: color("ink"), borderWidth: 1}}}],
@@ -216,7 +233,7 @@ const charts = (() => {
     });
   }
 
-  return {chart, redraw, accuracyAndSpeed, bars, heatMap, heatClass, course, front, series};
+  return {chart, redraw, accuracyAndSpeed, bars, heatMap, heatKey, heatClass, course, front, series};
 })();
 
 /* Light, dark or as the system has it. */

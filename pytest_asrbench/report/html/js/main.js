@@ -6,9 +6,12 @@
   const main = document.getElementById("main");
   const contents = document.getElementById("contents");
 
+  const SHORT = {speed: "Speed", memory: "Memory", map: "Heat map", worst: "Worst", words: "Errors", nonspeech: "Non-speech",
+    loops: "Loops", contrasts: "Text, calls", measuring: "Method", machines: "Machine"};
+
   function section(id, title, ...children) {
     const content = children.flat(Infinity).filter(Boolean);
-    return content.length ? el("section", {id, "data-title": title}, el("h2", {}, title), content) : null;
+    return content.length ? el("section", {id, "data-title": SHORT[id] || title}, el("h2", {}, title), content) : null;
   }
 
   const label = (system) => dom.bdi(system.label);
@@ -24,7 +27,7 @@
       {title: "95 % interval", number: true, value: (one) => interval(one).low,
         show: (one) => (format.known(interval(one).low) ? format.interval(interval(one).low, interval(one).high)
           : el("small", {title: interval(one).reason}, interval(one).reason || format.DASH))},
-      {title: "Sub + del + ins / words", number: true, value: (one) => one.totals.errors + one.totals.lost_words, show: counts},
+      {title: "S + D + I / words", tip: "substituted, deleted and inserted words / words of the reference", number: true, value: (one) => one.totals.errors + one.totals.lost_words, show: counts},
       {title: "CER", number: true, value: (one) => (one.totals.lost_words ? null : one.totals.cer), show: (one) => format.percent(one.totals.lost_words ? null : one.totals.cer)},
       {title: "RTF", number: true, value: (one) => one.totals.rtf, show: (one) => format.number(one.totals.rtf), tip: "compute seconds / audio seconds"},
       {title: "First s", number: true, value: (one) => one.totals.first_seconds, show: (one) => format.number(one.totals.first_seconds)},
@@ -32,7 +35,7 @@
       {title: "Peak MB", number: true, value: (one) => one.totals.peak_ram, show: (one) => format.megabytes(one.totals.peak_ram)},
       some((one) => vram(one.totals)) && {title: "Peak VRAM MB", number: true, value: (one) => vram(one.totals), show: (one) => format.megabytes(vram(one.totals))},
       {title: "Failed", number: true, value: (one) => one.totals.failed + one.totals.skipped, show: (one) => failed(one.totals)},
-      {title: "Measured", number: true, value: (one) => one.totals.measured, show: (one) => `${format.count(one.totals.measured)} of ${format.count(head.sets[number].snippets)}`},
+      {title: "Measured", number: true, value: (one) => one.totals.measured, show: (one) => `${format.count(one.totals.measured)} of ${format.count(head.sets[number].snippets)}`, tip: "snippets"},
       {title: "Device", value: (one) => one.device || null},
     ].filter(Boolean);
     return tables.build(columns, systems, {label: "totals", mark: (one) => (one.totals.failed ? "failed" : null)});
@@ -97,7 +100,7 @@
     draw("worst");
     return section("map", "Model × snippet",
       el("div", {class: "controls"}, dom.select("Order of the snippets", [["worst", "most errors first"], ["corpus", "as in the corpus"]], "worst", draw)),
-      place,
+      place, charts.heatKey(),
       el("p", {class: "note"}, size > 1 ? `A column stands for ${size} snippets. ` : "", "WER of each snippet and model. A click shows the snippet below."));
   }
 
@@ -139,7 +142,7 @@
     };
     const open = ({data}) => { browser.find(names[data[0]]); document.getElementById("snippets").scrollIntoView(); };
     return charts.chart("WER of each model and snippet", charts.heatMap(names, systems.map((system) => system.label), cells, told),
-      150 + systems.length * 34, open);
+      (columns.length > 40 ? 60 : 120) + systems.length * 34, open);
   }
 
   function snippetsSection(number) {
@@ -207,7 +210,7 @@
     const run = head.runs[0] || {};
     const machine = run.machine || {};
     const parts = head.runs.length > 1 ? [format.many(head.runs.length, "run")]
-      : [format.date(run.started), machine.node, machine.cpu, run.commit && run.commit.id ? `commit ${run.commit.id.slice(0, 10)}` : ""];
+      : [format.date(run.started), machine.node, machine.cpu, provenance.commit(run.commit)];
     return [...parts, format.many(head.systems.length, "row"), `page of ${format.date(head.made)}`].filter(Boolean).join(" · ");
   }
 

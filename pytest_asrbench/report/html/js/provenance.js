@@ -44,6 +44,13 @@ const provenance = (() => {
   const pairs = (entries) => el("dl", {}, entries.filter(([, value]) => value !== null && value !== undefined && value !== "")
     .map(([name, value]) => [el("dt", {}, name), el("dd", {}, value instanceof Node ? value : dom.bdi(value))]));
 
+  /* pytest-benchmark calls a commit that there is none of "unversioned". */
+  function commit(found) {
+    const {id, branch, dirty} = found || {};
+    if (!/^[0-9a-f]{7,}$/.test(id || "")) return "";
+    return `commit ${id.slice(0, 10)}${branch ? ` (${branch})` : ""}${dirty ? ", with uncommitted changes" : ""}`;
+  }
+
   const versions = (found) => Object.entries(found || {}).map(([name, version]) => `${name} ${version}`).join(", ");
 
   const TIMING = {"child-wall-1": "wall-clock seconds from samples in memory to the final text, taken in the model's own " +
@@ -77,7 +84,6 @@ const provenance = (() => {
   function machines() {
     return head.runs.map((run) => {
       const machine = run.machine || {};
-      const commit = run.commit || {};
       const accelerators = (machine.accelerators || []).map((one) => one.name || one.kind || JSON.stringify(one));
       return [
         el("h3", {}, "Run ", dom.bdi(run.run || run.origin), run.interrupted ? [" ", el("span", {class: "badge bad"}, "interrupted")] : null),
@@ -90,12 +96,12 @@ const provenance = (() => {
           ["Accelerators", accelerators.join(", ") || "none found"],
           ["System", [machine.system, machine.release, machine.architecture].filter(Boolean).join(" ")],
           ["Python", machine.python], ["pytest-asrbench", run.version], ["Libraries", versions(machine.libraries)],
-          ["Commit", commit.id ? `${commit.id}${commit.branch ? ` (${commit.branch})` : ""}${commit.dirty ? ", with uncommitted changes" : ""}` : ""],
+          ["Commit", commit(run.commit)],
           ["Results", run.origin],
         ]),
       ];
     });
   }
 
-  return {log, failures, measuring, machines};
+  return {log, commit, failures, measuring, machines};
 })();

@@ -1,0 +1,90 @@
+"""The run's page, report.html: written when pytest-benchmark has saved the run, so that its history is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_asrbench.adapter import Audio
+from pytest_asrbench.errors import HistoryError
+from pytest_asrbench.history.files import storage_folder
+from pytest_asrbench.plugin.stash import FINDINGS
+from pytest_asrbench.records import to_dict
+
+if TYPE_CHECKING:
+    from pytest_asrbench.plugin.session import AsrSession
+    from pytest_asrbench.report.page import AudioPlan
+
+# A page must not make a short session long: so much of the session's time for audio, but at least LEAST_SECONDS.
+AUDIO_SHARE = 0.03
+LEAST_SECONDS = 0.4
+HISTORY_BYTES = 8_000_000  # of saved runs to read, the newest; asrbench report reads them all
+MAX_BREACHES = 50
+
+
+def write(asr: AsrSession) -> Path:
+    """Write report.html into the report folder and return its path; raises ReportError."""
+    from pytest_asrbench.report.page import PAGE, write_page
+    from pytest_asrbench.report.page_data import gather
+    from pytest_asrbench.report.page_findings import add_findings
+    from pytest_asrbench.report.page_history import history
+    from pytest_asrbench.report.runs import Run
+
+    findings = asr.config.stash.get(FINDINGS, None)
+    found = {} if findings is None else findings.to_dict()
+    outcomes = asr.outcomes.values()
+    run = Run(str(asr.report_dir), to_dict(asr.info), lambda: outcomes, found, breaches(asr.config))
+    data = gather([run])
+    add_findings(data)
+    courses, notes = history(_storage(asr.config), {(m, c) for m in asr.entries for c in asr.corpora}, HISTORY_BYTES)
+    data.notes.extend(notes)
+    remedy = "make room or name another folder with --asr-report-dir; the results are in results.json beside it"
+    return write_page(asr.report_dir / PAGE, data, courses, _audio(asr), remedy)
+
+
+def breaches(config: pytest.Config) -> list[str]:
+    """The limits that this session's cases missed, a sentence each, as the cases said it."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    failed = reporter.stats.get("failed", []) if reporter is not None else []
+    lines = [line for report in failed if report.when == "call" for line in _sentences(report)]
+    more = [f"and {len(lines) - MAX_BREACHES} more"] if len(lines) > MAX_BREACHES else []
+    return lines[:MAX_BREACHES] + more
+
+
+def _sentences(report: pytest.TestReport) -> list[str]:
+    """What a case said that failed without a traceback, as those do that miss a limit; not what it shows below."""
+    style = getattr(getattr(report.longrepr, "reprtraceback", None), "style", "")
+    return [line for line in report.longreprtext.splitlines() if line[:1].strip()] if style == "value" else []
+
+
+def _audio(asr: AsrSession) -> AudioPlan | None:
+    from pytest_asrbench.report.page import AudioPlan
+    from pytest_asrbench.report.page_audio import RATE
+
+    def find(run: int, corpus: str, name: str) -> Callable[[], Audio] | None:
+        entry = asr.snippets.get(f"{corpus}/{name}")
+        return partial(entry[1].read, RATE, name) if entry is not None else None
+
+    if asr.settings.report_audio == "none":
+        return None
+    return AudioPlan(find, seconds=max(LEAST_SECONDS, AUDIO_SHARE * _seconds(asr)))
+
+
+def _seconds(asr: AsrSession) -> float:
+    """How long the session has taken."""
+    started, finished = (
+        datetime.fromisoformat(text) for text in (asr.info.started, asr.info.finished or asr.info.started)
+    )
+    return (finished - started).total_seconds()
+
+
+def _storage(config: pytest.Config) -> Path:
+    try:
+        return storage_folder(str(config.option.benchmark_storage))
+    except HistoryError:
+        return Path("nowhere")  # saved elsewhere than in files: the page has no history
