@@ -94,7 +94,10 @@ def entry_of(outcome: Outcome) -> Entry | None:
         normalized_transcript=score.normalized_transcript,
         transcript=outcome.transcript,
         seconds=outcome.time,
-        **{name: getattr(outcome, name) for name in ("audio_seconds", *_KNOWN_OR_NOT)},
+        rounds=outcome.seconds,
+        reference_seconds=outcome.reference_seconds,
+        rounds=tuple(outcome.seconds),
+        **{name: getattr(outcome, name) for name in ("audio_seconds", *_KNOWN_OR_NOT) if name != "rounds"},
     )
 
 
@@ -144,6 +147,8 @@ _KNOWN_OR_NOT = {
         (_optional(_is_string), "a text"),
     ),
     "unstable": (_optional(_is_bool), "true or false"),
+}
+_LISTS = {
     "rounds": (_optional(_is_rounds), "a list of seconds"),
     "reference_seconds": (_optional(_is_beats), "a list of seconds by workload"),
 }
@@ -162,7 +167,7 @@ def read_entry(info: Mapping[str, Any]) -> Entry | None:
         if name not in info:
             raise ValueError(f"{name} of {case} is missing")
         _check(name, info[name], check, kind, case)
-    for name, (check, kind) in _KNOWN_OR_NOT.items():
+    for name, (check, kind) in {**_KNOWN_OR_NOT, **_LISTS}.items():
         _check(name, info.get(name), check, kind, case)
     values: dict[str, Any] = {name: info.get(name) for name in (*_NAMES, *_NEEDED, *_KNOWN_OR_NOT)}
     # A run saved before rounds were kept one by one has their median.

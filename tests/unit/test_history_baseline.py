@@ -121,7 +121,8 @@ def test_changed_transcripts_are_those_whose_exact_text_changed() -> None:
 
 
 def test_an_entry_is_the_same_from_an_outcome_and_from_a_file() -> None:
-    outcome = measured("a", "a b", "a x", seconds=(0.1, 0.3), speaker="17", corpus_version="2", unstable=True)
+    outcome = measured("a", "a b", "a x", seconds=(0.1, 0.3), speaker="17", corpus_version="2", unstable=True,
+                       reference_seconds=({"compute": 0.1},))  # fmt: skip
     assert entry_of(outcome) == read_entry(json.loads(json.dumps(extra_info(outcome))))
     assert entry_of(failed()) is None
 
@@ -162,6 +163,8 @@ def test_benchmarks_of_others_are_passed_over() -> None:
         ("corpus_version", 2, "a text"),
         ("device", {}, "a text"),
         ("unstable", "no", "true or false"),
+        ("rounds", [0.1, "0.1"], "a list of seconds"),
+        ("reference_seconds", [0.1], "a list of seconds by workload"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_named_with_its_file_and_case(name: str, value: Any, kind: str) -> None:
@@ -180,7 +183,7 @@ def test_a_missing_value_is_named_too(name: str) -> None:
 
 
 def test_extra_info_is_plain_json() -> None:
-    info = extra_info(measured("a", "a b", "a x", reference_seconds=(0.1, 0.2), versions={"x": "1"}))
+    info = extra_info(measured("a", "a b", "a x", reference_seconds=({"compute": 0.1},), versions={"x": "1"}))
     assert json.loads(json.dumps(info)) == info
     assert (info["wer"], info["errors"], info["transcript"], info["rtf"]) == (0.5, 1, "a x", 0.05)
     assert extra_info(failed())["rtf"] is None
