@@ -96,8 +96,7 @@ def entry_of(outcome: Outcome) -> Entry | None:
         seconds=outcome.time,
         rounds=outcome.seconds,
         reference_seconds=outcome.reference_seconds,
-        rounds=tuple(outcome.seconds),
-        **{name: getattr(outcome, name) for name in ("audio_seconds", *_KNOWN_OR_NOT) if name != "rounds"},
+        **{name: getattr(outcome, name) for name in ("audio_seconds", *_KNOWN_OR_NOT)},
     )
 
 
