@@ -2,8 +2,10 @@
 
 Options, for every clip or (in a script, JSON: `stub:./script.json`) per clip name under "clips":
   text: what it answers ("" if not given); seconds: compute time of a call, by its own clock, spinning;
+  compute: units of arithmetic, move: MiB to copy on each of `threads` threads (2) (see `stub_work`);
   fault: "raise", "exit", "sigsegv", "sigkill", "hang-gil" (native code that never releases the GIL), "hang",
-         "garbage" (no transcripts), "wrong-count", "surrogate", "noise" (a lot of output, then a good answer), "oom".
+         "garbage" (no transcripts), "wrong-count", "surrogate", "noise" (a lot of output, then a good answer), "oom";
+  fault_after: calls on this clip that go well before that (0).
 For loading: allocate_mib: memory to hold; load_seconds; load_fault: as above.
 """
 
@@ -15,10 +17,12 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from model_adapters import stub_work
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import UsageError, WeightsError
 
@@ -35,6 +39,7 @@ class Stub:
         self._source = source
         self._script: dict[str, Any] = dict(options)
         self._held: bytearray | None = None
+        self._calls: Counter[str] = Counter()
 
     def load(self, device: str, dtype: str) -> Loaded:
         """Read the script, hold `allocate_mib` of memory and take `load_seconds`."""
@@ -56,7 +61,11 @@ class Stub:
         answers: list[Transcript] = []
         for audio in batch:
             step = {**self._script, **self._script.get("clips", {}).get(audio.name, {})}
+            if self._calls[audio.name] < step.get("fault_after", 0):
+                step["fault"] = None
+            self._calls[audio.name] += 1
             own_seconds = _spin(step.get("seconds", 0.0))
+            _work(step)
             answers.extend(_answer(step, own_seconds))
         return answers
 
@@ -84,6 +93,13 @@ def _spin(seconds: float) -> float:
     while (elapsed := time.perf_counter() - start) < seconds:
         pass
     return elapsed
+
+
+def _work(step: Mapping[str, Any]) -> None:
+    if units := step.get("compute"):
+        stub_work.compute(units)
+    if units := step.get("move"):
+        stub_work.move(units, step.get("threads", 2))
 
 
 def _break(fault: str | None) -> None:

@@ -69,8 +69,8 @@ class Score:
 class Outcome:
     """What came of one case, whatever came of it.
 
-    seconds, cpu_seconds: of each timed round, by the child's clocks; reference_seconds: of the reference workload, run
-    beside each of these rounds, where it was asked for.
+    seconds, cpu_seconds: of each timed round, by the child's clocks; reference_seconds: of the reference workload's
+    parts, each time that it ran after a call on this snippet.
     """
 
     model: str
@@ -95,7 +95,7 @@ class Outcome:
     audio_seconds: float | None = None
     seconds: tuple[float, ...] = ()
     cpu_seconds: tuple[float, ...] = ()
-    reference_seconds: tuple[float, ...] = ()
+    reference_seconds: tuple[Mapping[str, float], ...] = ()
     first_seconds: float | None = None
     load_seconds: float | None = None
     weights: str = ""

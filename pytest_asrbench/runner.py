@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pytest_asrbench.adapter import Request
@@ -25,6 +26,7 @@ from pytest_asrbench.records import Outcome, Status
 from pytest_asrbench.registry import ModelEntry
 from pytest_asrbench.scoring.normalizers import Normalizer
 from pytest_asrbench.scoring.wer import score_normalized
+from pytest_asrbench.speed.reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,14 @@ class Runner:
         policy: Policy,
         start: Callable[[HostPlan], Host],
         on_step: Callable[[str], None] = lambda _step: None,
+        reference: Reference | None = None,
     ) -> None:
         self.entry = entry
         self._plan = plan
         self._policy = policy
         self._start = start
         self._on_step = on_step
+        self._reference_workload = reference
         self._host: Host | None = None
         self._report: LoadReport | None = None
         self._cold = True
@@ -93,6 +97,15 @@ class Runner:
             outcome.log_tail = traceback.format_exc()
         return outcome
 
+    def again(self, outcome: Outcome, snippet: Snippet, timeout: float | None = None) -> None:
+        """Add one timed round to a measured outcome. Raises HostError or AudioError; the outcome then is as it was."""
+        laps = self._call(outcome, snippet, 1, timeout or float("inf"))
+        lap = laps[-1]
+        outcome.seconds += (lap.seconds,)
+        outcome.cpu_seconds += (lap.cpu_seconds,)
+        outcome.unstable = outcome.unstable or lap.transcripts[0]["text"] != outcome.transcript
+        _note_memory(outcome, lap)
+
     def close(self) -> None:
         """End the host; its memory is free when this returns."""
         if self._host is not None:
@@ -121,6 +134,10 @@ class Runner:
     def _measure(self, outcome: Outcome, snippet: Snippet, timeout: float) -> str:
         """Fill in all that the host tells and return the transcript."""
         outcome.weights = self._plan.origin
+        return self._fill(outcome, self._call(outcome, snippet, self._policy.rounds, timeout))
+
+    def _call(self, outcome: Outcome, snippet: Snippet, rounds: int, timeout: float) -> list[Lap]:
+        """Transcribe a snippet `rounds` times; a host that has just been started is warmed up before."""
         host, report = self._loaded(timeout)
         outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
         outcome.versions, outcome.load_details = report.versions, report.details
@@ -137,10 +154,11 @@ class Runner:
             laps = host.transcribe(
                 [audio],
                 request,
-                rounds=self._policy.rounds,
+                rounds=rounds,
                 warmup=self._policy.warmup if self._cold else 0,
                 timeout=min(self._policy.timeout, timeout),
             )
+            self._beat(host, outcome, laps)
         except (HostCrashedError, HostTimeoutError) as error:
             self._host = None
             self._crashes += 1
@@ -149,7 +167,17 @@ class Runner:
             raise
         self._crashes = 0
         self._cold = False
-        return self._fill(outcome, laps)
+        return laps
+
+    def _beat(self, host: Host, outcome: Outcome, laps: list[Lap]) -> None:
+        """Run the reference workload if it is due: between two calls, while the model waits."""
+        workload = self._reference_workload
+        if workload is None or not workload.earn(sum(lap.seconds for lap in laps)):
+            return
+        beat = workload.beat()
+        with suppress(AdapterFailedError):  # an accelerator that takes no other work than the model's
+            beat |= host.reference(outcome.device)
+        outcome.reference_seconds += (beat,)
 
     def _loaded(self, timeout: float) -> tuple[Host, LoadReport]:
         if self._given_up is not None:
@@ -186,10 +214,14 @@ class Runner:
         if laps[0].warmup:
             self._first_seconds = laps[0].seconds
         outcome.first_seconds = self._first_seconds
-        outcome.peak_ram, outcome.empty_ram = laps[-1].peak_ram, laps[-1].empty_ram
-        outcome.peak_vram, outcome.peak_vram_driver = laps[-1].peak_vram, laps[-1].peak_vram_driver
-        outcome.unified_memory = laps[-1].unified
+        _note_memory(outcome, laps[-1])
         return transcript
+
+
+def _note_memory(outcome: Outcome, lap: Lap) -> None:
+    outcome.peak_ram, outcome.empty_ram = lap.peak_ram, lap.empty_ram
+    outcome.peak_vram, outcome.peak_vram_driver = lap.peak_vram, lap.peak_vram_driver
+    outcome.unified_memory = lap.unified
 
 
 def _record_fault(outcome: Outcome, error: AsrBenchError, *, experimental: bool) -> None:

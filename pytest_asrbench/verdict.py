@@ -133,7 +133,8 @@ class Judgement:
 def judge_change(comparison: Comparison, tolerances: Tolerances, together: int = 1) -> Judgement:
     """Hold a corpus against its baseline, on the snippets that both runs hold and that are comparable.
 
-    together: how many totals are judged in this session, for which significance is adjusted.
+    together: how many totals are judged in this session, for which significance is adjusted. Speed is judged where
+    further rounds can be measured, by the plugin's speed gate.
     """
     from pytest_asrbench import accuracy
 
@@ -144,18 +145,7 @@ def judge_change(comparison: Comparison, tolerances: Tolerances, together: int =
     breaches += losses
     if tolerances.transcripts:
         breaches += accuracy.judge_transcripts(comparison, tolerances.origin)
-    breaches += _slower(comparison, tolerances)
     return Judgement(breaches, notes)
-
-
-def _slower(comparison: Comparison, tolerances: Tolerances) -> list[str]:
-    now, then = comparison.rtf_now, comparison.rtf_then
-    if tolerances.rtf is None or now is None or not then or now / then - 1 <= tolerances.rtf:
-        return []
-    return [
-        f"RTF {now:.4g} of {comparison.model} on {comparison.corpus} is {percent(now / then - 1)} slower than the "
-        f"baseline's {then:.4g} ({comparison.source}); {tolerances.origin} allows {percent(tolerances.rtf)}"
-    ]
 
 
 def _in_vain(comparison: Comparison, tolerances: Tolerances) -> list[str]:

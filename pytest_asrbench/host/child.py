@@ -20,7 +20,7 @@ from typing import Any
 from pytest_asrbench import devices
 from pytest_asrbench.adapter import Adapter, Audio, Request, Transcript
 from pytest_asrbench.errors import AsrBenchError, MissingDependencyError
-from pytest_asrbench.host import lifeline, memory
+from pytest_asrbench.host import device_reference, lifeline, memory
 from pytest_asrbench.host.vram import DeviceMemory
 from pytest_asrbench.host.wire import Channel, adopt
 
@@ -67,6 +67,8 @@ class Worker:
         """Carry out one request and send what came of it; raises whatever the adapter raises."""
         if message["do"] == "load":
             self._load(message)
+        elif message["do"] == "reference":
+            self._channel.send({"event": "reference", "seconds": device_reference.seconds(message["device"])})
         else:
             self._transcribe(message, payload)
 

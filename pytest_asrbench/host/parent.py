@@ -24,6 +24,8 @@ TICK_SECONDS = 1.0
 EXIT_SECONDS = 5.0
 TAIL_LINES = 20
 TAIL_BYTES = 8_192
+REFERENCE_DEVICES = ("cuda", "rocm", "xpu", "mps")
+REFERENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,14 @@ class Host:
             answer = self._answer(timeout, "transcribing")
             laps.append(Lap(**{name: answer[name] for name in Lap.__slots__}))
         return laps
+
+    def reference(self, device: str) -> dict[str, float]:
+        """Have the child time the accelerator's reference workload: {"device": seconds}, or nothing on a processor."""
+        if device.partition(":")[0] not in REFERENCE_DEVICES:
+            return {}
+        self._send({"do": "reference", "device": device})
+        seconds = self._answer(REFERENCE_SECONDS, "running the reference workload")["seconds"]
+        return {} if seconds is None else {"device": seconds}
 
     def close(self) -> None:
         """Ask the child to stop, then make sure that it has. Its memory is free when this returns. Never raises."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +11,7 @@ import pytest
 
 from pytest_asrbench.plugin import suite
 from pytest_asrbench.plugin.session import AsrSession
+from pytest_asrbench.plugin.stash import active
 
 NODE_ID = "asrbench"
 _SUITE = pytest.StashKey[bool]()
@@ -19,6 +20,12 @@ _SELECTED = pytest.StashKey[list[str]]()
 
 class AsrSuite(pytest.Module):
     """Our own cases, under a node id that is the same wherever the plugin is installed."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """All cases, that of an A/B only if one is asked for."""
+        asr = active(self.config)
+        pair = asr is not None and asr.settings.ab
+        return [item for item in super().collect() if pair or not item.name.startswith("test_ab[")]
 
     def _getobj(self) -> ModuleType:
         return importlib.import_module(suite.__name__)
@@ -61,12 +68,15 @@ def collect_suite(session: pytest.Session) -> pytest.Collector:
 
 def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
     """Give a test its models and snippets, if it wants any."""
-    wanted = [name for name in ("asr_model", "asr_snippet", "asr_corpus") if name in metafunc.fixturenames]
+    wanted = [name for name in ("asr_model", "asr_snippet", "asr_corpus", "asr_ab") if name in metafunc.fixturenames]
     if not wanted:
         return
     if asr is None:
         absent = pytest.param("", id="no-models", marks=pytest.mark.skip(reason="no --asr-models given"))
         metafunc.parametrize(wanted[0], [absent], indirect=True)
+        return
+    if "asr_ab" in wanted:
+        metafunc.parametrize("asr_ab", list(asr.corpora), ids=[_pair_id(asr, c) for c in asr.corpora], indirect=True)
         return
     if "asr_model" in wanted:
         models = [pytest.param(model, marks=pytest.mark.asr) for model in asr.entries]
@@ -80,16 +90,30 @@ def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
 def keep_models_together(items: list[pytest.Item], asr: AsrSession) -> None:
     """Sort our cases by model, totals after the snippets they sum up; all other items keep their places.
 
-    Loading a model is dear, and a random or failed-first order would load each one again and again.
+    Loading a model is dear, and a random or failed-first order would load each one again and again. The two models of
+    an A/B stay in memory together and take turns on each snippet.
     """
-    places = [position for position, item in enumerate(items) if _model(item) is not None]
-    order = {model: rank for rank, model in enumerate(asr.entries)}
-    cases = sorted(
-        (items[position] for position in places),
-        key=lambda item: (order.get(_model(item) or "", len(order)), "asr_totals" in _fixtures(item)),
-    )
+    places = [position for position, item in enumerate(items) if _is_case(item)]
+    models = {model: rank for rank, model in enumerate(asr.entries)}
+    snippets = {snippet: rank for rank, snippet in enumerate(asr.snippets)}
+
+    def order(item: pytest.Item) -> tuple[int, int, int, int]:
+        rank = models.get(_model(item) or "", len(models))
+        part, last = snippets.get(_params(item).get("asr_snippet", ""), 0), "asr_totals" in _fixtures(item)
+        if "asr_ab" in _fixtures(item):
+            return len(models), 0, 0, 0
+        if asr.settings.ab and _model(item) in asr.settings.ab:
+            turn = rank if part % 2 else -rank
+            return (len(models), -1, 0, 0) if last else (len(models), -2, part, turn)
+        return rank, last, 0, 0
+
+    cases = sorted((items[position] for position in places), key=order)
     for position, item in zip(places, cases, strict=True):
         items[position] = item
+
+
+def _pair_id(asr: AsrSession, corpus: str) -> str:
+    return f"{'-'.join(asr.settings.ab)}-{corpus}"
 
 
 def register(items: Iterable[pytest.Item], asr: AsrSession) -> None:
@@ -103,10 +127,17 @@ def register(items: Iterable[pytest.Item], asr: AsrSession) -> None:
             asr.expect(model, snippet)
 
 
-def _model(item: pytest.Item) -> str | None:
+def _params(item: pytest.Item) -> Mapping[str, str]:
     spec = getattr(item, "callspec", None)
-    model: str | None = spec.params.get("asr_model") if spec is not None else None
-    return model
+    return spec.params if spec is not None else {}
+
+
+def _model(item: pytest.Item) -> str | None:
+    return _params(item).get("asr_model")
+
+
+def _is_case(item: pytest.Item) -> bool:
+    return _model(item) is not None or "asr_ab" in _fixtures(item)
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

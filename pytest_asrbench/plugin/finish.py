@@ -27,7 +27,7 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
     outcomes = list(asr.outcomes.values())
     findings = _analyse(session, asr)
     told = pages.breaches(session.config)
-    for write in (results.write_csv, partial(results.write_json, findings=findings, breaches=told)):
+    for write in (results.write_csv, partial(results.write_json, findings=findings, breaches=told, speed=asr.speed)):
         try:
             path = write(asr.report_dir, asr.info, outcomes, asr.totals())
             asr.notes.append(f"results: {path}")

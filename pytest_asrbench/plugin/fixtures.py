@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pytest_asrbench.records import Outcome
     from pytest_asrbench.totals import Totals
 
+AbCheck = Callable[[], None]
+
 
 @pytest.fixture(scope="session")
 def asr_session(request: pytest.FixtureRequest) -> AsrSession:
@@ -94,9 +96,10 @@ def asr_outcome(asr_session: AsrSession, asr_model: str, asr_snippet: Snippet, b
 @pytest.fixture
 def asr_totals(asr_session: AsrSession, asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
     """The model's totals over the snippets of the corpus that this session has tried so far."""
-    from pytest_asrbench.plugin import measure, properties
+    from pytest_asrbench.plugin import measure, properties, speed_gate
     from pytest_asrbench.totals import total
 
+    speed_gate.run(asr_session, asr_model, asr_corpus.name)
     totals = total(asr_model, asr_corpus.name, asr_session.of(asr_model, asr_corpus.name))
     if not totals.snippets:
         measure.nothing_measured(benchmark)
@@ -109,6 +112,24 @@ def asr_totals(asr_session: AsrSession, asr_model: str, asr_corpus: Corpus, benc
     else:
         measure.nothing_measured(benchmark)
     return totals
+
+
+@pytest.fixture
+def asr_ab(request: pytest.FixtureRequest, asr_session: AsrSession) -> AbCheck:
+    """A function that fails if the second model of --asr-ab is too slow on the corpus; both were measured in turn."""
+    from pytest_asrbench.plugin import speed_gate
+
+    corpus: str = request.param
+    speed_gate.run_pair(asr_session, corpus)
+    asr_session.end_runner()
+
+    def check() -> None:
+        __tracebackhide__ = True
+        breaches = speed_gate.breaches(asr_session, asr_session.settings.ab[1], corpus)
+        if breaches:
+            pytest.fail("\n".join(breaches), pytrace=False)
+
+    return check
 
 
 @pytest.fixture(scope="session")

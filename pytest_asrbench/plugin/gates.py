@@ -8,6 +8,7 @@ import pytest
 
 from pytest_asrbench import verdict
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.plugin import speed_gate
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.totals import Totals
@@ -43,7 +44,7 @@ def _against_baseline(session: AsrSession, item: pytest.Item, totals: Totals) ->
     judgement = verdict.judge_change(comparison, tolerances, _judged_together(item) if tolerances.significant else 1)
     for note in judgement.notes:
         _note(session, note)
-    return list(judgement.breaches)
+    return [*judgement.breaches, *speed_gate.breaches(session, totals.model, totals.corpus)]
 
 
 def _note(session: AsrSession, text: str) -> None:

@@ -21,7 +21,7 @@ _MARKERS = (
     "asr: a case of the speech recognition benchmark (set by pytest-asrbench)",
     "asr_limits(max_wer, max_rtf, max_ram_mb, max_vram_mb, snippet_max_wer): limits of a speech recognition test",
 )
-_ASR_FIXTURES = frozenset({"asr_model", "asr_snippet", "asr_corpus"})
+_ASR_FIXTURES = frozenset({"asr_model", "asr_snippet", "asr_corpus", "asr_ab"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_asrbench.plugin import cases, measure
         from pytest_asrbench.plugin.session import AsrSession
 
-        if settings.tolerances is not None:
+        if settings.tolerances is not None and not settings.ab:
             measure.compare_by_default(config)
         measure.check_compared(config)
         measure.save_by_default(config)

@@ -42,10 +42,12 @@ def replay(benchmark: Any, seconds: Sequence[float], group: str, extra_info: Map
     return benchmark.stats
 
 
-def add_round(record: Any, seconds: float) -> None:
-    """Add a round to what pytest-benchmark has recorded of a case (None: it records nothing)."""
+def add_rounds(record: Any, seconds: Sequence[float], extra_info: Mapping[str, Any]) -> None:
+    """Complete what pytest-benchmark has recorded of a case by the rounds that it lacks (None: it records nothing)."""
     if record is not None:
-        record.stats.update(seconds)
+        for lap in seconds[len(record.stats.data) :]:
+            record.update(lap)
+        record.extra_info.update(extra_info)
 
 
 def nothing_measured(benchmark: Any) -> None:

@@ -152,6 +152,10 @@ OPTIONS = (
         paths=True,
     ),
 )
+_PLAIN = (
+    *("device", "dtype", "rounds", "sweeps", "speed_budget", "warmup", "timeout", "load_timeout", "normalizer"),
+    *("isolation", "report_audio"),
+)
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
@@ -206,9 +210,7 @@ def read_settings(config: pytest.Config) -> Settings | None:
     if not models:
         return None
     given = {name.removeprefix("asr_"): value for name in _BY_NAME if (value := _value(config, name)) is not None}
-    plain = ("device", "dtype", "rounds", "sweeps", "speed_budget", "warmup", "timeout", "load_timeout")
-    plain += ("normalizer", "isolation", "report_audio")
-    settings: dict[str, Any] = {name: given[name] for name in plain if name in given}
+    settings: dict[str, Any] = {name: given[name] for name in _PLAIN if name in given}
     if settings.get("isolation", "process") not in ("process", "none"):
         raise UsageError(f"--asr-isolation is {settings['isolation']!r}; it is process or none")
     if "report_dir" in given:

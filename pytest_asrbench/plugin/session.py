@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,7 +28,11 @@ from pytest_asrbench.records import Outcome, RunInfo, Status
 from pytest_asrbench.registry import Registry
 from pytest_asrbench.runner import Policy, Runner
 from pytest_asrbench.scoring import normalizers
+from pytest_asrbench.speed.reference import Reference
 from pytest_asrbench.totals import Totals, total
+
+if TYPE_CHECKING:
+    from pytest_asrbench.speed.judge import Slowdown
 
 Key = tuple[str, str, str]
 
@@ -62,7 +66,11 @@ class AsrSession:
         self.notes: list[str] = []
         self.problems: list[str] = []
         self._done: dict[Key, Outcome] = {}
-        self._runner: Runner | None = None
+        self._runners: dict[str, Runner] = {}
+        self._reference = Reference()
+        self.recorded: dict[Key, Any] = {}  # pytest-benchmark's record of each case
+        self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
+        self.speed: list[dict[str, Any]] = []  # the same for results.json
         self.info = self._describe()
         self.journal: Journal | None = None
 
@@ -85,7 +93,7 @@ class AsrSession:
     def find_baseline(self) -> None:
         """Take what pytest-benchmark has loaded for comparison; raises UsageError if a gate needs it in vain."""
         self.baseline = measure.baseline(self.config)
-        if self.baseline is None and self.settings.tolerances is not None:
+        if self.baseline is None and self.settings.tolerances is not None and not self.settings.ab:
             raise UsageError(
                 f"{self.settings.tolerances.origin} needs a saved run to compare with, and "
                 f"{self.config.option.benchmark_storage} holds none that fits --benchmark-compare: "
@@ -125,19 +133,25 @@ class AsrSession:
     # Measuring
 
     def runner(self, model: str) -> Runner:
-        """Return the runner of `model`, after having ended that of any other model: one is in memory at a time."""
-        if self._runner is None or self._runner.entry.name != model:
-            self.end_runner()
+        """Return the runner of `model`, after having ended any other: one is in memory, or the two of an A/B."""
+        if model not in self._runners:
+            if not {model, *self._runners} <= set(self.settings.ab):
+                self.end_runner()
             entry = self.entries[model]
             start = self.planner.starter(entry, self.progress.tick)
-            self._runner = Runner(entry, self.planner.plan(entry), self._policy(), start, self.progress.step)
-        return self._runner
+            plan = self.planner.plan(entry)
+            self._runners[model] = Runner(entry, plan, self._policy(), start, self.progress.step, self._reference)
+        return self._runners[model]
+
+    def leave(self, model: str) -> None:
+        """The cases of `model` are through for now: end it, unless it takes turns with another."""
+        if model not in self.settings.ab:
+            self.end_runner()
 
     def end_runner(self) -> None:
-        """End the running model, if there is one."""
-        if self._runner is not None:
-            self._runner.close()
-            self._runner = None
+        """End what is running."""
+        while self._runners:
+            self._runners.popitem()[1].close()
 
     def measure(self, model: str, owner: Corpus, snippet: Snippet, timeout: float | None = None) -> Outcome:
         """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now."""
@@ -231,6 +245,8 @@ class AsrSession:
                 "device": s.device,
                 "dtype": s.dtype,
                 "rounds": s.rounds,
+                "sweeps": s.sweeps,
+                "ab": list(s.ab),
                 "warmup": s.warmup,
                 "isolation": s.isolation,
             },

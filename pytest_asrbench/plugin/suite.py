@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pytest_asrbench.plugin.fixtures import AbCheck
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.totals import Totals
 
@@ -19,3 +20,8 @@ def test_snippet(asr_outcome: Outcome, asr_check: Callable[[Outcome | Totals], N
 def test_corpus(asr_totals: Totals, asr_check: Callable[[Outcome | Totals], None]) -> None:
     """The model's totals keep within the limits, and within the tolerances against the baseline."""
     asr_check(asr_totals)
+
+
+def test_ab(asr_ab: AbCheck) -> None:
+    """Of the two models of --asr-ab the second is not slower than the first by more than is accepted."""
+    asr_ab()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -108,14 +108,16 @@ def write_json(
     totals: Sequence[Totals],
     findings: Findings | None = None,
     breaches: Sequence[str] = (),
+    speed: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
     """Write `folder`/results.json: the run, totals, findings and every outcome, exact; raises ReportError.
 
-    breaches: what the failed cases said, a sentence each.
+    breaches: what the failed cases said, a sentence each. speed: judgements of the speed gate.
     """
 
     def write(file: TextIOWrapper) -> None:
         head = {"run": to_dict(info), "totals": [_totals(t) for t in totals], "breaches": list(breaches)}
+        head |= {"speed": list(speed)}
         file.write(strict_json.dumps(head, indent=1)[:-2] + ",\n")
         if findings is not None:
             _write_findings(file, findings)

@@ -29,13 +29,15 @@ LAYERS = (
     {"history"},
     {"audio", "catalog", "configuration", "devices", "hints", "hub", "lockfile", "machine", "scoring",
      "spec", "totals"},
-    {"accelerators", "checks", "decoding", "hub_errors", "records", "strict_json"},
+    {"accelerators", "checks", "decoding", "hub_errors", "records", "speed",
+     "strict_json"},
     {"adapter", "errors", "__init__"},
 )  # fmt: skip
 # What a model's process runs, in an interpreter that may have nothing installed but the model's runtime.
 CHILD = (
     "host.boot",
     "host.child",
+    "host.device_reference",
     "host.lifeline",
     "host.memory",
     "host.vram",
@@ -53,6 +55,7 @@ AT_ONCE = {
     "scoring.alignment": {"numpy"},  # these three, too
     "scoring.intervals": {"numpy"},
     "scoring.significance": {"numpy"},
+    "speed.judge": {"numpy"},
 }
 PYTEST = {"pytest", "_pytest", "pytest_benchmark", "pytest_timeout", "pluggy"}
 HEAVY = ("numpy", "torch", "soundfile", "librosa", "jiwer", "soxr", "rich", "psutil", "transformers")

@@ -1,0 +1,154 @@
+"""Two runs of the same snippets: is the later one slower by more than is accepted? Pure functions of seconds.
+
+Other programs only ever slow a call down, so the fastest of a snippet's rounds is the one least disturbed. The slowdown
+is the median over the snippets of log(fastest now / fastest then), less what the machine itself has become slower
+since, as the reference workload tells. Its interval is widened by all that is not known:
+
+- the spread between snippets: bootstrap of the median, 90 %;
+- rounds: what the second half of the rounds still gained on the first, another half might gain again;
+- the machine: a model leans on arithmetic and on memory in proportions of its own, so that every workload of the
+  reference is taken for a possible measure, and the interval spans them all, and their own drift within the run.
+
+Failing a gate needs the whole interval beyond the tolerance; an interval that holds it is "not enough rounds to tell".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from pytest_asrbench.speed.sides import Side
+
+MIN_ROUNDS = 3
+MIN_BEATS = 5
+RESAMPLES = 999
+FASTEST = 0.1  # quantile of the reference's beats that stands for the undisturbed machine
+FOREIGN = 0.25  # machines whose references differ by more (as a fraction) are not the same machine
+
+
+class State(StrEnum):
+    """What can be said about a slowdown."""
+
+    SLOWER = "slower"
+    WITHIN = "within"
+    UNDECIDED = "undecided"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class Slowdown:
+    """The slowdown as a fraction (0.05: takes 5 % longer), with its interval; None if nothing was comparable.
+
+    machine: how much longer each workload of the reference takes than it did then, as fractions.
+    """
+
+    state: State
+    estimate: float | None
+    low: float | None
+    high: float | None
+    snippets: int
+    rounds_now: int
+    rounds_then: int
+    machine: Mapping[str, float] = field(default_factory=dict)
+
+    def sentence(self) -> str:
+        """The slowdown in words, with its interval and what the machine did meanwhile."""
+        if self.estimate is None or self.low is None or self.high is None:
+            return "nothing to compare"
+        words = "slower" if self.estimate >= 0 else "faster"
+        ends = f"{_percent(self.low)} to {_percent(self.high)}"
+        text = f"{abs(self.estimate) * 100:.1f} % {words} (90 % interval {ends}; {self.snippets} snippets, "
+        text += f"{self.rounds_now} rounds against {self.rounds_then})"
+        changes = [f"{name} {_percent(value)}" for name, value in self.machine.items()]
+        return text + (
+            f"; the machine itself: {', '.join(changes)}" if changes else "; no reference workload in common"
+        )
+
+
+def judge(now: Side, then: Side, tolerance: float, seed: int = 0) -> Slowdown:
+    """Judge the snippets that both sides measured; tolerance: accepted slowdown as a fraction."""
+    names = [name for name in now.rounds if now.rounds[name] and then.rounds.get(name)]
+    if not names:
+        return Slowdown(State.UNDECIDED, None, None, None, 0, 0, 0)
+    ours, theirs = (min(len(side.rounds[name]) for name in names) for side in (now, then))
+    gaps = np.array([_fastest(now.rounds[name]) - _fastest(then.rounds[name]) for name in names])
+    low, high = _spread(gaps, seed)
+    machine, drift = _machine(now.beats, then.beats)
+    shifts = list(machine.values()) or [0.0]
+    low -= unsettled(now.rounds, names) + max(shifts) + drift
+    high += (unsettled(then.rounds, names) if theirs > 1 else unsettled(now.rounds, names, 1)) - min(shifts) + drift
+    estimate = float(np.median(gaps)) - sum(shifts) / len(shifts)
+    return _described(estimate, low, high, tolerance, len(names), ours, theirs, machine)
+
+
+def _described(
+    estimate: float,
+    low: float,
+    high: float,
+    tolerance: float,
+    snippets: int,
+    ours: int,
+    theirs: int,
+    machine: Mapping[str, float],
+) -> Slowdown:
+    """From logs to fractions, and from these to a state."""
+    centre, least, most = (float(np.expm1(value)) for value in (estimate, low, high))
+    ratios = {name: float(np.expm1(value)) for name, value in machine.items()}
+    if abs(ratios.get("compute", 0.0)) > FOREIGN:
+        state = State.FOREIGN
+    elif least > tolerance and ours >= MIN_ROUNDS:
+        state = State.SLOWER
+    else:
+        state = State.WITHIN if most <= tolerance else State.UNDECIDED
+    return Slowdown(state, centre, least, most, snippets, ours, theirs, ratios)
+
+
+def unsettled(rounds: Mapping[str, Sequence[float]], names: Sequence[str], first: int | None = None) -> float:
+    """How much the fastest of all rounds undercuts that of the first few (None: half of them): median of the logs."""
+    gains = [
+        _fastest(rounds[name][: first or (len(rounds[name]) + 1) // 2]) - _fastest(rounds[name])
+        for name in names
+        if len(rounds[name]) > 1
+    ]
+    return float(np.median(gains)) if gains else 0.0
+
+
+def _fastest(seconds: Sequence[float]) -> float:
+    return float(np.log(min(seconds)))
+
+
+def _spread(gaps: np.ndarray[tuple[int], np.dtype[np.float64]], seed: int) -> tuple[float, float]:
+    """Ends of the 90 % interval of the median; of fewer than five snippets: the extremes."""
+    if len(gaps) < 5:
+        return float(gaps.min()), float(gaps.max())
+    draws = np.random.default_rng(seed).integers(0, len(gaps), (RESAMPLES, len(gaps)))
+    low, high = np.quantile(np.median(gaps[draws], axis=1), [0.05, 0.95])
+    return float(low), float(high)
+
+
+def _machine(now: Sequence[Mapping[str, float]], then: Sequence[Mapping[str, float]]) -> tuple[dict[str, float], float]:
+    """Log ratios of the reference's workloads that both runs have enough of, and the largest drift within a run."""
+    shifts: dict[str, float] = {}
+    drift = 0.0
+    for name in dict.fromkeys(name for beat in now for name in beat):
+        sides = [np.log([beat[name] for beat in side if name in beat]) for side in (now, then)]
+        if min(len(side) for side in sides) < MIN_BEATS:
+            continue
+        ours, theirs = (float(np.quantile(side, FASTEST)) for side in sides)
+        shifts[name] = ours - theirs
+        if name == "compute":
+            drift = max(_drift(side) for side in sides)
+    return shifts, drift
+
+
+def _drift(beats: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    half = len(beats) // 2
+    ends = [float(np.quantile(part, FASTEST)) for part in (beats[:half], beats[half:])]
+    return abs(ends[0] - ends[1]) / 2
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:+.1f} %"

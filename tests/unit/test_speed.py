@@ -1,0 +1,157 @@
+"""The judgement of speed: what is slower, what is not, and what cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import exp
+
+import numpy as np
+import pytest
+
+from pytest_asrbench.speed.judge import State, judge, unsettled
+from pytest_asrbench.speed.reference import SHARE, Reference
+from pytest_asrbench.speed.sides import Side
+
+Generator = np.random.Generator
+
+
+def rounds(chance: Generator, factor: float = 1.0, snippets: int = 16, count: int = 6, busy: float = 0.3) -> Side:
+    """A run: snippets of different length, each round up to 0.5 % off, and a share of them disturbed by up to 100 %."""
+    lengths = np.random.default_rng(7).uniform(0.01, 0.05, snippets)
+    found = {}
+    for number, length in enumerate(lengths):
+        disturbed = np.where(chance.random(count) < busy, chance.uniform(0, 1, count), 0)
+        found[f"s{number}"] = tuple(length * factor * (1 + disturbed + chance.uniform(0, 0.005, count)))
+    return Side(found, beats(chance))
+
+
+def beats(chance: Generator, compute: float = 1.0, memory: float = 1.0, count: int = 20) -> list[dict[str, float]]:
+    """Beats of the reference, up to 0.5 % off."""
+    return [
+        {name: base * (1 + chance.uniform(0, 0.005)) for name, base in (("compute", compute), ("memory", memory))}
+        for _ in range(count)
+    ]
+
+
+def test_the_same_speed_is_never_slower_and_twice_the_tolerance_always_is() -> None:
+    chance = np.random.default_rng(0)
+    same = [judge(rounds(chance), rounds(chance), 0.03).state for _ in range(100)]
+    slower = [judge(rounds(chance, 1.06), rounds(chance), 0.03).state for _ in range(100)]
+    assert same.count(State.SLOWER) == 0
+    assert same.count(State.WITHIN) >= 95
+    assert slower.count(State.SLOWER) >= 95
+
+
+def test_the_interval_holds_the_true_slowdown() -> None:
+    chance = np.random.default_rng(1)
+    found = [judge(rounds(chance, 1.05), rounds(chance), 0.03) for _ in range(100)]
+    assert sum((one.low or 0) <= 0.05 <= (one.high or 0) for one in found) >= 90
+
+
+def test_at_the_tolerance_itself_nothing_is_told() -> None:
+    chance = np.random.default_rng(2)
+    found = [judge(rounds(chance, 1.03), rounds(chance), 0.03).state for _ in range(20)]
+    assert found.count(State.UNDECIDED) >= 15
+
+
+def test_a_faster_model_is_within() -> None:
+    chance = np.random.default_rng(3)
+    found = judge(rounds(chance, 0.8), rounds(chance), 0.03)
+    assert found.state is State.WITHIN
+    assert "20." in found.sentence()
+    assert "faster" in found.sentence()
+
+
+def with_machine(side: Side, chance: Generator, compute: float = 1.0, memory: float = 1.0) -> Side:
+    return Side(side.rounds, beats(chance, compute, memory))
+
+
+def test_a_slower_machine_is_not_a_slower_model() -> None:
+    chance = np.random.default_rng(4)
+    now = with_machine(rounds(chance, 1.1), chance, compute=1.1, memory=1.1)
+    assert judge(now, rounds(chance), 0.03).state is State.WITHIN
+
+
+def test_a_faster_machine_does_not_hide_a_slower_model() -> None:
+    chance = np.random.default_rng(5)
+    now = with_machine(rounds(chance, 1.0), chance, compute=0.9, memory=0.9)
+    assert judge(now, rounds(chance), 0.03).state is State.SLOWER
+
+
+def test_where_only_the_memory_is_slower_nobody_can_tell_what_the_model_owes_to_it() -> None:
+    chance = np.random.default_rng(6)
+    now = with_machine(rounds(chance, 1.06), chance, memory=1.1)
+    found = judge(now, rounds(chance), 0.03)
+    assert found.state is State.UNDECIDED
+    assert found.machine["memory"] == pytest.approx(0.1, abs=0.01)
+
+
+def test_another_machine_is_named_as_such() -> None:
+    chance = np.random.default_rng(7)
+    now = with_machine(rounds(chance, 1.5), chance, compute=1.5, memory=1.5)
+    assert judge(now, rounds(chance), 0.03).state is State.FOREIGN
+
+
+def test_few_beats_are_no_reference() -> None:
+    chance = np.random.default_rng(8)
+    now = Side(rounds(chance).rounds, beats(chance, compute=1.4, count=4))
+    found = judge(now, rounds(chance), 0.03)
+    assert found.machine == {}
+    assert "no reference workload" in found.sentence()
+
+
+def test_rounds_that_still_get_faster_keep_the_question_open() -> None:
+    chance = np.random.default_rng(9)
+    then, now = rounds(chance, busy=0), rounds(chance, 1.06, count=8, busy=0)
+    settling = {name: [t * 1.1 for t in laps[:4]] + list(laps[4:]) for name, laps in now.rounds.items()}
+    assert judge(now, then, 0.03).state is State.SLOWER
+    assert judge(Side(settling, now.beats), then, 0.03).state is State.UNDECIDED
+
+
+def test_one_or_two_rounds_never_fail() -> None:
+    chance = np.random.default_rng(10)
+    assert judge(rounds(chance, 2.0, count=2, busy=0), rounds(chance), 0.03).state is State.UNDECIDED
+
+
+def test_a_few_snippets_are_judged_by_their_extremes() -> None:
+    chance = np.random.default_rng(11)
+    then, now = rounds(chance, snippets=3, busy=0), rounds(chance, 1.2, snippets=3, busy=0)
+    one_as_before = {**now.rounds, "s0": then.rounds["s0"]}
+    assert judge(now, then, 0.05).state is State.SLOWER
+    assert judge(Side(one_as_before, now.beats), then, 0.05).state is State.UNDECIDED
+
+
+def test_snippets_of_one_side_alone_are_left_out() -> None:
+    then = Side({"a": (1.0,) * 3, "b": (1.0,) * 3, "only then": (1.0,) * 3})
+    now = Side({"a": (1.0,) * 3, "b": (1.0,) * 3, "only now": (9.0,) * 3, "not timed": ()})
+    assert judge(now, then, 0.1).snippets == 2
+    assert judge(Side({"x": (1.0,)}), then, 0.1).estimate is None
+    assert judge(Side({"x": (1.0,)}), then, 0.1).sentence() == "nothing to compare"
+
+
+@pytest.mark.parametrize(
+    ("laps", "first", "gain"),
+    [((3.0, 2.0, 1.5, 1.0), None, 2.0), ((2.0, 1.0, 1.0, 1.0), None, 1.0), ((2.0, 1.0), 1, 2.0), ((2.0,), None, 1.0)],
+)
+def test_what_later_rounds_gained(laps: Sequence[float], first: int | None, gain: float) -> None:
+    assert exp(unsettled({"a": laps}, ["a"], first)) == pytest.approx(gain)
+
+
+# The workload itself
+
+
+def test_a_beat_times_both_workloads() -> None:
+    workload = Reference()
+    found: list[Mapping[str, float]] = [workload.beat() for _ in range(3)]
+    assert all(set(beat) == {"compute", "memory"} and min(beat.values()) > 0 for beat in found)
+
+
+def test_the_reference_takes_its_share_of_the_models_time_and_no_more() -> None:
+    workload = Reference()
+    spent = 0.0
+    for _ in range(200):
+        if workload.earn(0.01):
+            spent += sum(workload.beat().values())
+    assert workload.earn(0.0) in (True, False)
+    assert 0 < spent < 200 * 0.01 * SHARE + 0.1
+    assert not Reference().earn(0.0), "a model that takes no time has none to give"
