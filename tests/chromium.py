@@ -23,6 +23,15 @@ PROGRAM = next(
 )
 AVAILABLE = PROGRAM is not None and sys.platform != "win32"
 DEADLINE_SECONDS = 120
+_FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars")
+# Puts the pipe's ends where the browser looks for them, whatever stands there, and becomes the browser.
+_START = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(text), fcntl.F_DUPFD, 10) for text in sys.argv[1:3]]
+for place, end in zip((3, 4), ends):
+    os.dup2(end, place)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 class Chromium:
@@ -59,11 +68,12 @@ class Chromium:
                 return result
 
     def open(self, page: Path, width: int = 1400, height: int = 900, scheme: str = "light") -> None:
-        """Load a file at a window size and colour scheme, and wait for its load event."""
+        """Load a file at a window size and colour scheme, wait for its load event, and forget what was noted before."""
         phone = width < 600
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        self.events.clear()
+        for noted in (self.events, self.problems, self.requests):
+            noted.clear()
         self.call("Page.navigate", url=page.resolve().as_uri())
         deadline = time.monotonic() + DEADLINE_SECONDS
         while "Page.loadEventFired" not in self.events and time.monotonic() < deadline:
@@ -116,10 +126,19 @@ def chromium() -> Iterator[Chromium]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         theirs_in, commands = os.pipe()
         answers, theirs_out = os.pipe()
-        flags = "--headless=new --no-sandbox --disable-gpu --remote-debugging-pipe --no-first-run --hide-scrollbars"
-        script = f'exec "$0" {flags} --user-data-dir="$1" about:blank 3<&{theirs_in} 4>&{theirs_out}'
+        descriptors = [str(theirs_in), str(theirs_out)]
         process = subprocess.Popen(
-            ["sh", "-c", script, PROGRAM, profile],
+            [
+                sys.executable,
+                "-c",
+                _START,
+                *descriptors,
+                PROGRAM,
+                *_FLAGS,
+                "--remote-debugging-pipe",
+                f"--user-data-dir={profile}",
+                "about:blank",
+            ],
             pass_fds=(theirs_in, theirs_out),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

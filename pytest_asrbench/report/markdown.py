@@ -49,7 +49,8 @@ def escape(text: Any) -> str:
     plain = _MARKUP.sub(lambda sign: _entity(sign[0]), plain)
     plain = re.sub(r"@(?=\w)", f"@{_BREAK}", plain)
     plain = re.sub(r"\b(GH|www|https?|ftp)(?=\W)", rf"\1{_BREAK}", plain, flags=re.IGNORECASE)
-    return re.sub(r"\b([0-9a-f]{4})(?=[0-9a-f]{3,36}\b)", rf"\1{_BREAK}", plain)
+    # What looks like a commit becomes a link, too.
+    return re.sub(r"\b[0-9a-f]{7,40}\b", lambda word: _BREAK.join(re.findall(".{1,4}", word[0])), plain)
 
 
 def _entity(sign: str) -> str:

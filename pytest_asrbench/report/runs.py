@@ -48,8 +48,8 @@ def read_run(where: Path) -> Run:
     path = where / RESULTS if where.is_dir() else where
     try:
         with path.open(encoding="utf-8") as file:
-            head, lines = _head(file)
-            content = _parsed(path, head) if lines else _parsed(path, head + file.read())
+            head = _head(file)
+        content = _parsed(path, path.read_text("utf-8") if head is None else head)
     except FileNotFoundError:
         raise HistoryError(f"{path} does not exist: name a results.json or the folder that holds one") from None
     except OSError as error:
@@ -60,7 +60,7 @@ def read_run(where: Path) -> Run:
     if not isinstance(info, dict) or not isinstance(content.get("outcomes"), list) or "schema" not in info:
         raise HistoryError(f"{path} is no results.json of pytest-asrbench: name one, or the folder that holds it")
     _check_schema(path, info["schema"])
-    if not lines:
+    if head is None:
         return _run(path, info, content, lambda: _outcomes(path, content["outcomes"]))
     tail = _tail(path)
     return _run(path, info, {**content, **tail}, lambda: _outcomes(path, _rows(path)))
@@ -91,14 +91,15 @@ def _run(
     )
 
 
-def _head(file: Iterable[str]) -> tuple[str, bool]:
-    """The text before the outcomes, as an object of its own, and whether they follow one a line."""
+def _head(file: Iterator[str]) -> str | None:
+    """The text before the outcomes, as an object of its own; None if they do not follow one a line."""
     read: list[str] = []
     for line in file:
         if line.strip() == _BEGIN:
-            return "".join(read) + _BEGIN + "]}", True
+            first = next(file, "").strip().rstrip(",")
+            return "".join(read) + _BEGIN + "]}" if first.startswith("{") and first != "{" else None
         read.append(line)
-    return "".join(read), False
+    return None
 
 
 def _rows(path: Path) -> Iterator[Any]:

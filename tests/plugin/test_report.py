@@ -67,12 +67,16 @@ def test_failures_and_missed_limits_stand_in_the_page(bench: Bench) -> None:
     assert bench.results()["breaches"] == facts["runs"][0]["breaches"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a folder cannot be replaced by a file there either, with other words")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="a folder cannot be replaced by a file there either, with other words"
+)
 def test_a_page_that_cannot_be_written_is_told_and_costs_nothing_else(bench: Bench) -> None:
     (bench.path / "reports" / "report.html").mkdir(parents=True)
     (bench.path / "reports" / "report.html" / "in the way").touch()
     result = bench.run(f"--asr-models={bench.script()}")
-    assert re.search(r"^ERROR: cannot write .*report\.html \(.*\): make room or name another folder", text(result), re.M)
+    assert re.search(
+        r"^ERROR: cannot write .*report\.html \(.*\): make room or name another folder", text(result), re.M
+    )
     assert len(bench.rows()) == 3
     assert result.ret == 1
     assert "3 passed" in text(result) or "4 passed" in text(result)

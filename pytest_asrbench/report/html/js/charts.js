@@ -91,7 +91,7 @@ const charts = (() => {
 
   /* Room for the names of an axis: as much as they need, up to a share of the width. */
   const room = (names, width, share, most) =>
-    Math.min(width * share, most, 20 + 7 * Math.max(0, ...names.map((name) => name.length)));
+    Math.min(width * share, most, 26 + 8 * Math.max(0, ...names.map((name) => name.length)));
 
   const short = (text, size) => (text.length > size ? text.slice(0, size - 1) + "…" : text);
 
@@ -138,9 +138,9 @@ const charts = (() => {
               value: [point.rtf, point.wer * 100], point, symbol: SYMBOLS[point.index % SYMBOLS.length],
               itemStyle: {color: series(point.index), borderColor: color("card"), borderWidth: 1},
               label: {show: true, formatter: () => short(point.label, narrow ? 22 : 44), color: color("ink"), fontSize: 12,
-                position: Math.log10(point.rtf) > middle ? "left" : "right", distance: 9, offset: [0, -9]},
+                position: Math.log10(point.rtf) > middle ? "left" : "right", distance: 9},
             })),
-            labelLayout: {moveOverlap: "shiftY"}},
+            labelLayout: {dy: -10, moveOverlap: "shiftY"}},
         ],
       };
     };
@@ -204,7 +204,8 @@ const charts = (() => {
       yAxis: axis({type: "category", data: rows, inverse: true, splitLine: {show: false},
         axisLabel: {width: room(rows, width, 0.3, 210) - 12, overflow: "truncate", color: color("ink"), interval: 0}}),
       dataZoom: columns.length > 40 ? [
-        {type: "slider", height: 16, bottom: 6, brushSelect: false, showDetail: false},
+        {type: "slider", height: 16, bottom: 6, brushSelect: false, showDetail: false, backgroundColor: color("soft"),
+          borderColor: color("line"), fillerColor: "rgba(127, 127, 127, .25)", moveHandleSize: 0, showDataShadow: false},
         {type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false},
       ] : [],
       visualMap: {type: "piecewise", dimension: 2, show: false, pieces: HEAT.map((_, value) => ({value, color: color(`heat${value}`)}))},

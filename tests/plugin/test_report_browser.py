@@ -1,0 +1,189 @@
+"""The page in a real browser: it opens without an error, asks for nothing, and shows what was counted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_asrbench.records import Outcome
+from pytest_asrbench.report.page import AudioPlan, write_page
+from tests import chromium
+from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
+from tests.unit.pages import a_run, data_of
+from tests.unit.test_page_audio import tone
+
+pytestmark = pytest.mark.skipif(not chromium.AVAILABLE, reason="needs Chromium")
+
+HOSTILE = "</script><script>window.broken = 1</script><img src=x onerror='window.broken = 2'>\u202e\"'`${1}"
+SAID = "the cat sat on the mat"
+HEARD = "a cat sat mat mat now"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[chromium.Chromium]:
+    with chromium.chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two models, one with a hostile name and hostile texts, and saved runs."""
+    texts = [*ODD_TEXTS.values(), NUL, LONE_SURROGATES, HOSTILE, "word " * 20_000]
+    outcomes = [measured("cat", SAID, HEARD), *(measured(str(n), text, text) for n, text in enumerate(texts))]
+    outcomes += [_renamed(measured("cat", SAID, SAID)), _renamed(failed("0", error=HOSTILE, log_tail=HOSTILE))]
+    outcomes += [measured("silence", "", "thank you"), _renamed(measured(f"x{HOSTILE}", "a b", "a", tags=(HOSTILE,)))]
+    data = data_of(a_run(outcomes, HOSTILE, command=HOSTILE, machine={"node": HOSTILE, "cpu": HOSTILE}), analysed=True)
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    return write_page(path, data, [_course()], AudioPlan(lambda run, corpus, name: tone(2.0)))
+
+
+def _renamed(outcome: Outcome) -> Outcome:
+    outcome.model = HOSTILE
+    return outcome
+
+
+def _course() -> dict[str, Any]:
+    change = {"difference": 0.01, "changed": True, "significant": False, "changed_snippets": 2, "reason": ""}
+    facts = {
+        "commit": "abcdef0123",
+        "dirty": True,
+        "node": HOSTILE,
+        "cpu": "",
+        "device": "cpu",
+        "snippets": 3,
+        "failed": 0,
+    }
+    points = [
+        facts | {"run": f"000{n}", "file": f"m/000{n}.json", "datetime": f"2025-01-0{n}", "wer": 0.1 * n, "rtf": 0.2}
+        | {"wer_change": change, "speed_change": change} for n in (1, 2)
+    ]  # fmt: skip
+    return {"model": "model", "corpus": "corpus", "points": points}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1400])
+def test_it_opens_without_an_error_and_asks_for_nothing(
+    browser: chromium.Chromium, page: Path, width: int, scheme: str
+) -> None:
+    browser.open(page, width, 900, scheme)
+    browser.evaluate("charts.redraw(innerWidth - 60)")  # those far below the window, too
+    browser.settle()
+    assert browser.problems == []
+    assert browser.requests == [page.as_uri()]
+    assert browser.evaluate("window.broken") is None
+    assert browser.evaluate("document.documentElement.dataset.theme") == scheme
+    assert browser.evaluate("document.querySelectorAll('img, iframe, object, link').length") == 0
+    assert browser.evaluate("document.querySelectorAll('#history canvas').length") == 2
+
+
+def test_it_fits_a_phone(browser: chromium.Chromium, page: Path) -> None:
+    browser.open(page, 400, 800)
+    browser.settle()
+    assert browser.evaluate("document.documentElement.scrollWidth") == 400
+
+
+def test_its_policy_lets_no_other_script_run(browser: chromium.Chromium, page: Path) -> None:
+    browser.open(page)
+    browser.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {text: 'window.broken = 3'}))"
+    )
+    assert browser.evaluate("window.broken") is None
+    assert "blocked" in browser.evaluate("fetch('https://example.org').then(() => 'sent', () => 'blocked')")
+
+
+def test_alignments_show_the_edits_that_were_counted(browser: chromium.Chromium, page: Path) -> None:
+    browser.open(page)
+    browser.evaluate("browser.find('cat')")
+    script = """[...document.querySelectorAll('#snippets article .words')].map(line => ({
+        text: line.innerText.replace(/\\s+/g, ' ').trim(),
+        edits: ['.sub', 'del', 'ins'].map(mark => line.querySelectorAll(mark).length)}))"""
+    first, second = browser.evaluate(script)
+    outcome = measured("cat", SAID, HEARD)
+    assert outcome.score is not None
+    assert first["edits"] == [outcome.score.substitutions, outcome.score.deletions, outcome.score.insertions]
+    assert second == {"text": SAID, "edits": [0, 0, 0]}
+
+
+@pytest.mark.parametrize("reference", [SAID, "", "one"])
+def test_the_script_and_python_read_the_same_out_of_edits(
+    browser: chromium.Chromium, page: Path, reference: str
+) -> None:
+    from pytest_asrbench.report.page_alignment import operations
+
+    for heard in (HEARD, "", SAID, "+5 ~x -3 one one"):
+        edits = json.dumps(operations(reference, heard))
+        pieces = browser.evaluate(f"[...alignment.pieces({json.dumps(reference)}, {edits})]")
+        assert [word for kind, _, word in pieces if kind in ("sub", "ins")] + [
+            word for kind, word, _ in pieces if kind == "same"
+        ] != [] or not heard
+        said = [said for kind, said, _ in pieces if kind != "ins"]
+        shown = [said if kind == "same" else word for kind, said, word in pieces if kind != "del"]
+        assert (" ".join(said), " ".join(shown)) == (reference, heard)
+
+
+def test_filters_and_search(browser: chromium.Chromium, page: Path) -> None:
+    browser.open(page)
+    count = "Number(document.querySelector('#snippets .pager').innerText.match(/of (\\d+)/)?.[1] ?? 0)"
+    every = browser.evaluate(count)
+    browser.evaluate("[...document.querySelectorAll('#snippets input[type=checkbox]')][0].click()")
+    assert browser.evaluate(count) == 4, "cat, the failed one, silence and the one with a deletion"
+    browser.evaluate("browser.find('no such words')")
+    assert "no snippet fits" in browser.evaluate("document.querySelector('#snippets .pager').innerText")
+    assert every == len(ODD_TEXTS) + 4 + 3
+
+
+def test_long_texts_do_not_flood_the_page(browser: chromium.Chromium, page: Path) -> None:
+    browser.open(page)
+    browser.evaluate("browser.find('word word word')")
+    assert browser.evaluate("document.querySelector('#snippets article').innerText.length") < 10_000
+    browser.evaluate(
+        "[...document.querySelectorAll('#snippets article button')].find(b => /Show all/.test(b.innerText)).click()"
+    )
+    assert browser.evaluate("document.querySelector('#snippets article').innerText.length") > 99_000
+
+
+def test_audio_plays(browser: chromium.Chromium, page: Path) -> None:
+    browser.open(page)
+    browser.evaluate("browser.find('cat')")
+    browser.evaluate("[...document.querySelectorAll('#snippets button')].find(b => /Play/.test(b.innerText)).click()")
+    script = """new Promise(done => { const a = document.querySelector('audio');
+        const told = () => done(a.duration); a.readyState ? told() : a.addEventListener('loadedmetadata', told);
+        a.addEventListener('error', () => done(-1)); })"""
+    assert browser.evaluate(script) == pytest.approx(2.0, abs=0.2)
+
+
+def test_the_theme_can_be_chosen(browser: chromium.Chromium, page: Path) -> None:
+    browser.open(page, scheme="dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark = browser.evaluate(background)
+    browser.evaluate("document.getElementById('theme').click()")
+    assert browser.evaluate("document.getElementById('theme').innerText") == "Theme: light"
+    assert browser.evaluate(background) != dark
+
+
+def test_tables_sort_by_figures_and_keep_the_unknown_last(browser: chromium.Chromium, page: Path) -> None:
+    browser.open(page)
+    column = "[...document.querySelectorAll('#totals tbody tr')].map(tr => tr.children[1].innerText)"
+    click = "[...document.querySelectorAll('#totals th button')].find(b => b.innerText == 'WER').click()"
+    browser.evaluate(click)
+    down = browser.evaluate(column)
+    browser.evaluate(click)
+    up = browser.evaluate(column)
+    figures = [float(re.sub(r"[^\d.]", "", text)) for text in up]
+    assert figures == sorted(figures)
+    assert down == up[::-1]
+
+
+def test_paper_is_white(browser: chromium.Chromium, page: Path) -> None:
+    browser.open(page, scheme="dark")
+    browser.settle()
+    printed = browser.call("Page.printToPDF", printBackground=True)["data"]
+    assert len(printed) > 20_000
+    browser.settle()
+    assert browser.evaluate("document.documentElement.dataset.theme") == "dark", "and the screen is as it was"
+    assert browser.problems == []
