@@ -75,7 +75,9 @@ def test_a_slower_model_fails_against_its_baseline(bench: Bench) -> None:
     bench.script("mine", seconds=0.13)
     result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0.5pp,rtf:10%")
     result.assert_outcomes(passed=3, failed=1)
-    match = re.search(r"mine on clips is ([\d.]+) % slower than 0001_\w+.json; --asr-compare-fail allows 10", text(result))
+    match = re.search(
+        r"mine on clips is ([\d.]+) % slower than 0001_\w+.json; --asr-compare-fail allows 10", text(result)
+    )
     assert match is not None
     assert 25 < float(match[1]) < 40
     assert "WER" not in text(result).split("short test summary")[1], "only the speed has changed"
