@@ -122,7 +122,7 @@ def write_json(
         if findings is not None:
             _write_findings(file, findings)
         file.write(' "outcomes": ')
-        _write_lines(file, map(_exact, outcomes))
+        _write_lines(file, map(_exact, outcomes), " ")
         file.write("\n}\n")
 
     return _replace(folder / "results.json", write)
@@ -133,19 +133,19 @@ def _write_findings(file: TextIOWrapper, findings: Findings) -> None:
     for number, (name, value) in enumerate(findings.to_dict().items()):
         file.write(f'{"," if number else ""}\n  "{name}": ')
         if isinstance(value, list):
-            _write_lines(file, value)
+            _write_lines(file, value, "  ")
         else:
             file.write(strict_json.dumps(value))
     file.write("\n },\n")
 
 
-def _write_lines(file: TextIOWrapper, records: Iterable[Any]) -> None:
+def _write_lines(file: TextIOWrapper, records: Iterable[Any], indent: str) -> None:
     """Write an array, one record a line: large runs stay readable with line tools and are not copied in memory."""
     before = "["
     for record in records:
-        file.write(f"{before}\n  {strict_json.dumps(record)}")
+        file.write(f"{before}\n{indent} {strict_json.dumps(record)}")
         before = ","
-    file.write("[]" if before == "[" else "\n ]")
+    file.write("[]" if before == "[" else f"\n{indent}]")
 
 
 def _exact(outcome: Outcome) -> dict[str, Any]:
