@@ -167,7 +167,10 @@ def test_the_figures_of_the_readme_are_those_of_the_sample_run() -> None:
     (totals,) = content["totals"]
     shown = plain((ROOT / "README.md").read_text("utf-8"))
     errors = "+".join(str(totals[name]) for name in ("substitutions", "deletions", "insertions"))
-    assert f"pocketsphinx quickstart {totals['wer'] * 100:.2f} % {errors} / {totals['reference_words']}" in shown
+    (interval,) = content["findings"]["intervals"]
+    rate = f"{totals['wer'] * 100:.2f} % " + plain(f"{interval['low'] * 100:.1f}–{interval['high'] * 100:.1f} %")
+    assert f"pocketsphinx quickstart {rate} {errors} / {totals['reference_words']}" in shown
+    assert interval["estimate"] == totals["wer"]
     assert f" {totals['rtf']:.3g} " in (ROOT / "README.md").read_text("utf-8")
     assert content["run"]["command"] == "pytest --asr-models=pocketsphinx"
     assert content["run"]["machine"]["node"] == "sample", "a host's name is nobody's business"
