@@ -53,7 +53,7 @@ class System:
             "python": f"Python {versions['python']}" if "python" in versions else "",
             "runtime": ", ".join(packages[:2]),
             "commit": str(commit.get("id") or "")[:8],
-            "started": info.get("started"),
+            "started": str(info.get("started") or "")[:19].replace("T", " "),
             "run": info.get("run"),
             "origin": origin,
         }

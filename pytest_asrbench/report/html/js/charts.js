@@ -4,7 +4,7 @@
 const charts = (() => {
   const {el} = dom;
   const drawn = new Map(); // container -> {make, chart}
-  const SYMBOLS = ["circle", "diamond", "triangle", "rect", "pin", "roundRect", "arrow"];
+  const SYMBOLS = ["circle", "diamond", "triangle", "rect", "roundRect"];
 
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const series = (index) => color(`s${index % 8}`);
@@ -54,8 +54,20 @@ const charts = (() => {
   }
 
   const PAPER = 690; // pixels across a sheet
-  addEventListener("beforeprint", () => { theme.forPaper(true); redraw(PAPER); });
-  addEventListener("afterprint", () => { theme.forPaper(false); redraw(); });
+
+  /* On paper a chart is one picture: printers make a mess of canvases that lie upon one another. */
+  addEventListener("beforeprint", () => {
+    theme.forPaper(true);
+    redraw(PAPER);
+    for (const [box, {chart: one}] of drawn) {
+      if (one) box.append(el("img", {class: "paper", alt: "", src: one.getDataURL({pixelRatio: 2, backgroundColor: "#fff"})}));
+    }
+  });
+  addEventListener("afterprint", () => {
+    document.querySelectorAll("img.paper").forEach((picture) => picture.remove());
+    theme.forPaper(false);
+    redraw();
+  });
 
   function base() {
     return {
@@ -110,6 +122,12 @@ const charts = (() => {
       const [least, most] = [Math.min(...logs), Math.max(...logs)];
       const middle = (least + most) / 2;
       const top = Math.max(...points.map((point) => Math.max(point.wer, point.high ?? 0))) * 100;
+      const [low, high] = [Math.floor(least * 2 - 0.3) / 2, Math.ceil(most * 2 + 0.3) / 2];
+      const narrowed = narrow ? 22 : 44;
+      const shifts = spread(points.map((point, index) => ({
+        x: (logs[index] - low) / (high - low) * (width - 80), y: -point.wer * 100 / nice(top) * PLOT,
+        left: logs[index] > middle, size: 7 * Math.min(point.label.length, narrowed),
+      })));
       const groups = [...new Set(points.map((point) => point.group))];
       const fronts = groups.map((group) => ({
         type: "line", step: "end", symbol: "none", silent: true, z: 1,
@@ -124,9 +142,9 @@ const charts = (() => {
           ["RTF", `${format.number(data.point.rtf)} (${format.number(1 / data.point.rtf)} × real time)`],
         ]),
         xAxis: axis({type: "log", name: "RTF: compute seconds / audio seconds (left is faster)", nameLocation: "middle",
-          nameGap: 30, min: 10 ** (Math.floor(least * 2 - 0.3) / 2), max: 10 ** (Math.ceil(most * 2 + 0.3) / 2),
+          nameGap: 30, min: 10 ** low, max: 10 ** high,
           axisLabel: {formatter: format.number}}),
-        yAxis: axis({type: "value", name: "WER, %", min: 0, max: (extent) => nice(Math.max(extent.max, top)),
+        yAxis: axis({type: "value", name: "WER, %", min: 0, max: nice(top),
           nameTextStyle: {color: color("muted"), align: "left"}}),
         series: [
           ...fronts,
@@ -134,16 +152,36 @@ const charts = (() => {
             data: points.filter((point) => format.known(point.low)).map((point) =>
               [point.rtf, point.low * 100, point.high * 100, point.index])},
           {type: "scatter", symbolSize: 13, z: 3,
-            data: points.map((point) => ({
+            data: points.map((point, index) => ({
               value: [point.rtf, point.wer * 100], point, symbol: SYMBOLS[point.index % SYMBOLS.length],
               itemStyle: {color: series(point.index), borderColor: color("card"), borderWidth: 1},
-              label: {show: true, formatter: () => short(point.label, narrow ? 22 : 44), color: color("ink"), fontSize: 12,
-                position: Math.log10(point.rtf) > middle ? "left" : "right", distance: 9},
-            })),
-            labelLayout: {dy: -10, moveOverlap: "shiftY"}},
+              label: {show: true, formatter: () => short(point.label, narrowed), color: color("ink"), fontSize: 12,
+                position: Math.log10(point.rtf) > middle ? "left" : "right", distance: 9,
+                offset: [0, shifts[index]]},
+            }))},
         ],
       };
     };
+  }
+
+  const PLOT = 310; // height of the plot, about
+  const LINE = 15; // height of a label
+
+  /* Labels stand beside their points, a little above; where two would overlap, the lower one moves down. Returns
+     how far each is from the height of its point. */
+  function spread(labels) {
+    const placed = [];
+    const shifts = new Array(labels.length).fill(0);
+    const order = labels.map((_, index) => index).sort((a, b) => labels[a].y - labels[b].y);
+    for (const index of order) {
+      const {x, y, left, size} = labels[index];
+      const [from, to] = left ? [x - size - 12, x] : [x, x + size + 12];
+      let at = y - 10;
+      for (const one of placed) if (one.from < to && from < one.to && Math.abs(one.at - at) < LINE) at = one.at + LINE;
+      placed.push({from, to, at});
+      shifts[index] = at - y;
+    }
+    return shifts;
   }
 
   /* A round number at or above `value`. */
@@ -209,21 +247,22 @@ const charts = (() => {
         {type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false},
       ] : [],
       visualMap: {type: "piecewise", dimension: 2, show: false, pieces: HEAT.map((_, value) => ({value, color: color(`heat${value}`)}))},
-      series: [{type: "heatmap", data: cells, progressive: 20000, progressiveThreshold: 40000,
+      series: [{type: "heatmap", data: cells, progressive: 0,
         itemStyle: columns.length <= 200 ? {borderColor: color("card"), borderWidth: 1} : {},
         emphasis: {itemStyle: {borderColor: color("ink"), borderWidth: 1}}}],
     });
   }
 
   /* A figure over runs; points: {x, y, low, changed, lines}. */
-  function course(lines, names, unit) {
+  function course(lines, names, unit, log = false) {
     return (width) => ({
-      grid: {left: 52, right: 18, top: lines.length > 1 ? 44 : 28, bottom: 44},
+      grid: {left: 56, right: 18, top: lines.length > 1 ? 60 : 28, bottom: width < 560 ? 60 : 34},
       legend: {show: lines.length > 1, type: "scroll", top: 0, textStyle: {color: color("ink")}},
       tooltip: tooltip(({data}) => data && data.lines),
       xAxis: axis({type: "category", data: names, splitLine: {show: false},
         axisLabel: {rotate: width < 560 ? 60 : 0, width: 74, overflow: "truncate"}}),
-      yAxis: axis({type: "value", name: unit, min: 0, nameTextStyle: {color: color("muted"), align: "left"}}),
+      yAxis: axis({...(log ? {type: "log"} : {type: "value", min: 0}), name: unit, axisLabel: {formatter: format.number},
+        nameTextStyle: {color: color("muted"), align: "left"}}),
       series: lines.map((line, index) => ({
         type: "line", name: line.name, connectNulls: true, color: series(index),
         data: line.points.map((point) => point && ({

@@ -12,15 +12,16 @@ const past = (() => {
     const names = runs.map((run) => run.commit.slice(0, 7) || `run ${run.run}`);
     const place = el("div");
     const draw = (model) => fill(place, table(all.find((one) => one.model === model)));
-    draw(all[0].model);
+    const longest = all.reduce((a, b) => (b.points.length > a.points.length ? b : a)).model;
+    draw(longest);
     return [
       charts.chart("WER over the saved runs", charts.course(lines(all, runs, "wer", "wer_change", 100), names, "WER, %"), 290),
-      charts.chart("RTF over the saved runs", charts.course(lines(all, runs, "rtf", "speed_change", 1), names, "RTF"), 290),
+      charts.chart("RTF over the saved runs", charts.course(lines(all, runs, "rtf", "speed_change", 1), names, "RTF", true), 290),
       el("p", {class: "note"}, "A red diamond marks a change against the last run under the same conditions: for WER any ",
         "change of a snippet's errors, for speed an interval of the snippets' ratios beyond ±3 %. Runs of different ",
         "machines share a line only in these charts; they are never compared."),
       all.length > 1 && el("div", {class: "controls"},
-        dom.select("Model", all.map((one) => [one.model, one.model]), all[0].model, draw)),
+        dom.select("Model", all.map((one) => [one.model, one.model]), longest, draw)),
       place,
     ];
   }
@@ -52,15 +53,15 @@ const past = (() => {
   function table(one) {
     return tables.build([
       {title: "Run", value: (point) => point.run},
-      {title: "Date", value: (point) => point.datetime, show: (point) => format.date(point.datetime)},
+      {title: "Date", number: true, value: (point) => point.datetime, show: (point) => format.date(point.datetime)},
       {title: "Commit", value: (point) => point.commit, show: (point) => (point.commit ? point.commit.slice(0, 10) + (point.dirty ? " +" : "") : format.DASH), tip: "+: with uncommitted changes"},
       {title: "Machine", value: (point) => point.node || point.cpu},
       {title: "Device", value: (point) => point.device},
       {title: "Snippets", number: true, value: (point) => point.snippets, show: (point) => `${format.count(point.snippets)}${point.failed ? ` (${point.failed} failed)` : ""}`},
       {title: "WER", number: true, value: (point) => point.wer, show: (point) => format.percent(point.wer)},
-      {title: "Change", value: (point) => point.wer_change.difference, show: (point) => told(point.wer_change, "wer")},
+      {title: "Change", number: true, value: (point) => point.wer_change.difference, show: (point) => told(point.wer_change, "wer")},
       {title: "RTF", number: true, value: (point) => point.rtf, show: (point) => format.number(point.rtf)},
-      {title: "Change", value: (point) => point.speed_change.difference, show: (point) => told(point.speed_change, "rtf")},
+      {title: "Change", number: true, value: (point) => point.speed_change.difference, show: (point) => told(point.speed_change, "rtf")},
     ], [...one.points].reverse(), {label: "saved runs"});
   }
 
