@@ -117,7 +117,7 @@ def _is_seconds(value: Any) -> bool:
 
 
 def _is_rounds(value: Any) -> bool:
-    return isinstance(value, list) and all(is_number(one) and one > 0 for one in value)
+    return isinstance(value, list) and all(map(_is_seconds, value))
 
 
 def _is_beats(value: Any) -> bool:

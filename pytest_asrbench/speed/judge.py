@@ -6,8 +6,8 @@ since, as the reference workload tells. Its interval is widened by all that is n
 
 - the spread between snippets: bootstrap of the median, 90 %;
 - rounds: what the second half of the rounds still gained on the first, another half might gain again;
-- the machine: a model leans on arithmetic and on memory in proportions of its own, so that every workload of the
-  reference is taken for a possible measure, and the interval spans them all, and their own drift within the run.
+- the machine: its drift within a run; and a model on several cores leans on arithmetic and on memory in proportions
+  of its own, so that both are taken for possible measures, and the interval spans them.
 
 Failing a gate needs the whole interval beyond the tolerance; an interval that holds it is "not enough rounds to tell".
 """
@@ -25,7 +25,7 @@ from pytest_asrbench.speed.sides import Side
 MIN_ROUNDS = 3
 MIN_BEATS = 5
 RESAMPLES = 999
-FASTEST = 0.1  # quantile of the reference's beats that stands for the undisturbed machine
+SEVERAL = 1.2  # cores that a model keeps busy: from here on it is taken to share the memory's bus
 FOREIGN = 0.25  # machines whose references differ by more (as a fraction) are not the same machine
 
 
@@ -70,14 +70,16 @@ class Slowdown:
 
 def judge(now: Side, then: Side, tolerance: float, seed: int = 0) -> Slowdown:
     """Judge the snippets that both sides measured; tolerance: accepted slowdown as a fraction."""
-    names = [name for name in now.rounds if now.rounds[name] and then.rounds.get(name)]
+    names = [
+        name for name in now.rounds if min(now.rounds[name], default=0) > 0 < min(then.rounds.get(name, ()), default=0)
+    ]
     if not names:
         return Slowdown(State.UNDECIDED, None, None, None, 0, 0, 0)
     ours, theirs = (min(len(side.rounds[name]) for name in names) for side in (now, then))
     gaps = np.array([_fastest(now.rounds[name]) - _fastest(then.rounds[name]) for name in names])
     low, high = _spread(gaps, seed)
     machine, drift = _machine(now.beats, then.beats)
-    shifts = list(machine.values()) or [0.0]
+    shifts = [shift for name, shift in machine.items() if name != "memory" or now.cores > SEVERAL] or [0.0]
     low -= unsettled(now.rounds, names) + max(shifts) + drift
     high += (unsettled(then.rounds, names) if theirs > 1 else unsettled(now.rounds, names, 1)) - min(shifts) + drift
     estimate = float(np.median(gaps)) - sum(shifts) / len(shifts)
@@ -130,24 +132,20 @@ def _spread(gaps: np.ndarray[tuple[int], np.dtype[np.float64]], seed: int) -> tu
 
 
 def _machine(now: Sequence[Mapping[str, float]], then: Sequence[Mapping[str, float]]) -> tuple[dict[str, float], float]:
-    """Log ratios of the reference's workloads that both runs have enough of, and the largest drift within a run."""
+    """Log ratios of the reference's workloads of which both runs have enough, and the drift of the first in a run."""
     shifts: dict[str, float] = {}
-    drift = 0.0
+    drifts = [0.0]
     for name in dict.fromkeys(name for beat in now for name in beat):
-        sides = [np.log([beat[name] for beat in side if name in beat]) for side in (now, then)]
-        if min(len(side) for side in sides) < MIN_BEATS:
-            continue
-        ours, theirs = (float(np.quantile(side, FASTEST)) for side in sides)
-        shifts[name] = ours - theirs
-        if name == "compute":
-            drift = max(_drift(side) for side in sides)
-    return shifts, drift
+        sides = [[beat[name] for beat in side if name in beat] for side in (now, then)]
+        if min(len(side) for side in sides) >= MIN_BEATS:
+            drifts = drifts if shifts else [_drift(side) for side in sides]
+            shifts[name] = _fastest(sides[0]) - _fastest(sides[1])
+    return shifts, max(drifts)
 
 
-def _drift(beats: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+def _drift(beats: Sequence[float]) -> float:
     half = len(beats) // 2
-    ends = [float(np.quantile(part, FASTEST)) for part in (beats[:half], beats[half:])]
-    return abs(ends[0] - ends[1]) / 2
+    return abs(_fastest(beats[:half]) - _fastest(beats[half:])) / 2
 
 
 def _percent(value: float) -> str:

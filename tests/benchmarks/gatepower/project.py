@@ -1,0 +1,72 @@
+"""The project in which the sessions run: clips, and a model of each kind whose work can be increased by a level."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from pytest_asrbench import audio
+
+QUICKSTART = Path(__file__).parents[3] / "corpora" / "quickstart" / "audio"
+RATE = 16_000
+CLIPS = 16
+LISTENER = '''
+"""PocketSphinx, and `more` of the processor time that it took on top."""
+
+import time
+
+from model_adapters.pocketsphinx import PocketSphinx
+
+
+class Listener(PocketSphinx):
+    def __init__(self, source, options):
+        options = dict(options)
+        self._more = float(options.pop("more", 0))
+        super().__init__(source, options)
+
+    def transcribe(self, batch, request):
+        start = time.thread_time()
+        transcripts = super().transcribe(batch, request)
+        end = start + (time.thread_time() - start) * (1 + self._more)
+        while time.thread_time() < end:
+            pass
+        return transcripts
+'''
+
+
+def build(folder: Path) -> None:
+    """Write speech of 0.1 to 0.2 s, cut from the quickstart corpus: PocketSphinx takes some 30 ms for it."""
+    chance = random.Random(0)
+    (folder / "clips").mkdir(parents=True)
+    speech = sorted(path for path in QUICKSTART.iterdir() if path.suffix in (".wav", ".flac", ".ogg", ".mp3"))
+    for number in range(CLIPS):
+        samples = audio.read(speech[number % len(speech)], RATE, "clip").numpy()
+        start = chance.randrange(RATE // 2, max(RATE // 2 + 1, len(samples) - RATE))
+        part = samples[start : start + round(RATE * chance.uniform(0.1, 0.2))]
+        soundfile.write(folder / "clips" / f"c{number:02d}.wav", np.clip(part, -1, 1), RATE)
+        (folder / "clips" / f"c{number:02d}.txt").write_text("whatever was said", "utf-8")
+    (folder / "listener.py").write_text(LISTENER, "utf-8")
+
+
+def set_work(folder: Path, workload: str, level: float) -> None:
+    """Give the model `mine` its work and `level` (0.06: 6 %) more."""
+    if workload == "pocketsphinx":
+        model = f'adapter = "listener:Listener"\noptions = {{ more = {level} }}\n'
+    else:
+        (folder / "mine.json").write_text(json.dumps(_script(workload, level)), "utf-8")
+        model = 'adapter = "stub"\nsource = "./mine.json"\n'
+    (folder / "asrbench.toml").write_text(f"[models.mine]\n{model}", "utf-8")
+
+
+def _script(workload: str, level: float) -> dict[str, object]:
+    name, least, most = {"compute": ("compute", 50, 150), "memory": ("move", 40, 120)}[workload]
+    chance = random.Random(1)
+    steps = {
+        f"clips/c{number:02d}": {"text": "whatever was said", name: round(chance.randint(least, most) * (1 + level))}
+        for number in range(CLIPS)
+    }
+    return {"threads": 2, "clips": steps}
