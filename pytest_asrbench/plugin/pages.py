@@ -38,7 +38,7 @@ def write(asr: AsrSession) -> Path:
     findings = asr.config.stash.get(FINDINGS, None)
     found = {} if findings is None else findings.to_dict()
     outcomes = asr.outcomes.values()
-    run = Run(str(asr.report_dir), to_dict(asr.info), lambda: outcomes, found, breaches(asr.config))
+    run = Run(str(asr.report_dir), to_dict(asr.info), lambda: outcomes, found, breaches(asr.config), asr.speed)
     data = gather([run])
     add_findings(data)
     courses, notes = history(_storage(asr.config), {(m, c) for m in asr.entries for c in asr.corpora}, HISTORY_BYTES)

@@ -29,7 +29,11 @@ from pytest_asrbench.report.page_sets import SnippetSet
 
 PAGE = "report.html"
 LIBRARY = "vendor/echarts/echarts.min.js"
-SCRIPTS = ("dom", "format", "data", "alignment", "charts", "tables", "analysis", "browser", "history", "provenance")
+# In the order of their use of one another.
+SCRIPTS = (
+    *("dom", "format", "data", "alignment", "charts", "theme", "plots", "tables"),
+    *("analysis", "browser", "heatmap", "history", "provenance"),
+)
 _LAST = "main"
 
 # What decodes a snippet's audio at 16 kHz, by the run's number, corpus and snippet; None where it is not found.

@@ -51,7 +51,10 @@ class PageData:
         """All but the cases, as JSON-ready values."""
         return {
             "statuses": _STATUSES,
-            "runs": [{**run.info, "origin": run.origin, "breaches": list(run.breaches)} for run in self.runs],
+            "runs": [
+                {**run.info, "origin": run.origin, "breaches": list(run.breaches), "speed": list(run.speed)}
+                for run in self.runs
+            ],
             "sets": [{"id": one.number, **asdict(one.conditions), **_size(one)} for one in self.sets],
             "systems": [_system(system) for system in self.systems],
             "logs": list(self.logs),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,16 @@ class Run:
     """One run: its facts (`RunInfo` as JSON has it), its outcomes, and what the analysis found if it was made.
 
     origin: the file, or the report folder, as a reader would name it. outcomes: a function that yields them anew with
-    each call. breaches: the limits that were missed, a sentence each, where they are known.
+    each call. breaches: the limits that were missed, a sentence each. speed: judgements of the speed gate, as in
+    results.json.
     """
 
     origin: str
     info: Mapping[str, Any]
     outcomes: Callable[[], Iterable[Outcome]]
     findings: Mapping[str, Any] | None = None
-    breaches: Sequence[str] = field(default=())
+    breaches: Sequence[str] = ()
+    speed: Sequence[Mapping[str, Any]] = ()
 
     @property
     def name(self) -> str:
@@ -81,13 +83,14 @@ def read_runs(places: Iterable[Path]) -> tuple[list[Run], list[str]]:
 def _run(
     path: Path, info: Mapping[str, Any], content: Mapping[str, Any], outcomes: Callable[[], Iterable[Outcome]]
 ) -> Run:
-    findings, breaches = content.get("findings"), content.get("breaches")
+    findings, breaches, speed = (content.get(name) for name in ("findings", "breaches", "speed"))
     return Run(
         str(path),
         info,
         outcomes,
         findings if isinstance(findings, dict) else None,
         [str(one) for one in breaches] if isinstance(breaches, list) else (),
+        [one for one in speed if isinstance(one, dict)] if isinstance(speed, list) else (),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outcomes = [measured("cat", SAID, HEARD), *(measured(str(n), text, text) for n, text in enumerate(texts))]
     outcomes += [_renamed(measured("cat", SAID, SAID)), _renamed(failed("0", error=HOSTILE, log_tail=HOSTILE))]
     outcomes += [measured("silence", "", "thank you"), _renamed(measured(f"x{HOSTILE}", "a b", "a", tags=(HOSTILE,)))]
-    data = data_of(a_run(outcomes, HOSTILE, command=HOSTILE, machine={"node": HOSTILE, "cpu": HOSTILE}), analysed=True)
+    run = a_run(outcomes, HOSTILE, command=HOSTILE, machine={"node": HOSTILE, "cpu": HOSTILE})
+    speed = {"model": HOSTILE, "corpus": "corpus", "against": HOSTILE, "state": HOSTILE, "machine": {HOSTILE: 0.1}}
+    data = data_of(replace(run, breaches=[HOSTILE], speed=[speed]), analysed=True)
     path = tmp_path_factory.mktemp("page") / "report.html"
     return write_page(path, data, [_course()], AudioPlan(lambda run, corpus, name: tone(2.0)))
 

@@ -14,20 +14,21 @@ from pytest_asrbench.report import results
 from pytest_asrbench.report.runs import read_run, read_runs
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured, run_info
 
+SPEED = {"model": "model", "state": "slower"}
 ENTRIES = [measured("a", "one two", "one too", tags=("x",), seconds=(0.1, 0.2)), failed("b")]
 
 
 def written(folder: Path, entries: list[Any] | None = None, **info: Any) -> Path:
     folder.mkdir(exist_ok=True)
     return results.write_json(
-        folder, run_info(**info), ENTRIES if entries is None else entries, [], breaches=["too slow"]
+        folder, run_info(**info), ENTRIES if entries is None else entries, [], breaches=["too slow"], speed=[SPEED]
     )
 
 
 def test_a_run_comes_back_as_it_was(tmp_path: Path) -> None:
     run = read_run(written(tmp_path))
     assert list(run.outcomes()) == list(run.outcomes()) == ENTRIES
-    assert (run.info, run.breaches, run.findings) == (to_dict(run_info()), ["too slow"], None)
+    assert (run.info, run.breaches, run.speed, run.findings) == (to_dict(run_info()), ["too slow"], [SPEED], None)
     assert read_run(tmp_path).origin == str(tmp_path / "results.json")
 
 

@@ -7,7 +7,7 @@ const analysis = (() => {
 
   function comparisons(number) {
     const all = report.found("differences", number);
-    if (!all.length) return null;
+    if (!all.length) return slowdowns(number);
     const ours = all.filter((one) => !one.against);
     const earlier = all.filter((one) => one.against);
     const list = (some) => el("ul", {class: "plain"}, some.map((one) =>
@@ -16,9 +16,33 @@ const analysis = (() => {
     return [
       ours.length ? list(ours) : null,
       earlier.length ? [el("h3", {}, "Against the baseline"), list(earlier)] : null,
-      el("p", {class: "note"}, "Paired on the same snippets: 95 % interval of the difference by the bootstrap, p by the ",
+      slowdowns(number),
+      el("p", {class: "note"}, "WER, paired on the same snippets: 95 % interval of the difference by the bootstrap, p by the ",
         "matched-pairs test, adjusted for the number of comparisons."),
     ];
+  }
+
+  const VERDICTS = {slower: "slower", within: "within the tolerance", undecided: "not enough rounds to tell",
+    foreign: "another machine: not comparable"};
+
+  /* Judgements of the speed gate: the slowdown against a baseline, or of one model of an A/B run against the other. */
+  function slowdowns(number) {
+    const set = report.head.sets[number];
+    const all = report.head.systems.filter((system) => system.set === number).flatMap((system) =>
+      (report.head.runs[system.run].speed || []).filter((one) => one.model === system.model && one.corpus === set.corpus)
+        .map((one) => ({...one, label: system.label})));
+    const change = (value) => (format.known(value) ? `${value >= 0 ? "+" : "−"}${Math.abs(value * 100).toFixed(1)} %` : format.DASH);
+    const machine = (one) => Object.entries(one.machine || {}).map(([name, value]) => `${name} ${change(value)}`).join(", ");
+    return all.length ? [el("h3", {}, "Speed"), tables.build([
+      {title: "Model", value: (one) => one.label},
+      {title: "Against", value: (one) => one.against},
+      {title: "Takes longer by", number: true, value: (one) => one.estimate, show: (one) => change(one.estimate)},
+      {title: "90 % interval", number: true, value: (one) => one.low, show: (one) => `${change(one.low)} to ${change(one.high)}`},
+      {title: "Verdict", value: (one) => VERDICTS[one.state] || one.state},
+      {title: "Rounds", number: true, value: (one) => one.rounds_now, show: (one) => `${one.rounds_now} against ${one.rounds_then}`},
+      {title: "Snippets", number: true, value: (one) => one.snippets},
+      {title: "The machine itself", value: machine, tip: "how much longer the reference workload took"},
+    ], all, {label: "speed"})] : null;
   }
 
   const DIMENSIONS = {tag: "Tag", speaker: "Speaker", language: "Language", length: "Length of the audio"};

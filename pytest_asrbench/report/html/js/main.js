@@ -67,7 +67,7 @@
     const shown = points.filter((point) => format.known(point.wer) && point.rtf > 0 && !point.part);
     const hidden = points.filter((point) => !shown.includes(point));
     return section("speed", "Accuracy against speed",
-      shown.length ? charts.chart("WER against RTF", charts.accuracyAndSpeed(shown), 400) : el("p", {class: "empty"}, "No model has both a WER and an RTF here."),
+      shown.length ? charts.chart("WER against RTF", plots.accuracyAndSpeed(shown), 400) : el("p", {class: "empty"}, "No model has both a WER and an RTF here."),
       el("p", {class: "note"}, "Down and left is better. Whiskers: 95 % interval of the WER. Dashed: the models that no other ",
         "one on the same machine beats in both."),
       hidden.length > 0 && el("p", {class: "note"}, "Not drawn: ", dom.bdi(hidden.map((point) =>
@@ -85,64 +85,8 @@
     const height = (parts) => 60 + systems.length * (parts * 20 + 12);
     const whole = (value) => Math.round(value).toLocaleString("en");
     return section("memory", "Memory and loading", el("div", {class: "columns"},
-      el("div", {}, el("h3", {}, "Memory, MB"), charts.chart("peak memory", charts.bars(names, memory, "MB", whole), height(memory.length))),
-      el("div", {}, el("h3", {}, "Loading and first call, seconds"), charts.chart("load time and first call", charts.bars(names, times, "s", format.number), height(2)))));
-  }
-
-  const MOST_COLUMNS = 4000; // more than a screen has pixels
-
-  function mapSection(number) {
-    const {snippets, systems, rows} = report.set(number);
-    if (!snippets.length) return null;
-    const place = el("div");
-    const size = Math.ceil(snippets.length / MOST_COLUMNS);
-    const draw = (order) => fill(place, heatMap(order === "corpus" ? snippets : byErrors(snippets, systems, rows), systems, rows, size));
-    draw("worst");
-    return section("map", "Model × snippet",
-      el("div", {class: "controls"}, dom.select("Order of the snippets", [["worst", "most errors first"], ["corpus", "as in the corpus"]], "worst", draw)),
-      place, charts.heatKey(),
-      el("p", {class: "note"}, size > 1 ? `A column stands for ${size} snippets. ` : "", "WER of each snippet and model. A click shows the snippet below."));
-  }
-
-  function byErrors(snippets, systems, rows) {
-    const sums = snippets.map((snippet) => systems.reduce((sum, system) => {
-      const row = rows.get(system.id)[snippet.index];
-      return sum + (row ? report.errors(row, snippet) : 0);
-    }, 0));
-    return [...snippets].sort((a, b) => sums[b.index] - sums[a.index] || a.index - b.index);
-  }
-
-  function heatMap(snippets, systems, rows, size) {
-    const columns = [];
-    for (let start = 0; start < snippets.length; start += size) columns.push(snippets.slice(start, start + size));
-    const sums = (column, system) => {
-      const sum = {errors: 0, words: 0, cases: 0, failed: 0};
-      for (const snippet of columns[column]) {
-        const row = rows.get(systems[system].id)[snippet.index];
-        if (!row || !report.tried(row)) continue;
-        sum.errors += report.errors(row, snippet);
-        sum.words += snippet.words;
-        sum.cases += 1;
-        sum.failed += !report.measured(row);
-      }
-      return sum;
-    };
-    const cells = [];
-    for (let system = 0; system < systems.length; system += 1) {
-      for (let column = 0; column < columns.length; column += 1) {
-        const {errors, words, cases, failed: lost} = sums(column, system);
-        if (cases) cells.push([column, system, charts.heatClass(errors, words, lost === cases)]);
-      }
-    }
-    const names = columns.map(([first]) => first.id);
-    const told = (column, system) => {
-      const {errors, words, failed: lost} = sums(column, system);
-      return [[systems[system].label], ["Snippet", names[column] + (columns[column].length > 1 ? ` and ${columns[column].length - 1} more` : "")],
-        ["WER", `${words ? format.percent(errors / words) : format.DASH} (${errors} errors in ${format.many(words, "word")})`], ...(lost ? [["Failed", String(lost)]] : [])];
-    };
-    const open = ({data}) => { browser.find(names[data[0]]); document.getElementById("snippets").scrollIntoView(); };
-    return charts.chart("WER of each model and snippet", charts.heatMap(names, systems.map((system) => system.label), cells, told),
-      (columns.length > 40 ? 60 : 120) + systems.length * 34, open);
+      el("div", {}, el("h3", {}, "Memory, MB"), charts.chart("peak memory", plots.bars(names, memory, "MB", whole), height(memory.length))),
+      el("div", {}, el("h3", {}, "Loading and first call, seconds"), charts.chart("load time and first call", plots.bars(names, times, "s", format.number), height(2)))));
   }
 
   function snippetsSection(number) {
@@ -167,7 +111,7 @@
     return [
       speedSection(number), memorySection(number),
       section("comparisons", "Comparisons", analysis.comparisons(number) || []),
-      mapSection(number),
+      section("map", "Model × snippet", heatmap.build(number) || []),
       section("breakdown", "Breakdown", analysis.breakdown(number) || []),
       section("worst", "Worst snippets", analysis.worst(number) || []),
       section("words", "Frequent errors", analysis.words(number) || []),
