@@ -2,7 +2,7 @@
 
 Options, for every clip or (in a script, JSON: `stub:./script.json`) per clip name under "clips":
   text: what it answers ("" if not given); seconds: compute time of a call, by its own clock, spinning;
-  compute: units of arithmetic, move: MiB to copy on each of `threads` threads (2) (see `stub_work`);
+  compute: units of arithmetic; stream: units of weights to go through on each of `threads` threads (2): `stub_work`;
   fault: "raise", "exit", "sigsegv", "sigkill", "hang-gil" (native code that never releases the GIL), "hang",
          "garbage" (no transcripts), "wrong-count", "surrogate", "noise" (a lot of output, then a good answer), "oom";
   fault_after: calls on this clip that go well before that (0).
@@ -98,8 +98,8 @@ def _spin(seconds: float) -> float:
 def _work(step: Mapping[str, Any]) -> None:
     if units := step.get("compute"):
         stub_work.compute(units)
-    if units := step.get("move"):
-        stub_work.move(units, step.get("threads", 2))
+    if units := step.get("stream"):
+        stub_work.stream(units, step.get("threads", 2))
 
 
 def _break(fault: str | None) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import random
 import threading
 import zlib
 from functools import cache
+from typing import Any
 
-_MIB = 2**20
-_HALF = 128 * _MIB  # what is moved, and where to: more than caches hold
+_PARTS = 64  # of 2 MiB, so that what each thread goes through is more than caches hold
 
 
 def compute(units: int) -> None:
@@ -19,21 +18,23 @@ def compute(units: int) -> None:
         zlib.compress(text, 6)
 
 
-def move(units: int, threads: int) -> None:
-    """Copy `units` MiB on each of several threads, all of it from and to memory that no cache holds."""
-    base = ctypes.addressof(ctypes.c_char.from_buffer(_memory()))
-    apart = _HALF // threads
-    workers = [threading.Thread(target=_copy, args=(base, number * apart, units)) for number in range(threads)]
+def stream(units: int, threads: int) -> None:
+    """Multiply vectors by weights on each of several threads, a unit being 2 MiB of weights, as a decoder's step does.
+
+    A thread has weights of its own, more than a cache holds. BLAS must not start threads besides: the sums are so small
+    that it does not, or set OMP_NUM_THREADS=1.
+    """
+    weights, vector = _weights(threads)
+    workers = [threading.Thread(target=_multiply, args=(part, vector, units)) for part in weights]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
 
 
-def _copy(base: int, start: int, units: int) -> None:
+def _multiply(weights: Any, vector: Any, units: int) -> None:
     for number in range(units):
-        offset = (start + number * _MIB) % _HALF
-        ctypes.memmove(base + offset, base + _HALF + offset, _MIB)  # a foreign call: it releases the GIL
+        weights[number % _PARTS] @ vector
 
 
 @cache
@@ -43,5 +44,7 @@ def _text() -> bytes:
 
 
 @cache
-def _memory() -> bytearray:
-    return bytearray(2 * _HALF)
+def _weights(threads: int) -> tuple[Any, Any]:
+    import numpy as np
+
+    return np.ones((threads, _PARTS, 256, 2_048), dtype="float32"), np.ones(2_048, dtype="float32")

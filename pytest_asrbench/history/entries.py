@@ -20,8 +20,9 @@ SAME_SECONDS = 0.001  # audio whose lengths differ by more is not the same
 class Entry:
     """What a comparison needs of one snippet, of this run or of a saved one; None and "": not known.
 
-    seconds: compute time, the median of `rounds`; reference_seconds: what the reference workload took in between. A
-    failed snippet has neither transcript nor seconds, and its words count as deleted.
+    seconds: compute time, the median of `rounds`; cpu_rounds: processor seconds of the same; reference_seconds: what
+    the reference workload took in between. A failed snippet has neither transcript nor seconds, and its words count as
+    deleted.
     """
 
     model: str
@@ -43,6 +44,7 @@ class Entry:
     speaker: str | None = None
     unstable: bool | None = None
     rounds: tuple[float, ...] = ()
+    cpu_rounds: tuple[float, ...] = ()
     reference_seconds: tuple[Mapping[str, float], ...] = ()
 
     @property
@@ -78,7 +80,8 @@ def extra_info(outcome: Outcome) -> dict[str, Any]:
         figures |= {"normalized_transcript": score.normalized_transcript}
     figures |= {"rtf": outcome.rtf, "seconds": outcome.time, "transcript": outcome.transcript}
     figures |= {name: getattr(outcome, name) for name in _COPIED}
-    return figures | {"rounds": list(outcome.seconds), "reference_seconds": list(outcome.reference_seconds)}
+    figures |= {"rounds": list(outcome.seconds), "cpu_rounds": list(outcome.cpu_seconds)}
+    return figures | {"reference_seconds": list(outcome.reference_seconds)}
 
 
 def entry_of(outcome: Outcome) -> Entry | None:
@@ -95,6 +98,7 @@ def entry_of(outcome: Outcome) -> Entry | None:
         transcript=outcome.transcript,
         seconds=outcome.time,
         rounds=outcome.seconds,
+        cpu_rounds=outcome.cpu_seconds,
         reference_seconds=outcome.reference_seconds,
         **{name: getattr(outcome, name) for name in ("audio_seconds", *_KNOWN_OR_NOT)},
     )
@@ -148,7 +152,7 @@ _KNOWN_OR_NOT = {
     "unstable": (_optional(_is_bool), "true or false"),
 }
 _LISTS = {
-    "rounds": (_optional(_is_rounds), "a list of seconds"),
+    **dict.fromkeys(("rounds", "cpu_rounds"), (_optional(_is_rounds), "a list of seconds")),
     "reference_seconds": (_optional(_is_beats), "a list of seconds by workload"),
 }
 _NAMES = ("model", "corpus", "snippet")
@@ -171,6 +175,7 @@ def read_entry(info: Mapping[str, Any]) -> Entry | None:
     values: dict[str, Any] = {name: info.get(name) for name in (*_NAMES, *_NEEDED, *_KNOWN_OR_NOT)}
     # A run saved before rounds were kept one by one has their median.
     values["rounds"] = tuple(info.get("rounds") or ([info["seconds"]] if info["seconds"] else ()))
+    values["cpu_rounds"] = tuple(info.get("cpu_rounds") or ())
     values["reference_seconds"] = tuple(info.get("reference_seconds") or ())
     return Entry(**values)
 

@@ -1,6 +1,6 @@
 """The reference workload of an accelerator: products of matrices, in the process that holds the device already.
 
-It takes PyTorch if the model has loaded it; a model of another runtime goes without. 6 MiB of device memory stay in use.
+It takes PyTorch if the model has loaded it; a model of another runtime goes without. It keeps 6 MiB of device memory.
 """
 
 from __future__ import annotations

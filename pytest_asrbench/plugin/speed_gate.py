@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.plugin import sweeps
@@ -43,7 +43,8 @@ def run_pair(asr: AsrSession, corpus: str) -> None:
 
     def sides() -> tuple[Side, Side]:
         # Measured in turn, both have met the same machine: no reference workload stands between them.
-        return tuple(Side(_side(sweeps.sample(asr.of(model, corpus))).rounds) for model in (second, first))  # type: ignore[return-value]
+        now, then = (_side(sweeps.sample(asr.of(model, corpus))) for model in (second, first))
+        return replace(now, beats=()), replace(then, beats=())
 
     slowdown = _settle(asr, corpus, [first, second], sides, _tolerance(asr), asr.settings.sweeps or PAIR_SWEEPS)
     asr.notes.append(f"A/B on {corpus}, {second} against {first}: {slowdown.sentence()}")
@@ -125,12 +126,17 @@ def _record(asr: AsrSession, model: str, corpus: str, against: str, slowdown: Sl
 
 def _side(outcomes: Iterable[Outcome]) -> Side:
     chosen = list(outcomes)
-    beats = [beat for outcome in chosen for beat in outcome.reference_seconds]
-    cores = sum(sum(o.cpu_seconds) for o in chosen) / (sum(sum(o.seconds) for o in chosen) or 1.0)
-    return Side({outcome.snippet: outcome.seconds for outcome in chosen}, beats, cores)
+    return Side(
+        {outcome.snippet: outcome.seconds for outcome in chosen},
+        [beat for outcome in chosen for beat in outcome.reference_seconds],
+        {outcome.snippet: outcome.cpu_seconds for outcome in chosen},
+    )
 
 
 def _then(comparison: Comparison, snippets: set[str]) -> Side:
     entries = [then for _, then in comparison.speed.pairs if then.snippet in snippets]
-    beats = [beat for entry in entries for beat in entry.reference_seconds]
-    return Side({entry.snippet: entry.rounds for entry in entries}, beats)
+    return Side(
+        {entry.snippet: entry.rounds for entry in entries},
+        [beat for entry in entries for beat in entry.reference_seconds],
+        {entry.snippet: entry.cpu_rounds for entry in entries if entry.cpu_rounds},
+    )

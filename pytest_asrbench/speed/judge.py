@@ -1,10 +1,14 @@
 """Two runs of the same snippets: is the later one slower by more than is accepted? Pure functions of seconds.
 
-Other programs only ever slow a call down, so the fastest of a snippet's rounds is the one least disturbed. The slowdown
-is the median over the snippets of log(fastest now / fastest then), less what the machine itself has become slower
-since, as the reference workload tells. Its interval is widened by all that is not known:
+Other programs only ever slow a call down, so the fastest of a snippet's rounds is the one least disturbed. A model that
+keeps one core busy, no more and no less, would take its processor seconds if nobody disturbed it, and is judged by
+them; all others by the clock. The slowdown is the median over the snippets of log(fastest now / fastest then), less
+what the machine itself has become slower since, as the reference workload tells. The interval is widened by all that is
+not known:
 
 - the spread between snippets: bootstrap of the median, 90 %;
+- the advantage of more rounds: the fastest of all rounds is compared, and the fastest of equally many, on average over
+  all choices of them; the interval spans both, and the second is the estimate;
 - rounds: what the second half of the rounds still gained on the first, another half might gain again;
 - the machine: its drift within a run; and a model on several cores leans on arithmetic and on memory in proportions
   of its own, so that both are taken for possible measures, and the interval spans them.
@@ -15,8 +19,10 @@ Failing a gate needs the whole interval beyond the tolerance; an interval that h
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import comb
+from operator import truediv
 
 import numpy as np
 
@@ -25,6 +31,7 @@ from pytest_asrbench.speed.sides import Side
 MIN_ROUNDS = 3
 MIN_BEATS = 5
 RESAMPLES = 999
+ONE_CORE = 0.03  # by how much processor seconds may differ from those of the clock, as a fraction
 SEVERAL = 1.2  # cores that a model keeps busy: from here on it is taken to share the memory's bus
 FOREIGN = 0.25  # machines whose references differ by more (as a fraction) are not the same machine
 
@@ -76,13 +83,16 @@ def judge(now: Side, then: Side, tolerance: float, seed: int = 0) -> Slowdown:
     if not names:
         return Slowdown(State.UNDECIDED, None, None, None, 0, 0, 0)
     ours, theirs = (min(len(side.rounds[name]) for name in names) for side in (now, then))
-    gaps = np.array([_fastest(now.rounds[name]) - _fastest(then.rounds[name]) for name in names])
-    low, high = _spread(gaps, seed)
+    pairs = [(now.rounds[name], then.rounds[name]) for name in names]
+    equal = np.array([_gap(*pair) for pair in pairs])
+    whole = np.array([_fastest(ours) - _fastest(theirs) for ours, theirs in pairs])
+    low = min(_spread(gaps, seed)[0] for gaps in (equal, whole))
+    high = max(_spread(gaps, seed)[1] for gaps in (equal, whole))
     machine, drift = _machine(now.beats, then.beats)
     shifts = [shift for name, shift in machine.items() if name != "memory" or now.cores > SEVERAL] or [0.0]
     low -= unsettled(now.rounds, names) + max(shifts) + drift
     high += (unsettled(then.rounds, names) if theirs > 1 else unsettled(now.rounds, names, 1)) - min(shifts) + drift
-    estimate = float(np.median(gaps)) - sum(shifts) / len(shifts)
+    estimate = float(np.median(equal)) - sum(shifts) / len(shifts)
     return _described(estimate, low, high, tolerance, len(names), ours, theirs, machine)
 
 
@@ -116,6 +126,38 @@ def unsettled(rounds: Mapping[str, Sequence[float]], names: Sequence[str], first
         if len(rounds[name]) > 1
     ]
     return float(np.median(gains)) if gains else 0.0
+
+
+def _least_disturbed(now: Side, then: Side) -> tuple[Side, Side]:
+    """Both sides by processor seconds, if a single core is all that the model needs on either; else as they are."""
+    if not (_on_one_core(now) and _on_one_core(then)):
+        return now, then
+    return replace(now, rounds=now.cpu), replace(then, rounds=then.cpu)
+
+
+def _on_one_core(side: Side) -> bool:
+    """Whether processor seconds are the seconds by the clock, in the rounds least disturbed."""
+    if side.rounds.keys() != side.cpu.keys():
+        return False
+    best = [max(map(truediv, side.cpu[name], side.rounds[name]), default=0.0) for name in side.rounds]
+    return bool(best) and abs(float(np.median(best)) - 1) < ONE_CORE
+
+
+def _gap(now: Sequence[float], then: Sequence[float]) -> float:
+    """log(fastest now / fastest then), of equally many rounds."""
+    rounds = min(len(now), len(then))
+    return _fastest_of(now, rounds) - _fastest_of(then, rounds)
+
+
+def _fastest_of(seconds: Sequence[float], rounds: int) -> float:
+    """Mean log of the fastest of `rounds` of them, over all ways to choose these."""
+    ranked = np.log(np.sort(seconds))
+    if rounds == len(ranked):
+        return float(ranked[0])
+    # The k-th fastest is the fastest of a choice if all others of it are slower.
+    every = comb(len(ranked), rounds)
+    shares = [comb(len(ranked) - 1 - rank, rounds - 1) / every for rank in range(len(ranked))]
+    return float(ranked @ shares)
 
 
 def _fastest(seconds: Sequence[float]) -> float:

@@ -85,7 +85,31 @@ def test_where_only_the_memory_is_slower_nobody_can_tell_what_the_model_owes_to_
     alone = judge(now, rounds(chance), 0.03)
     assert alone.state is State.SLOWER, "a single core does not fill the memory's bus"
     assert alone.machine["memory"] == pytest.approx(0.1, abs=0.01)
-    assert judge(replace(now, cores=1.9), rounds(chance), 0.03).state is State.UNDECIDED
+    assert judge(on_two_cores(now), rounds(chance), 0.03).state is State.UNDECIDED
+
+
+def on_two_cores(side: Side) -> Side:
+    return replace(side, cpu={name: tuple(1.9 * t for t in laps) for name, laps in side.rounds.items()})
+
+
+def test_one_core_is_judged_by_its_processor_seconds() -> None:
+    chance = np.random.default_rng(20)
+    quiet = [rounds(chance, busy=0) for _ in range(2)]
+    disturbed, then = (replace(rounds(chance, busy=0.95), cpu=side.rounds) for side in quiet)
+    assert judge(Side(disturbed.rounds), then, 0.03).state is State.UNDECIDED
+    assert judge(disturbed, then, 0.03).state is State.UNDECIDED, "no round shows that one core is all it needs"
+    some = {name: (*laps[:-1], quiet[0].rounds[name][-1]) for name, laps in disturbed.rounds.items()}
+    found = judge(replace(disturbed, rounds=some), replace(then, rounds=quiet[1].rounds), 0.03)
+    assert found.state is State.WITHIN
+
+
+def test_many_rounds_are_no_advantage_over_few() -> None:
+    chance = np.random.default_rng(21)
+    noisy = [chance.gamma(2.0, 0.1, (2, 30, 16)) + 1 for _ in range(200)]
+    few = [{f"s{n}": tuple(laps[0, :3, n]) for n in range(16)} for laps in noisy]
+    many = [{f"s{n}": tuple(laps[1, :, n]) for n in range(16)} for laps in noisy]
+    found = [judge(Side(now), Side(then), 0.03).estimate or 0.0 for now, then in zip(few, many, strict=True)]
+    assert abs(float(np.mean(found))) < 0.01
 
 
 def test_another_machine_is_named_as_such() -> None:

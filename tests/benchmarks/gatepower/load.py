@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +47,7 @@ def _main(seed: int) -> None:
     ends = [multiprocessing.Value("d", 0.0) for _ in range(MOST)]
     for end in ends:
         multiprocessing.Process(target=_worker, args=(end,), daemon=True).start()
+    threading.Thread(target=_watch, daemon=True).start()
     while True:
         spell = time.monotonic() + chance.uniform(*SPELL_SECONDS)
         if chance.random() < QUIET_SHARE:
@@ -57,8 +59,13 @@ def _main(seed: int) -> None:
             time.sleep(max(0.0, burst - time.monotonic()) + chance.uniform(*BURST_SECONDS))
 
 
-if __name__ == "__main__":
-    import threading
-
-    threading.Thread(target=_main, args=(int(sys.argv[1]),), daemon=True).start()
+def _watch() -> None:
+    """End with the session that started us: its end of the pipe closes, however it ends."""
     sys.stdin.read()
+    for child in multiprocessing.active_children():
+        child.kill()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    _main(int(sys.argv[1]))

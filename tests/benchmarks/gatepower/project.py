@@ -39,14 +39,14 @@ class Listener(PocketSphinx):
 
 
 def build(folder: Path) -> None:
-    """Write speech of 0.1 to 0.2 s, cut from the quickstart corpus: PocketSphinx takes some 30 ms for it."""
+    """Write speech of 0.06 to 0.12 s, cut from the quickstart corpus: PocketSphinx takes some 20 ms for it."""
     chance = random.Random(0)
     (folder / "clips").mkdir(parents=True)
     speech = sorted(path for path in QUICKSTART.iterdir() if path.suffix in (".wav", ".flac", ".ogg", ".mp3"))
     for number in range(CLIPS):
         samples = audio.read(speech[number % len(speech)], RATE, "clip").numpy()
         start = chance.randrange(RATE // 2, max(RATE // 2 + 1, len(samples) - RATE))
-        part = samples[start : start + round(RATE * chance.uniform(0.1, 0.2))]
+        part = samples[start : start + round(RATE * chance.uniform(0.06, 0.12))]
         soundfile.write(folder / "clips" / f"c{number:02d}.wav", np.clip(part, -1, 1), RATE)
         (folder / "clips" / f"c{number:02d}.txt").write_text("whatever was said", "utf-8")
     (folder / "listener.py").write_text(LISTENER, "utf-8")
@@ -63,7 +63,7 @@ def set_work(folder: Path, workload: str, level: float) -> None:
 
 
 def _script(workload: str, level: float) -> dict[str, object]:
-    name, least, most = {"compute": ("compute", 50, 150), "memory": ("move", 40, 120)}[workload]
+    name, least, most = {"compute": ("compute", 50, 150), "memory": ("stream", 25, 75)}[workload]
     chance = random.Random(1)
     steps = {
         f"clips/c{number:02d}": {"text": "whatever was said", name: round(chance.randint(least, most) * (1 + level))}
