@@ -21,8 +21,7 @@ def compute(units: int) -> None:
 def stream(units: int, threads: int) -> None:
     """Multiply vectors by weights on each of several threads, a unit being 2 MiB of weights, as a decoder's step does.
 
-    A thread has weights of its own, more than a cache holds. BLAS must not start threads besides: the sums are so small
-    that it does not, or set OMP_NUM_THREADS=1.
+    A thread has weights of its own, more than a cache holds. OMP_NUM_THREADS=1 keeps BLAS from starting more of them.
     """
     weights, vector = _weights(threads)
     workers = [threading.Thread(target=_multiply, args=(part, vector, units)) for part in weights]
@@ -33,8 +32,11 @@ def stream(units: int, threads: int) -> None:
 
 
 def _multiply(weights: Any, vector: Any, units: int) -> None:
+    import numpy as np
+
+    product = np.empty(weights.shape[1], dtype="float32")
     for number in range(units):
-        weights[number % _PARTS] @ vector
+        np.dot(weights[number % _PARTS], vector, out=product)  # unlike the operator, this releases the GIL
 
 
 @cache

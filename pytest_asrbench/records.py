@@ -69,8 +69,8 @@ class Score:
 class Outcome:
     """What came of one case, whatever came of it.
 
-    seconds, cpu_seconds: of each timed round, by the child's clocks; reference_seconds: of the reference workload's
-    parts, each time that it ran after a call on this snippet.
+    seconds, cpu_seconds: of each timed round, by the child's clocks; others: the cores that other programs kept busy
+    meanwhile; reference_seconds: of the parts of the reference workload, each time that it ran after a call.
     """
 
     model: str
@@ -95,6 +95,7 @@ class Outcome:
     audio_seconds: float | None = None
     seconds: tuple[float, ...] = ()
     cpu_seconds: tuple[float, ...] = ()
+    others: tuple[float | None, ...] = ()
     reference_seconds: tuple[Mapping[str, float], ...] = ()
     first_seconds: float | None = None
     load_seconds: float | None = None
@@ -171,7 +172,7 @@ def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
     """Rebuild an outcome; raises TypeError, KeyError or ValueError when `values` is no such record."""
     given = dict(values)
     given["status"] = Status(given["status"])
-    for name in ("tags", "seconds", "cpu_seconds", "reference_seconds", "device_notes"):
+    for name in ("tags", "seconds", "cpu_seconds", "others", "reference_seconds", "device_notes"):
         given[name] = tuple(given[name])
     if given.get("score") is not None:
         given["score"] = Score(**given["score"])

@@ -103,6 +103,7 @@ class Runner:
         lap = laps[-1]
         outcome.seconds += (lap.seconds,)
         outcome.cpu_seconds += (lap.cpu_seconds,)
+        outcome.others += (None,)
         outcome.unstable = outcome.unstable or lap.transcripts[0]["text"] != outcome.transcript
         _note_memory(outcome, lap)
 
@@ -211,6 +212,7 @@ class Runner:
         outcome.unstable = len(set(texts)) > 1
         outcome.seconds = tuple(lap.seconds for lap in timed)
         outcome.cpu_seconds = tuple(lap.cpu_seconds for lap in timed)
+        outcome.others = (None,) * len(timed)
         if laps[0].warmup:
             self._first_seconds = laps[0].seconds
         outcome.first_seconds = self._first_seconds

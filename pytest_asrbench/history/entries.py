@@ -20,9 +20,9 @@ SAME_SECONDS = 0.001  # audio whose lengths differ by more is not the same
 class Entry:
     """What a comparison needs of one snippet, of this run or of a saved one; None and "": not known.
 
-    seconds: compute time, the median of `rounds`; cpu_rounds: processor seconds of the same; reference_seconds: what
-    the reference workload took in between. A failed snippet has neither transcript nor seconds, and its words count as
-    deleted.
+    seconds: compute time, the median of `rounds`; cpu_rounds: processor seconds of the same; others: the cores that
+    other programs kept busy; reference_seconds: what the reference workload took in between. A failed snippet has
+    neither transcript nor seconds, and its words count as deleted.
     """
 
     model: str
@@ -45,6 +45,7 @@ class Entry:
     unstable: bool | None = None
     rounds: tuple[float, ...] = ()
     cpu_rounds: tuple[float, ...] = ()
+    others: tuple[float | None, ...] = ()
     reference_seconds: tuple[Mapping[str, float], ...] = ()
 
     @property
@@ -81,6 +82,7 @@ def extra_info(outcome: Outcome) -> dict[str, Any]:
     figures |= {"rtf": outcome.rtf, "seconds": outcome.time, "transcript": outcome.transcript}
     figures |= {name: getattr(outcome, name) for name in _COPIED}
     figures |= {"rounds": list(outcome.seconds), "cpu_rounds": list(outcome.cpu_seconds)}
+    figures |= {"others": list(outcome.others)}
     return figures | {"reference_seconds": list(outcome.reference_seconds)}
 
 
@@ -99,6 +101,7 @@ def entry_of(outcome: Outcome) -> Entry | None:
         seconds=outcome.time,
         rounds=outcome.seconds,
         cpu_rounds=outcome.cpu_seconds,
+        others=outcome.others,
         reference_seconds=outcome.reference_seconds,
         **{name: getattr(outcome, name) for name in ("audio_seconds", *_KNOWN_OR_NOT)},
     )
@@ -122,6 +125,10 @@ def _is_seconds(value: Any) -> bool:
 
 def _is_rounds(value: Any) -> bool:
     return isinstance(value, list) and all(map(_is_seconds, value))
+
+
+def _is_loads(value: Any) -> bool:
+    return isinstance(value, list) and all(one is None or _is_seconds(one) for one in value)
 
 
 def _is_beats(value: Any) -> bool:
@@ -153,6 +160,7 @@ _KNOWN_OR_NOT = {
 }
 _LISTS = {
     **dict.fromkeys(("rounds", "cpu_rounds"), (_optional(_is_rounds), "a list of seconds")),
+    "others": (_optional(_is_loads), "a list of numbers"),
     "reference_seconds": (_optional(_is_beats), "a list of seconds by workload"),
 }
 _NAMES = ("model", "corpus", "snippet")
@@ -175,7 +183,7 @@ def read_entry(info: Mapping[str, Any]) -> Entry | None:
     values: dict[str, Any] = {name: info.get(name) for name in (*_NAMES, *_NEEDED, *_KNOWN_OR_NOT)}
     # A run saved before rounds were kept one by one has their median.
     values["rounds"] = tuple(info.get("rounds") or ([info["seconds"]] if info["seconds"] else ()))
-    values["cpu_rounds"] = tuple(info.get("cpu_rounds") or ())
+    values |= {name: tuple(info.get(name) or ()) for name in ("cpu_rounds", "others")}
     values["reference_seconds"] = tuple(info.get("reference_seconds") or ())
     return Entry(**values)
 

@@ -47,7 +47,7 @@ def run_pair(asr: AsrSession, corpus: str) -> None:
         return replace(now, beats=()), replace(then, beats=())
 
     slowdown = _settle(asr, corpus, [first, second], sides, _tolerance(asr), asr.settings.sweeps or PAIR_SWEEPS)
-    asr.notes.append(f"A/B on {corpus}, {second} against {first}: {slowdown.sentence()}")
+    asr.notes.append(f"A/B on {corpus}, {second} against {first}: {slowdown.sentence(apart=False)}")
     _record(asr, second, corpus, first, slowdown)
 
 
@@ -69,7 +69,7 @@ def breaches(asr: AsrSession, model: str, corpus: str) -> list[str]:
         return []
     return [
         f"{model} on {corpus} is {percent(slowdown.estimate)} slower than {against}; {tolerances.origin} allows "
-        f"{percent(tolerances.rtf)}: {slowdown.sentence()}"
+        f"{percent(tolerances.rtf)}: {slowdown.sentence(apart=model not in asr.settings.ab)}"
     ]
 
 
@@ -99,9 +99,10 @@ def _settle(
     latest: list[Slowdown] = []
 
     def enough(made: int) -> bool:
-        latest[:] = [judge(*sides(), tolerance or 0.0)]
-        if not latest[0].snippets:
+        now, then = sides()
+        if not now.rounds.keys() & then.rounds.keys():
             return True
+        latest[:] = [judge(now, then, tolerance or 0.0)]
         # Rounds may all lie in one busy moment: what looks slower is given the whole budget to prove otherwise.
         sure = latest[0].state in (State.WITHIN, State.FOREIGN) and latest[0].rounds_now >= MIN_ROUNDS
         return made >= least and (tolerance is None or sure or not in_time())
@@ -130,6 +131,7 @@ def _side(outcomes: Iterable[Outcome]) -> Side:
         {outcome.snippet: outcome.seconds for outcome in chosen},
         [beat for outcome in chosen for beat in outcome.reference_seconds],
         {outcome.snippet: outcome.cpu_seconds for outcome in chosen},
+        {outcome.snippet: outcome.others for outcome in chosen},
     )
 
 
@@ -139,4 +141,5 @@ def _then(comparison: Comparison, snippets: set[str]) -> Side:
         {entry.snippet: entry.rounds for entry in entries},
         [beat for entry in entries for beat in entry.reference_seconds],
         {entry.snippet: entry.cpu_rounds for entry in entries if entry.cpu_rounds},
+        {entry.snippet: entry.others for entry in entries if entry.others},
     )

@@ -1,6 +1,7 @@
 """Two runs of the same snippets: is the later one slower by more than is accepted? Pure functions of seconds.
 
-Other programs only ever slow a call down, so the fastest of a snippet's rounds is the one least disturbed. A model that
+Rounds during which other programs kept more than a quarter of a core busy do not count, where somebody has looked.
+Others only ever slow a call down, so the fastest of a snippet's rounds is the one least disturbed. A model that
 keeps one core busy, no more and no less, would take its processor seconds if nobody disturbed it, and is judged by
 them; all others by the clock. The slowdown is the median over the snippets of log(fastest now / fastest then), less
 what the machine itself has become slower since, as the reference workload tells. The interval is widened by all that is
@@ -11,7 +12,8 @@ not known:
   all choices of them; the interval spans both, and the second is the estimate;
 - rounds: what the second half of the rounds still gained on the first, another half might gain again;
 - the machine: its drift within a run; and a model on several cores leans on arithmetic and on memory in proportions
-  of its own, so that both are taken for possible measures, and the interval spans them.
+  of its own, so that both are taken for possible measures, and the interval spans them, where memory has become faster
+  or slower by more than the noise of that measure.
 
 Failing a gate needs the whole interval beyond the tolerance; an interval that holds it is "not enough rounds to tell".
 """
@@ -30,9 +32,11 @@ from pytest_asrbench.speed.sides import Side
 
 MIN_ROUNDS = 3
 MIN_BEATS = 5
+QUIET = 0.25  # cores that others may keep busy during a round that counts
 RESAMPLES = 999
 ONE_CORE = 0.03  # by how much processor seconds may differ from those of the clock, as a fraction
 SEVERAL = 1.2  # cores that a model keeps busy: from here on it is taken to share the memory's bus
+COARSE = 0.25  # by how much the memory workload must differ to count: less is its own noise
 FOREIGN = 0.25  # machines whose references differ by more (as a fraction) are not the same machine
 
 
@@ -61,35 +65,38 @@ class Slowdown:
     rounds_then: int
     machine: Mapping[str, float] = field(default_factory=dict)
 
-    def sentence(self) -> str:
-        """The slowdown in words, with its interval and what the machine did meanwhile."""
+    def sentence(self, apart: bool = True) -> str:
+        """The slowdown in words, with its interval and, of runs that lie apart, what the machine did meanwhile."""
         if self.estimate is None or self.low is None or self.high is None:
-            return "nothing to compare"
+            return "nothing to compare, or too few rounds while the machine was quiet"
         words = "slower" if self.estimate >= 0 else "faster"
         ends = f"{_percent(self.low)} to {_percent(self.high)}"
         text = f"{abs(self.estimate) * 100:.1f} % {words} (90 % interval {ends}; {self.snippets} snippets, "
         text += f"{self.rounds_now} rounds against {self.rounds_then})"
+        if not apart:
+            return text
         changes = [f"{name} {_percent(value)}" for name, value in self.machine.items()]
-        return text + (
-            f"; the machine itself: {', '.join(changes)}" if changes else "; no reference workload in common"
-        )
+        machine = f"the machine itself: {', '.join(changes)}" if changes else "without a reference workload"
+        return f"{text}; {machine}"
 
 
 def judge(now: Side, then: Side, tolerance: float, seed: int = 0) -> Slowdown:
     """Judge the snippets that both sides measured; tolerance: accepted slowdown as a fraction."""
-    names = [
-        name for name in now.rounds if min(now.rounds[name], default=0) > 0 < min(then.rounds.get(name, ()), default=0)
-    ]
-    if not names:
-        return Slowdown(State.UNDECIDED, None, None, None, 0, 0, 0)
-    ours, theirs = (min(len(side.rounds[name]) for name in names) for side in (now, then))
+    common = now.rounds.keys() & then.rounds.keys()
+    now, then = now.quiet(QUIET), then.quiet(QUIET)
+    names = [name for name in now.rounds if name in common and _timed(now.rounds[name]) and _timed(then.rounds[name])]
+    ours, theirs = (int(np.median([len(side.rounds[name]) for name in names] or [0])) for side in (now, then))
+    if not names or 2 * len(names) < len(common):  # most have not met a quiet moment in both runs
+        return Slowdown(State.UNDECIDED, None, None, None, len(names), ours, theirs)
+    now, then = _least_disturbed(now.only(names), then.only(names))
     pairs = [(now.rounds[name], then.rounds[name]) for name in names]
     equal = np.array([_gap(*pair) for pair in pairs])
     whole = np.array([_fastest(ours) - _fastest(theirs) for ours, theirs in pairs])
     low = min(_spread(gaps, seed)[0] for gaps in (equal, whole))
     high = max(_spread(gaps, seed)[1] for gaps in (equal, whole))
     machine, drift = _machine(now.beats, then.beats)
-    shifts = [shift for name, shift in machine.items() if name != "memory" or now.cores > SEVERAL] or [0.0]
+    memory = now.cores > SEVERAL and abs(np.expm1(machine.get("memory", 0.0))) > COARSE
+    shifts = [shift for name, shift in machine.items() if name != "memory" or memory] or [0.0]
     low -= unsettled(now.rounds, names) + max(shifts) + drift
     high += (unsettled(then.rounds, names) if theirs > 1 else unsettled(now.rounds, names, 1)) - min(shifts) + drift
     estimate = float(np.median(equal)) - sum(shifts) / len(shifts)
@@ -128,6 +135,10 @@ def unsettled(rounds: Mapping[str, Sequence[float]], names: Sequence[str], first
     return float(np.median(gains)) if gains else 0.0
 
 
+def _timed(seconds: Sequence[float]) -> bool:
+    return min(seconds, default=0.0) > 0
+
+
 def _least_disturbed(now: Side, then: Side) -> tuple[Side, Side]:
     """Both sides by processor seconds, if a single core is all that the model needs on either; else as they are."""
     if not (_on_one_core(now) and _on_one_core(then)):
@@ -139,8 +150,8 @@ def _on_one_core(side: Side) -> bool:
     """Whether processor seconds are the seconds by the clock, in the rounds least disturbed."""
     if side.rounds.keys() != side.cpu.keys():
         return False
-    best = [max(map(truediv, side.cpu[name], side.rounds[name]), default=0.0) for name in side.rounds]
-    return bool(best) and abs(float(np.median(best)) - 1) < ONE_CORE
+    best = [max(map(truediv, side.cpu[name], side.rounds[name])) for name in side.rounds]
+    return abs(float(np.median(best)) - 1) < ONE_CORE
 
 
 def _gap(now: Sequence[float], then: Sequence[float]) -> float:

@@ -73,7 +73,7 @@ def test_a_slower_model_fails_against_its_baseline(bench: Bench) -> None:
     bench.model("mine", bench.script("mine", seconds=0.1))
     bench.run("--asr-models=mine")
     bench.script("mine", seconds=0.13)
-    result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0.5pp,rtf:10%")
+    result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0.5pp,rtf:10%", "--asr-speed-budget=2")
     result.assert_outcomes(passed=3, failed=1)
     match = re.search(
         r"mine on clips is ([\d.]+) % slower than 0001_\w+.json; --asr-compare-fail allows 10", text(result)

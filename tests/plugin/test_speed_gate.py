@@ -15,6 +15,8 @@ UNITS = 60
 def busy(bench: Bench) -> Bench:
     """A project of eight clips with a model `mine` that computes."""
     bench.clips(8)
+    # Whatever else this machine is doing: here all rounds count.
+    bench.pytester.makeconftest("from pytest_asrbench.speed import judge\n\njudge.QUIET = 99.0\n")
     bench.model("mine", bench.script("mine", count=8, compute=UNITS))
     return bench
 
@@ -36,7 +38,7 @@ def test_sweeps_add_rounds_to_every_record(busy: Bench) -> None:
 def test_more_work_fails_and_the_message_tells_how_sure_that_is(busy: Bench) -> None:
     busy.run("--asr-models=mine", "--asr-sweeps=5")
     busy.script("mine", count=8, compute=round(UNITS * 1.5))
-    result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:10%")
+    result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:10%", "--asr-speed-budget=3")
     result.assert_outcomes(passed=8, failed=1)
     found = re.search(
         r"mine on clips is ([\d.]+) % slower than 0001_\S+; --asr-compare-fail allows 10.00 %", text(result)
@@ -69,7 +71,7 @@ def test_another_machine_is_no_baseline(busy: Bench) -> None:
     (path,) = busy.path.glob(".benchmarks/*/*.json")
     saved = path.read_text("utf-8")
     path.write_text(re.sub(r'("compute": )([\d.e-]+)', lambda m: f"{m[1]}{float(m[2]) / 2}", saved), "utf-8")
-    result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:10%", "--asr-sweeps=25")
+    result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:10%", "--asr-sweeps=25", "--asr-speed-budget=3")
     assert result.ret == 1
     assert "by the reference workload this is another machine" in text(result)
 
@@ -84,14 +86,14 @@ def test_a_model_that_dies_in_a_sweep_keeps_what_was_measured(busy: Bench) -> No
 
 def test_an_ab_takes_turns_and_finds_the_slower(busy: Bench) -> None:
     busy.model("slow", busy.script("slow", count=8, compute=round(UNITS * 1.5)))
-    result = busy.run("--asr-ab=mine,slow", "--asr-compare-fail=rtf:10%")
+    result = busy.run("--asr-ab=mine,slow", "--asr-compare-fail=rtf:10%", "--asr-speed-budget=3")
     result.assert_outcomes(passed=18, failed=1)
     assert re.search(r"slow on clips is \d\d.\d\d % slower than mine; --asr-compare-fail allows", text(result))
     assert re.search(r"A/B on clips, slow against mine: \d\d.\d % slower", text(result))
     order = [(e["outcome"]["snippet"], e["outcome"]["model"]) for e in busy.journal() if e["event"] == "outcome"][:16]
     assert [snippet for snippet, _ in order] == [f"c{n}" for n in range(8) for _ in range(2)]
     assert {model for _, model in order[::2]} == {"mine", "slow"}, "who comes first changes"
-    back = busy.run("--asr-ab=slow,mine", "--asr-compare-fail=rtf:10%")
+    back = busy.run("--asr-ab=slow,mine", "--asr-compare-fail=rtf:10%", "--asr-speed-budget=3")
     assert back.ret == 0, text(back)
 
 
