@@ -6,9 +6,7 @@ Both are written beside their place and moved there, so that a reader never find
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
@@ -16,11 +14,12 @@ from typing import Any
 
 from pytest_asrbench import strict_json
 from pytest_asrbench.analysis.findings import Findings
-from pytest_asrbench.errors import ReportError
 from pytest_asrbench.records import Outcome, RunInfo, to_dict
+from pytest_asrbench.report import atomic
 from pytest_asrbench.totals import Totals
 
 MIB = 2**20
+_REMEDY = "make room or name another folder with --asr-report-dir; what was measured is in the journal beside it"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width, too
 
 
@@ -98,7 +97,7 @@ def write_csv(folder: Path, info: RunInfo, outcomes: Sequence[Outcome], totals: 
         writer.writerow(COLUMNS)
         writer.writerows([_cell(read(outcome)) for read in COLUMNS.values()] for outcome in outcomes)
 
-    return _replace(folder / "results.csv", write)
+    return atomic.replace(folder / "results.csv", write, _REMEDY)
 
 
 def write_json(
@@ -125,7 +124,7 @@ def write_json(
         _write_lines(file, map(_exact, outcomes), " ")
         file.write("\n}\n")
 
-    return _replace(folder / "results.json", write)
+    return atomic.replace(folder / "results.json", write, _REMEDY)
 
 
 def _write_findings(file: TextIOWrapper, findings: Findings) -> None:
@@ -169,20 +168,3 @@ def _cell(value: Any) -> Any:
         # A leading apostrophe makes a spreadsheet show the text instead of computing it.
         return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
     return value
-
-
-def _replace(path: Path, write: Callable[[TextIOWrapper], None]) -> Path:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            write(file)
-        temporary.replace(path)
-    except OSError as error:
-        raise ReportError(
-            f"cannot write {path} ({error.strerror or error}): make room or name another folder with --asr-report-dir; "
-            "what was measured is in the journal beside it"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    return path

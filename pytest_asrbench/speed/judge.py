@@ -11,9 +11,9 @@ not known:
 - the advantage of more rounds: the fastest of all rounds is compared, and the fastest of equally many, on average over
   all choices of them; the interval spans both, and the second is the estimate;
 - rounds: what the second half of the rounds still gained on the first, another half might gain again;
-- the machine: its drift within a run; and a model on several cores leans on arithmetic and on memory in proportions
-  of its own, so that both are taken for possible measures, and the interval spans them, where memory has become faster
-  or slower by more than the noise of that measure.
+- the machine: its drift within a run; and a model leans on arithmetic and on memory in proportions of its own, so that
+  both are taken for possible measures, and the interval spans them, where memory has become faster or slower by more
+  than the noise of that measure.
 
 Failing a gate needs the whole interval beyond the tolerance; an interval that holds it is "not enough rounds to tell".
 """
@@ -35,8 +35,7 @@ MIN_BEATS = 5
 QUIET = 0.25  # cores that others may keep busy during a round that counts
 RESAMPLES = 999
 ONE_CORE = 0.03  # by how much processor seconds may differ from those of the clock, as a fraction
-SEVERAL = 1.2  # cores that a model keeps busy: from here on it is taken to share the memory's bus
-COARSE = 0.25  # by how much the memory workload must differ to count: less is its own noise
+COARSE = 0.10  # by how much the memory workload must differ to count: less is its own noise
 FOREIGN = 0.25  # machines whose references differ by more (as a fraction) are not the same machine
 
 
@@ -95,7 +94,7 @@ def judge(now: Side, then: Side, tolerance: float, seed: int = 0) -> Slowdown:
     low = min(_spread(gaps, seed)[0] for gaps in (equal, whole))
     high = max(_spread(gaps, seed)[1] for gaps in (equal, whole))
     machine, drift = _machine(now.beats, then.beats)
-    memory = now.cores > SEVERAL and abs(np.expm1(machine.get("memory", 0.0))) > COARSE
+    memory = abs(np.expm1(machine.get("memory", 0.0))) > COARSE
     shifts = [shift for name, shift in machine.items() if name != "memory" or memory] or [0.0]
     low -= unsettled(now.rounds, names) + max(shifts) + drift
     high += (unsettled(then.rounds, names) if theirs > 1 else unsettled(now.rounds, names, 1)) - min(shifts) + drift

@@ -19,11 +19,6 @@ class Side:
     cpu: Mapping[str, Sequence[float]] = field(default_factory=dict)
     others: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
 
-    @property
-    def cores(self) -> float:
-        """How many cores the model kept busy: processor seconds / seconds; 0 where that is not known."""
-        return sum(map(sum, self.cpu.values())) / (sum(map(sum, self.rounds.values())) or 1.0)
-
     def quiet(self, most: float) -> Side:
         """The rounds during which others kept at most `most` cores busy; all, if nobody ever looked."""
         if not any(load is not None for loads in self.others.values() for load in loads):

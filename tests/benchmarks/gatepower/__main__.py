@@ -21,7 +21,7 @@ from tests.benchmarks.gatepower.project import build, set_work
 WORKLOADS = ("compute", "memory", "pocketsphinx")
 TOLERANCE = 0.03
 CURVE = (0.01, 0.02, 0.03, 0.04, 0.05, 0.08, 0.10, 0.15)
-BASELINES = 4
+BASELINES = 3
 # Of a baseline, for some 15 s: it is measured once, and everything is held against it.
 SWEEPS = {"compute": 150, "memory": 60, "pocketsphinx": 60}
 
