@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_asrbench.plugin import measure, pages
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import FINDINGS
 from pytest_asrbench.report import remarks, results, summary
+from pytest_asrbench.totals import Totals
 
 MAX_NAMES = 5
 
@@ -24,12 +26,12 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
     asr.finish()
     if asr.journal is None:
         return
-    outcomes = list(asr.outcomes.values())
-    findings = _analyse(session, asr)
+    outcomes, totals = list(asr.outcomes.values()), asr.totals()
+    findings = _analyse(session, asr, totals)
     told = pages.breaches(session.config)
     for write in (results.write_csv, partial(results.write_json, findings=findings, breaches=told, speed=asr.speed)):
         try:
-            path = write(asr.report_dir, asr.info, outcomes, asr.totals())
+            path = write(asr.report_dir, asr.info, outcomes, totals)
             asr.notes.append(f"results: {path}")
         except ReportError as error:
             _complain(session, asr, str(error))
@@ -78,18 +80,17 @@ def _write_page(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
         _complain(reporter._session, asr, f"the page could not be made ({type(error).__name__}: {error})")
 
 
-def _analyse(session: pytest.Session, asr: AsrSession) -> Findings | None:
+def _analyse(session: pytest.Session, asr: AsrSession, totals: Sequence[Totals]) -> Findings | None:
     """Return what the run's figures say, and keep it for the summary; a mistake in here costs no measurement."""
     from pytest_asrbench.analysis.analyse import analyse  # numpy: not while models are timed
 
-    models, corpora = list(asr.entries), list(asr.corpora)
-    earlier = [
-        asr.baseline.compare(one.model, one.corpus, asr.of(one.model, one.corpus))
-        for one in (asr.totals() if asr.baseline is not None else ())
-        if asr.baseline is not None
-    ]
     try:
-        findings = analyse(list(asr.outcomes.values()), models, corpora, earlier)
+        earlier = [
+            asr.baseline.compare(one.model, one.corpus, asr.of(one.model, one.corpus))
+            for one in totals
+            if asr.baseline is not None
+        ]
+        findings = analyse(list(asr.outcomes.values()), list(asr.entries), list(asr.corpora), earlier)
     except Exception as error:
         _complain(session, asr, f"the analysis failed ({type(error).__name__}: {error}): results.json has no findings")
         return None
