@@ -67,11 +67,11 @@ def test_without_time_for_rounds_it_says_that_it_cannot_tell(busy: Bench) -> Non
 
 
 def test_another_machine_is_no_baseline(busy: Bench) -> None:
-    busy.run("--asr-models=mine", "--asr-sweeps=25")
+    busy.run("--asr-models=mine", "--asr-sweeps=80")
     (path,) = busy.path.glob(".benchmarks/*/*.json")
     saved = path.read_text("utf-8")
     path.write_text(re.sub(r'("compute": )([\d.e-]+)', lambda m: f"{m[1]}{float(m[2]) / 2}", saved), "utf-8")
-    result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:10%", "--asr-sweeps=25", "--asr-speed-budget=3")
+    result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:10%", "--asr-sweeps=80", "--asr-speed-budget=3")
     assert result.ret == 1
     assert "by the reference workload this is another machine" in text(result)
 
