@@ -42,9 +42,9 @@ def run_pair(asr: AsrSession, corpus: str) -> None:
     first, second = asr.settings.ab
 
     def sides() -> tuple[Side, Side]:
-        # Measured in turn, both have met the same machine: no reference workload stands between them.
+        # Measured in turn, both have met the same machine and the same company: nothing has to be made up for.
         now, then = (_side(sweeps.sample(asr.of(model, corpus))) for model in (second, first))
-        return replace(now, beats=()), replace(then, beats=())
+        return replace(now, beats=(), others={}), replace(then, beats=(), others={})
 
     slowdown = _settle(asr, corpus, [first, second], sides, _tolerance(asr), asr.settings.sweeps or PAIR_SWEEPS)
     asr.notes.append(f"A/B on {corpus}, {second} against {first}: {slowdown.sentence(apart=False)}")
