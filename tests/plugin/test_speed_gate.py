@@ -36,29 +36,29 @@ def test_sweeps_add_rounds_to_every_record(busy: Bench) -> None:
 
 
 def test_more_work_fails_and_the_message_tells_how_sure_that_is(busy: Bench) -> None:
-    busy.run("--asr-models=mine", "--asr-sweeps=5")
-    busy.script("mine", count=8, compute=round(UNITS * 1.5))
+    busy.run("--asr-models=mine", "--asr-sweeps=30")
+    busy.script("mine", count=8, compute=UNITS * 3)
     result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:10%", "--asr-speed-budget=3")
     result.assert_outcomes(passed=8, failed=1)
     found = re.search(
         r"mine on clips is ([\d.]+) % slower than 0001_\S+; --asr-compare-fail allows 10.00 %", text(result)
     )
     assert found is not None
-    assert 30 < float(found[1]) < 70
+    assert 100 < float(found[1]) < 300
     assert "90 % interval" in text(result)
     (judgement,) = busy.results()["speed"]
     assert (judgement["state"], judgement["snippets"], judgement["against"][:5]) == ("slower", 8, "0001_")
 
 
 def test_the_same_work_passes(busy: Bench) -> None:
-    busy.run("--asr-models=mine", "--asr-sweeps=5")
-    result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:25%", "--asr-speed-budget=20")
+    busy.run("--asr-models=mine", "--asr-sweeps=30")
+    result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:100%", "--asr-speed-budget=20")
     assert result.ret == 0, text(result)
 
 
 def test_without_time_for_rounds_it_says_that_it_cannot_tell(busy: Bench) -> None:
     busy.run("--asr-models=mine")
-    busy.script("mine", count=8, compute=round(UNITS * 1.5))
+    busy.script("mine", count=8, compute=UNITS * 3)
     result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:10%", "--asr-speed-budget=0.001")
     assert result.ret == 0
     assert "not enough rounds to tell whether it is more than 10.00 % slower" in text(result)
@@ -85,11 +85,11 @@ def test_a_model_that_dies_in_a_sweep_keeps_what_was_measured(busy: Bench) -> No
 
 
 def test_an_ab_takes_turns_and_finds_the_slower(busy: Bench) -> None:
-    busy.model("slow", busy.script("slow", count=8, compute=round(UNITS * 1.5)))
+    busy.model("slow", busy.script("slow", count=8, compute=UNITS * 3))
     result = busy.run("--asr-ab=mine,slow", "--asr-compare-fail=rtf:10%", "--asr-speed-budget=3")
     result.assert_outcomes(passed=18, failed=1)
-    assert re.search(r"slow on clips is \d\d.\d\d % slower than mine; --asr-compare-fail allows", text(result))
-    assert re.search(r"A/B on clips, slow against mine: \d\d.\d % slower", text(result))
+    assert re.search(r"slow on clips is \d+.\d\d % slower than mine; --asr-compare-fail allows", text(result))
+    assert re.search(r"A/B on clips, slow against mine: \d+.\d % slower", text(result))
     order = [(e["outcome"]["snippet"], e["outcome"]["model"]) for e in busy.journal() if e["event"] == "outcome"][:16]
     assert [snippet for snippet, _ in order] == [f"c{n}" for n in range(8) for _ in range(2)]
     assert {model for _, model in order[::2]} == {"mine", "slow"}, "who comes first changes"
