@@ -33,7 +33,7 @@ def run(asr: AsrSession, model: str, corpus: str) -> None:
     def sides() -> tuple[Side, Side]:
         return _side(o for o in sweeps.sample(asr.of(model, corpus)) if o.snippet in then.rounds), then
 
-    slowdown = _settle(asr, corpus, [model], sides, _tolerance(asr) or 0.0, asr.settings.sweeps)
+    slowdown = _settle(asr, corpus, [model], sides, _tolerance(asr), asr.settings.sweeps)
     _record(asr, model, corpus, comparison.source, slowdown)
 
 
@@ -96,16 +96,17 @@ def _settle(
     from pytest_asrbench.speed.judge import MIN_ROUNDS, State, judge
 
     in_time = sweeps.within(asr.settings.speed_budget)
-    latest: list[Slowdown] = []
 
     def enough(made: int) -> bool:
         now, then = sides()
         if not now.rounds.keys() & then.rounds.keys():
             return True
-        latest[:] = [judge(now, then, tolerance or 0.0)]
+        if tolerance is None or made < least:
+            return made >= least
+        slowdown = judge(now, then, tolerance)
         # Rounds may all lie in one busy moment: what looks slower is given the whole budget to prove otherwise.
-        sure = latest[0].state in (State.WITHIN, State.FOREIGN) and latest[0].rounds_now >= MIN_ROUNDS
-        return made >= least and (tolerance is None or sure or not in_time())
+        sure = slowdown.state in (State.WITHIN, State.FOREIGN) and slowdown.rounds_now >= MIN_ROUNDS
+        return sure or not in_time()
 
     sweeps.repeat(asr, corpus, models, enough)
     return judge(*sides(), tolerance or 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.errors import AsrBenchError
@@ -50,15 +50,16 @@ class Watch:
         self._pending.clear()
 
 
-def sweep(asr: AsrSession, corpus: str, models: Sequence[str], number: int, watch: Watch) -> None:
-    """Measure the sample once more, the models in turn on each snippet.
+Samples = Mapping[str, Mapping[str, "Outcome"]]  # by model and snippet
+
+
+def sweep(asr: AsrSession, corpus: str, samples: Samples, number: int, watch: Watch) -> None:
+    """Measure the samples once more, the models in turn on each snippet.
 
     Who comes first changes from one sweep to the next. Raises AsrBenchError when a model fails; what was measured so
     far stands.
     """
-    owner = asr.corpora[corpus]
-    parts = {snippet.id: snippet for snippet in owner.snippets}
-    samples = {model: {o.snippet: o for o in sample(asr.of(model, corpus))} for model in models}
+    models = list(samples)
     for name in samples[models[0]]:
         for model in models if number % 2 else reversed(models):
             outcome = samples[model].get(name)
@@ -66,8 +67,9 @@ def sweep(asr: AsrSession, corpus: str, models: Sequence[str], number: int, watc
                 continue
             asr.progress.case(model, f"{corpus}/{name}, round {len(outcome.seconds) + 1}")
             runner = asr.runner(model)
+            _, snippet = asr.snippets[f"{corpus}/{name}"]
             try:
-                runner.again(outcome, parts[name], deadline.seconds_left(asr.running))
+                runner.again(outcome, snippet, deadline.seconds_left(asr.running))
             except AsrBenchError:
                 raise
             except BaseException:  # as in a case: the host may be amidst a call
@@ -76,38 +78,38 @@ def sweep(asr: AsrSession, corpus: str, models: Sequence[str], number: int, watc
             watch.round(outcome)
 
 
-def repeat(asr: AsrSession, corpus: str, models: Sequence[str], enough: Callable[[int], bool]) -> int:
-    """Sweep until `enough(sweeps made)`; then journal what has become of the outcomes. Returns the number of sweeps.
+def repeat(asr: AsrSession, corpus: str, models: Sequence[str], enough: Callable[[int], bool]) -> None:
+    """Sweep until `enough(sweeps made)`; then journal what has become of the outcomes.
 
     A model that fails ends it, with a note for the summary.
     """
+    samples = {model: {outcome.snippet: outcome for outcome in sample(asr.of(model, corpus))} for model in models}
+    worth = WORTH * sum(map(_start_seconds, samples.values()))
     made = 0
     watch = Watch()
     since = time.monotonic()
     try:
         while not enough(made):
-            sweep(asr, corpus, models, made + 1, watch)
             made += 1
-            if time.monotonic() - since > WORTH * sum(_start_seconds(asr, model, corpus) for model in models):
+            sweep(asr, corpus, samples, made, watch)
+            if time.monotonic() - since > worth:
                 asr.end_runner()
                 since = time.monotonic()
     except AsrBenchError as error:
         asr.notes.append(f"further rounds of {' and '.join(models)} on {corpus} ended early: {error}")
     finally:
-        for outcome in (o for model in models for o in sample(asr.of(model, corpus))):
+        for outcome in (outcome for outcomes in samples.values() for outcome in outcomes.values()):
             if len(outcome.seconds) > asr.settings.rounds:
                 measure.add_rounds(asr.recorded.get(outcome.key), outcome.seconds, extra_info(outcome))
                 if asr.journal is not None:
                     asr.journal.append(outcome)
-    return made
 
 
-def _start_seconds(asr: AsrSession, model: str, corpus: str) -> float:
+def _start_seconds(outcomes: Mapping[str, Outcome]) -> float:
     """What a new process of the model costs: the interpreter, loading, and the call that warms it up."""
-    measured = next((outcome for outcome in asr.of(model, corpus) if outcome.measured), None)
-    if measured is None:
-        return INTERPRETER_SECONDS
-    return INTERPRETER_SECONDS + (measured.load_seconds or 0.0) + (measured.first_seconds or 0.0)
+    for outcome in outcomes.values():
+        return INTERPRETER_SECONDS + (outcome.load_seconds or 0.0) + (outcome.first_seconds or 0.0)
+    return INTERPRETER_SECONDS
 
 
 def within(seconds: float) -> Callable[[], bool]:
