@@ -137,7 +137,11 @@ def read_runs(folder: Path) -> tuple[list[Run], list[str]]:
 
 def read_run(path: Path, folder: Path, shared: dict[Any, Any] | None = None) -> Run | None:
     """Read one file; None if it holds nothing of ours. Raises HistoryError naming the file if it is damaged."""
-    document = read_document(path)
+    return run_of(read_document(path), path, folder, shared)
+
+
+def run_of(document: Mapping[str, Any], path: Path, folder: Path, shared: dict[Any, Any] | None = None) -> Run | None:
+    """Reduce what `path` below `folder` holds, read or about to be written; as `read_run` otherwise."""
     measurements = _measurements(path, document, {} if shared is None else shared)
     if not measurements:
         return None

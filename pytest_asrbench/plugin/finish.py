@@ -22,7 +22,9 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
     """Analyse the run, write CSV and JSON; a failure is told in the summary and in the exit status."""
     asr.progress.clear()
     measure.drop_empty(session.config)
-    measure.guard_saving(session.config, lambda error: _not_saved(session, asr, error))
+    measure.guard_saving(
+        session.config, lambda error: _not_saved(session, asr, error), partial(pages.remember, session.config)
+    )
     asr.finish()
     if asr.journal is None:
         return

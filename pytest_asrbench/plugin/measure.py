@@ -134,8 +134,12 @@ def drop_empty(config: pytest.Config) -> None:
         session.benchmarks[:] = [benchmark for benchmark in session.benchmarks if benchmark]
 
 
-def guard_saving(config: pytest.Config, failed: Callable[[OSError], None]) -> None:
+def guard_saving(
+    config: pytest.Config, failed: Callable[[OSError], None], saved: Callable[[Mapping[str, Any], Path], None]
+) -> None:
     """Let a full disk under pytest-benchmark's storage end in `failed`, not in a traceback that hides the results.
+
+    saved: told of the run, and of the file in the storage that now holds it.
 
     Files are written piece by piece: as one text, a run of 20,000 cases takes as much memory as the whole session.
     """
@@ -144,8 +148,14 @@ def guard_saving(config: pytest.Config, failed: Callable[[OSError], None]) -> No
     session = config._benchmarksession  # type: ignore[attr-defined]
     save = session.handle_saving
     storage: Any = session.storage
+
+    def store(run: Mapping[str, Any], name: str) -> None:
+        path = storage.get(f"{storage._next_num}_{name}.json")
+        _stream(run, path, session)
+        saved(run, path)
+
     if isinstance(session.storage, FileStorage):
-        storage.save = lambda run, name: _stream(run, storage.get(f"{storage._next_num}_{name}.json"), session)
+        storage.save = store
     session.save_json = lambda run: _stream(run, Path(session.json), session)
 
     def handle_saving() -> None:

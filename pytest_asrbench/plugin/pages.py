@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.history.files import storage_folder
-from pytest_asrbench.plugin.stash import FINDINGS
+from pytest_asrbench.plugin.stash import FINDINGS, SAVED
 from pytest_asrbench.records import to_dict
 
 if TYPE_CHECKING:
@@ -23,8 +24,21 @@ if TYPE_CHECKING:
 # A page must not make a short session long: so much of the session's time for audio, but at least LEAST_SECONDS.
 AUDIO_SHARE = 0.03
 LEAST_SECONDS = 0.4
-HISTORY_BYTES = 8_000_000  # of saved runs to read, the newest; asrbench report reads them all
+HISTORY_BYTES = 8_000_000  # of earlier saved runs to read, the newest; asrbench report reads them all
 MAX_BREACHES = 50
+
+
+def remember(config: pytest.Config, run: Mapping[str, Any], path: Path) -> None:
+    """Keep what the page's history tells of this run, which has just been saved to `path`: so nothing reads it again.
+
+    As JSON to be parsed, a run of 20,000 cases would take more memory than anything else in the session.
+    """
+    from pytest_asrbench.history.runs import run_of
+
+    with suppress(HistoryError, ValueError):  # the page then reads the file, and tells what is wrong with it
+        found = run_of(run, path, storage_folder(str(config.option.benchmark_storage)).resolve())
+        if found is not None:
+            config.stash[SAVED] = found
 
 
 def write(asr: AsrSession) -> Path:
@@ -41,7 +55,8 @@ def write(asr: AsrSession) -> Path:
     run = Run(str(asr.report_dir), to_dict(asr.info), lambda: outcomes, found, breaches(asr.config), asr.speed)
     data = gather([run])
     add_findings(data)
-    courses, notes = history(_storage(asr.config), {(m, c) for m in asr.entries for c in asr.corpora}, HISTORY_BYTES)
+    wanted, own = {(m, c) for m in asr.entries for c in asr.corpora}, asr.config.stash.get(SAVED, None)
+    courses, notes = history(_storage(asr.config), wanted, HISTORY_BYTES, own)
     data.notes.extend(notes)
     remedy = "make room or name another folder with --asr-report-dir; the results are in results.json beside it"
     return write_page(asr.report_dir / PAGE, data, courses, _audio(asr), remedy)

@@ -8,10 +8,12 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_asrbench.analysis.findings import Findings
+    from pytest_asrbench.history.runs import Run
     from pytest_asrbench.plugin.session import AsrSession
 
 SESSION = pytest.StashKey["AsrSession"]()
 FINDINGS: pytest.StashKey[Findings] = pytest.StashKey()
+SAVED: pytest.StashKey[Run] = pytest.StashKey()  # this run, as it went into the storage
 
 
 def active(config: pytest.Config) -> AsrSession | None:

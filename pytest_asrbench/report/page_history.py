@@ -4,31 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_asrbench.errors import HistoryError
+
+if TYPE_CHECKING:
+    from pytest_asrbench.history.runs import Run
 
 MAX_POINTS = 200  # runs of one model on one corpus; more than a chart can tell apart
 
 
 def history(
-    folder: Path, wanted: Collection[tuple[str, str]], max_bytes: int | None = None
+    folder: Path, wanted: Collection[tuple[str, str]], max_bytes: int | None = None, own: Run | None = None
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the series of `wanted` (model, corpus) below the storage `folder`, and notes on what was left out.
 
-    max_bytes: of files to read, newest first; None: all of them. A file that cannot be used is a note.
+    max_bytes: of files to read, newest first; None: all of them. own: a run that need not be read. A file that cannot
+    be used is a note.
     """
     from pytest_asrbench.history.changes import series
     from pytest_asrbench.history.files import saved_files
     from pytest_asrbench.history.runs import read_run
 
-    files = saved_files(folder)
+    runs = [] if own is None else [own]
+    files = [path for path in saved_files(folder) if own is None or path.relative_to(folder).as_posix() != own.file]
     chosen = files if max_bytes is None else _newest(files, max_bytes)
-    notes, runs = [], []
+    notes = []
     if len(chosen) < len(files):
-        notes.append(
-            f"The history shows the last {len(chosen)} of {len(files)} saved runs; asrbench report reads them all."
-        )
+        shown, every = len(chosen) + len(runs), len(files) + len(runs)
+        which = f"the last {shown}" if shown > 1 else "the last one" if shown else "none"
+        notes.append(f"The history shows {which} of {every} saved runs; asrbench report reads them all.")
     for path in chosen:
         try:
             run = read_run(path, folder)
@@ -50,7 +55,7 @@ def _newest(files: list[Path], max_bytes: int) -> list[Path]:
             size += path.stat().st_size
         except OSError:
             continue
-        if chosen and size > max_bytes:
+        if size > max_bytes:
             break
         chosen.append(path)
     return sorted(chosen)

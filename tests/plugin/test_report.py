@@ -43,6 +43,19 @@ def test_the_history_of_the_page_has_this_very_run_in_it(bench: Bench) -> None:
     assert [point["run"] for point in course["points"]] == ["0001", "0002"]
 
 
+def test_this_very_run_is_in_the_history_however_large_it_is(bench: Bench) -> None:
+    """The session does not read what it has just saved, and tells of it what reading the file tells."""
+    (bench.path / "conftest.py").write_text(
+        "from pytest_asrbench.plugin import pages\n\npages.HISTORY_BYTES = 10\n", "utf-8"
+    )
+    bench.run(f"--asr-models={bench.script(clips={0: {'text': 'wrong'}, 1: {'fault': 'raise'}})}")
+    ((seen,),) = (course["points"] for course in head(page(bench))["history"])
+    assert report(bench, "reports").ret == 0
+    ((read,),) = (course["points"] for course in head(page(bench))["history"])
+    assert seen == read
+    assert (seen["run"], seen["failed"], seen["snippets"]) == ("0001", 1, 2)
+
+
 @pytest.mark.parametrize("by", ["command line", "ini"])
 def test_without_audio(bench: Bench, by: str) -> None:
     if by == "ini":
