@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,20 +19,32 @@ if TYPE_CHECKING:
 AbCheck = Callable[[], None]
 
 
-@pytest.fixture(scope="session")
-def asr_session(request: pytest.FixtureRequest) -> AsrSession:
-    """The benchmark session: settings, models, corpora and every outcome so far."""
-    session = active(request.config)
-    if session is None:
-        pytest.skip("no --asr-models given")
-    return session
+# Fixtures take config, session and running item from elsewhere than from `request`: its every use costs pytest the
+# inspection of a signature in each case, which is as much as the rest of such a fixture, and of cached ones, too.
+
+
+def session_fixture(config: pytest.Config) -> ModuleType:
+    """The fixture that knows its config, as a plugin."""
+
+    @pytest.fixture(scope="session")
+    def asr_session() -> AsrSession:
+        """The benchmark session: settings, models, corpora and every outcome so far."""
+        session = active(config)
+        if session is None:
+            pytest.skip("no --asr-models given")
+        return session
+
+    plugin = ModuleType("asrbench_session")  # of an object, pytest would take the fixture for a method
+    plugin.asr_session = asr_session  # type: ignore[attr-defined]
+    return plugin
 
 
 @pytest.fixture(scope="session")
-def asr_model(request: pytest.FixtureRequest, asr_session: AsrSession) -> Iterator[str]:
+def asr_model(asr_session: AsrSession) -> Iterator[str]:
     """The name of the model under test. Its process starts with the first transcription and ends with the last."""
-    yield request.param
-    asr_session.leave(request.param)
+    model: str = asr_session.running.callspec.params["asr_model"]
+    yield model
+    asr_session.leave(model)
 
 
 @pytest.fixture
@@ -41,10 +54,6 @@ def asr_corpus(request: pytest.FixtureRequest, asr_session: AsrSession) -> Corpu
     if "asr_snippet" in callspec.params:
         return asr_session.snippets[callspec.params["asr_snippet"]][0]
     return asr_session.corpora[request.param]
-
-
-# The fixtures below take the running item from the session: each use of `request` costs pytest the inspection of
-# a signature, which is as much as the rest of such a fixture.
 
 
 @pytest.fixture

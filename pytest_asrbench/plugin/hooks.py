@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     config.pluginmanager.register(fixtures, "asrbench-fixtures")
+    config.pluginmanager.register(fixtures.session_fixture(config), "asrbench-session")
     with _as_usage_error():
         settings = read_settings(config)
         if settings is None:
