@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from pytest_asrbench.plugin.session import AsrSession
     from pytest_asrbench.report.page import AudioPlan
 
-# A page must not make a short session long: so much of the session's time for audio, but at least LEAST_SECONDS.
-AUDIO_SHARE = 0.03
-LEAST_SECONDS = 0.4
+# A page must not make a session long: so much of its time for audio, and more for the first clips alone, which are the
+# worst, and all of those of a small corpus.
+AUDIO_SHARE = 0.02
+FIRST_CLIPS = 32
+FIRST_SECONDS = 1.5
 HISTORY_BYTES = 8_000_000  # of earlier saved runs to read, the newest; asrbench report reads them all
 MAX_BREACHES = 50
 
@@ -79,7 +81,7 @@ def _sentences(report: pytest.TestReport) -> list[str]:
 
 def _audio(asr: AsrSession) -> AudioPlan | None:
     from pytest_asrbench.report.page import AudioPlan
-    from pytest_asrbench.report.page_audio import RATE
+    from pytest_asrbench.report.page_audio import RATE, Patience
 
     def find(run: int, corpus: str, name: str) -> Callable[[], Audio] | None:
         entry = asr.snippets.get(f"{corpus}/{name}")
@@ -87,7 +89,7 @@ def _audio(asr: AsrSession) -> AudioPlan | None:
 
     if asr.settings.report_audio == "none":
         return None
-    return AudioPlan(find, seconds=max(LEAST_SECONDS, AUDIO_SHARE * _seconds(asr)))
+    return AudioPlan(find, patience=Patience(AUDIO_SHARE * _seconds(asr), FIRST_CLIPS, FIRST_SECONDS))
 
 
 def _seconds(asr: AsrSession) -> float:

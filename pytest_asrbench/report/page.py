@@ -22,7 +22,7 @@ from typing import Any
 from pytest_asrbench import __version__
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.report import atomic
-from pytest_asrbench.report.page_audio import BUDGET, Clip, Embedded, embed
+from pytest_asrbench.report.page_audio import BUDGET, Clip, Embedded, Patience, embed
 from pytest_asrbench.report.page_data import PageData, escaped
 from pytest_asrbench.report.page_findings import set_names
 from pytest_asrbench.report.page_sets import SnippetSet
@@ -42,11 +42,11 @@ Find = Callable[[int, str, str], Callable[[], Audio] | None]
 
 @dataclass(frozen=True, slots=True)
 class AudioPlan:
-    """How audio gets into the page. seconds: no clip is begun after as many; None: no bound."""
+    """How audio gets into the page; patience None: it may take any time."""
 
     find: Find
     budget: int = BUDGET
-    seconds: float | None = None
+    patience: Patience | None = None
 
 
 def write_page(
@@ -104,7 +104,7 @@ def _audio(data: PageData, plan: AudioPlan | None, told: Embedded) -> Iterator[s
     if plan is None:
         return
     clips = _clips(data, plan.find)
-    for name, text in embed(clips, told, plan.budget, plan.seconds):
+    for name, text in embed(clips, told, plan.budget, plan.patience):
         yield f'<script type="text/plain" id="audio-{name}">{text}</script>\n'
 
 
