@@ -25,10 +25,22 @@ class AsrSuite(pytest.Module):
         """All cases, that of an A/B only if one is asked for."""
         asr = active(self.config)
         pair = asr is not None and asr.settings.ab
-        return [item for item in super().collect() if pair or not item.name.startswith("test_ab[")]
+        items = [item for item in super().collect() if pair or not item.name.startswith("test_ab[")]
+        _share_places(items)
+        return items
 
     def _getobj(self) -> ModuleType:
         return importlib.import_module(suite.__name__)
+
+
+def _share_places(items: Iterable[pytest.Item | pytest.Collector]) -> None:
+    """Tell the cases of a function where it stands: pytest would find it out for each of them when its turn comes."""
+    places: dict[str, tuple[str, int | None]] = {}
+    for item in items:
+        if isinstance(item, pytest.Function):
+            if item.originalname not in places:
+                places[item.originalname] = item.location[:2]
+            item.location = (*places[item.originalname], item.name)
 
 
 def select(config: pytest.Config) -> None:
