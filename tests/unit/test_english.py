@@ -6,6 +6,7 @@ import json
 import random
 from pathlib import Path
 
+import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from pytest_asrbench.scoring.english import English
@@ -38,3 +39,20 @@ def test_on_random_mixtures_of_what_the_rules_are_about() -> None:
     for _ in range(4_000):
         text = " ".join(chance.choices(pieces, k=chance.randint(0, 12)))
         assert fast(text) == plain(text), text
+
+
+def test_on_random_marks_between_common_words() -> None:
+    plain, fast = EnglishTextNormalizer(), English()
+    chance = random.Random(1)
+    words = (PIECES + "colour Grey centre organise archaeology flyer cause so.called x").split()
+    marks = [*' \t.,-"!;:_\u00a0\x1c', ". ", ", ", "--", "..", "...", ". .", "?\n", " and a "]
+    for _ in range(20_000):
+        count = chance.randint(0, 8)
+        text = "".join(chance.choice(words) + chance.choice(marks) for _ in range(count)) + chance.choice(["", *words])
+        assert fast(text) == plain(text), text
+
+
+def test_a_plain_sentence_takes_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = English()
+    monkeypatch.setattr(EnglishTextNormalizer, "__call__", None)
+    assert fast("The colour, she said - of all things - was grey.") == "the color she said of all things was gray"
