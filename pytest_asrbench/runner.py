@@ -7,7 +7,7 @@ several times in a row, is given up: its remaining cases say why and cost no mor
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -97,15 +97,29 @@ class Runner:
             outcome.log_tail = traceback.format_exc()
         return outcome
 
-    def again(self, outcome: Outcome, snippet: Snippet, timeout: float | None = None) -> None:
-        """Add one timed round to a measured outcome. Raises HostError or AudioError; the outcome then is as it was."""
-        laps = self._call(outcome, snippet, 1, timeout or float("inf"))
+    def again(
+        self, outcome: Outcome, snippet: Snippet, timeout: float | None = None, *, reference: bool = True
+    ) -> None:
+        """Add one timed round to a measured outcome. Raises HostError or AudioError; the outcome then is as it was.
+
+        reference: whether the reference workload may follow; it leaves nothing of the model in the caches.
+        """
+        laps = self._call(outcome, snippet, 1, timeout or float("inf"), reference)
         lap = laps[-1]
         outcome.seconds += (lap.seconds,)
         outcome.cpu_seconds += (lap.cpu_seconds,)
         outcome.others += (None,)
         outcome.unstable = outcome.unstable or lap.transcripts[0]["text"] != outcome.transcript
         _note_memory(outcome, lap)
+
+    def restrict(self, cores: Sequence[int]) -> None:
+        """Let the host that is running work on these processor cores alone, until it ends."""
+        if self._host is not None:
+            self._host.restrict(cores)
+
+    def start(self) -> None:
+        """Have a loaded host, as the next call would; raises HostError."""
+        self._loaded(float("inf"))
 
     def close(self) -> None:
         """End the host; its memory is free when this returns."""
@@ -137,7 +151,9 @@ class Runner:
         outcome.weights = self._plan.origin
         return self._fill(outcome, self._call(outcome, snippet, self._policy.rounds, timeout))
 
-    def _call(self, outcome: Outcome, snippet: Snippet, rounds: int, timeout: float) -> list[Lap]:
+    def _call(
+        self, outcome: Outcome, snippet: Snippet, rounds: int, timeout: float, reference: bool = True
+    ) -> list[Lap]:
         """Transcribe a snippet `rounds` times; a host that has just been started is warmed up before."""
         host, report = self._loaded(timeout)
         outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
@@ -159,7 +175,8 @@ class Runner:
                 warmup=self._policy.warmup if self._cold else 0,
                 timeout=min(self._policy.timeout, timeout),
             )
-            self._beat(host, outcome, laps)
+            if reference:
+                self._beat(host, outcome, laps)
         except (HostCrashedError, HostTimeoutError) as error:
             self._host = None
             self._crashes += 1

@@ -6,7 +6,7 @@ A crash takes the session along, deadlines do not work, and memory is that of ev
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_asrbench.adapter import JSON
@@ -34,6 +34,9 @@ class InlineHost(Host):
         self._loopback = _Loopback()
         self._worker = Worker(self._loopback)
         self._log_start = 0
+
+    def restrict(self, cores: Sequence[int]) -> None:
+        """Nothing: this is the session's own process."""
 
     def close(self) -> None:
         """Close the adapter."""

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from pytest_asrbench.adapter import JSON, Audio, Request
 from pytest_asrbench.errors import AdapterFailedError, HostCrashedError, HostTimeoutError
-from pytest_asrbench.host import process
+from pytest_asrbench.host import affinity, process
 
 BOOT = Path(__file__).with_name("boot.py")
 TICK_SECONDS = 1.0
@@ -113,6 +113,10 @@ class Host:
     def pid(self) -> int:
         """Process id of the child."""
         return self._process.pid
+
+    def restrict(self, cores: Sequence[int]) -> None:
+        """Let the child's work run on these processor cores alone."""
+        affinity.restrict(self.pid, cores)
 
     def load(self, timeout: float) -> LoadReport:
         """Have the child load its model within `timeout` seconds."""

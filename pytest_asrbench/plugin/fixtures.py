@@ -126,11 +126,10 @@ def asr_totals(asr_session: AsrSession, asr_model: str, asr_corpus: Corpus, benc
 @pytest.fixture
 def asr_ab(request: pytest.FixtureRequest, asr_session: AsrSession) -> AbCheck:
     """A function that fails if the second model of --asr-ab is too slow on the corpus; both were measured in turn."""
-    from pytest_asrbench.plugin import speed_gate
+    from pytest_asrbench.plugin import ab, speed_gate
 
     corpus: str = request.param
-    speed_gate.run_pair(asr_session, corpus)
-    asr_session.end_runner()
+    ab.run(asr_session, corpus)
 
     def check() -> None:
         __tracebackhide__ = True

@@ -32,7 +32,7 @@ from pytest_asrbench.speed.reference import Reference
 from pytest_asrbench.totals import Totals, total
 
 if TYPE_CHECKING:
-    from pytest_asrbench.speed.judge import Slowdown
+    from pytest_asrbench.speed.slowdown import Slowdown
 
 Key = tuple[str, str, str]
 

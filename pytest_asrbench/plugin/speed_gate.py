@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.plugin import sweeps
@@ -14,9 +14,7 @@ from pytest_asrbench.verdict import percent
 if TYPE_CHECKING:
     from pytest_asrbench.history import Comparison
     from pytest_asrbench.plugin.session import AsrSession
-    from pytest_asrbench.speed.judge import Slowdown
-
-PAIR_SWEEPS = 5  # of an A/B, if the user does not say
+    from pytest_asrbench.speed.slowdown import Slowdown
 
 
 def run(asr: AsrSession, model: str, corpus: str) -> None:
@@ -26,34 +24,20 @@ def run(asr: AsrSession, model: str, corpus: str) -> None:
     comparison = _to_judge(asr, model, corpus)
     if comparison is None:
         wanted = asr.settings.sweeps
-        sweeps.repeat(asr, corpus, [model], lambda made: made >= wanted)
+        sweeps.repeat(asr, model, corpus, lambda made: made >= wanted)
         return
     then = _then(comparison, {outcome.snippet for outcome in sweeps.sample(asr.of(model, corpus))})
 
     def sides() -> tuple[Side, Side]:
         return _side(o for o in sweeps.sample(asr.of(model, corpus)) if o.snippet in then.rounds), then
 
-    slowdown = _settle(asr, corpus, [model], sides, _tolerance(asr), asr.settings.sweeps)
-    _record(asr, model, corpus, comparison.source, slowdown)
-
-
-def run_pair(asr: AsrSession, corpus: str) -> None:
-    """Sweep over the two models of an A/B in turn, and note how much slower the second is."""
-    first, second = asr.settings.ab
-
-    def sides() -> tuple[Side, Side]:
-        # Measured in turn, both have met the same machine and the same company: nothing has to be made up for.
-        now, then = (_side(sweeps.sample(asr.of(model, corpus))) for model in (second, first))
-        return replace(now, beats=(), others={}), replace(then, beats=(), others={})
-
-    slowdown = _settle(asr, corpus, [first, second], sides, _tolerance(asr), asr.settings.sweeps or PAIR_SWEEPS)
-    asr.notes.append(f"A/B on {corpus}, {second} against {first}: {slowdown.sentence(apart=False)}")
-    _record(asr, second, corpus, first, slowdown)
+    slowdown = _settle(asr, model, corpus, sides)
+    record(asr, model, corpus, comparison.source, slowdown)
 
 
 def breaches(asr: AsrSession, model: str, corpus: str) -> list[str]:
     """A sentence for each judgement of this session by which `model` has become too slow."""
-    from pytest_asrbench.speed.judge import State
+    from pytest_asrbench.speed.slowdown import State
 
     tolerances = asr.settings.tolerances
     found = asr.slowdowns.get((model, corpus))
@@ -69,59 +53,56 @@ def breaches(asr: AsrSession, model: str, corpus: str) -> list[str]:
         return []
     return [
         f"{model} on {corpus} is {percent(slowdown.estimate)} slower than {against}; {tolerances.origin} allows "
-        f"{percent(tolerances.rtf)}: {slowdown.sentence(apart=model not in asr.settings.ab)}"
+        f"{percent(tolerances.rtf)}: {slowdown.sentence()}"
     ]
 
 
-def _tolerance(asr: AsrSession) -> float | None:
+def tolerance(asr: AsrSession) -> float | None:
+    """The slowdown that this session accepts, as a fraction; None: it has no gate on speed."""
     return asr.settings.tolerances.rtf if asr.settings.tolerances is not None else None
 
 
 def _to_judge(asr: AsrSession, model: str, corpus: str) -> Comparison | None:
-    if asr.baseline is None or _tolerance(asr) is None:
+    if asr.baseline is None or tolerance(asr) is None:
         return None
     comparison = asr.baseline.compare(model, corpus, asr.of(model, corpus))
     return comparison if comparison.speed.pairs else None
 
 
-def _settle(
-    asr: AsrSession,
-    corpus: str,
-    models: list[str],
-    sides: Callable[[], tuple[Side, Side]],
-    tolerance: float | None,
-    least: int,
-) -> Slowdown:
-    """Sweep at least `least` times and, with a tolerance, until the judgement is sure or the budget is spent."""
-    from pytest_asrbench.speed.judge import MIN_ROUNDS, State, judge
+def _settle(asr: AsrSession, model: str, corpus: str, sides: Callable[[], tuple[Side, Side]]) -> Slowdown:
+    """Sweep as often as the user said, and until the judgement is sure or the budget is spent."""
+    from pytest_asrbench.speed.judge import MIN_ROUNDS, judge
+    from pytest_asrbench.speed.slowdown import State
 
+    accepted = tolerance(asr) or 0.0
     in_time = sweeps.within(asr.settings.speed_budget)
 
     def enough(made: int) -> bool:
         now, then = sides()
         if not now.rounds.keys() & then.rounds.keys():
             return True
-        if tolerance is None or made < least:
-            return made >= least
-        slowdown = judge(now, then, tolerance)
+        if made < asr.settings.sweeps:
+            return False
+        slowdown = judge(now, then, accepted)
         # Rounds may all lie in one busy moment: what looks slower is given the whole budget to prove otherwise.
         sure = slowdown.state in (State.WITHIN, State.FOREIGN) and slowdown.rounds_now >= MIN_ROUNDS
         return sure or not in_time()
 
-    sweeps.repeat(asr, corpus, models, enough)
-    return judge(*sides(), tolerance or 0.0)
+    sweeps.repeat(asr, model, corpus, enough)
+    return judge(*sides(), accepted)
 
 
-def _record(asr: AsrSession, model: str, corpus: str, against: str, slowdown: Slowdown) -> None:
-    from pytest_asrbench.speed.judge import State
+def record(asr: AsrSession, model: str, corpus: str, against: str, slowdown: Slowdown) -> None:
+    """Keep a judgement for the gate, the results and the summary."""
+    from pytest_asrbench.speed.slowdown import State
 
     asr.slowdowns[model, corpus] = (against, slowdown)
     asr.speed.append({"model": model, "corpus": corpus, "against": against, **asdict(slowdown)})
-    tolerance = _tolerance(asr)
-    if tolerance is not None and slowdown.state is State.UNDECIDED:
+    accepted = tolerance(asr)
+    if accepted is not None and slowdown.state is State.UNDECIDED:
         asr.notes.append(
             f"speed of {model} on {corpus} against {against}: not enough rounds to tell whether it is more than "
-            f"{percent(tolerance)} slower: {slowdown.sentence()}; raise --asr-speed-budget, or measure both runs with "
+            f"{percent(accepted)} slower: {slowdown.sentence()}; raise --asr-speed-budget, or measure both runs with "
             "more --asr-sweeps"
         )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.errors import AsrBenchError
@@ -50,64 +51,62 @@ class Watch:
         self._pending.clear()
 
 
-Samples = Mapping[str, Mapping[str, "Outcome"]]  # by model and snippet
-
-
-def sweep(asr: AsrSession, corpus: str, samples: Samples, number: int, watch: Watch) -> None:
-    """Measure the samples once more, the models in turn on each snippet.
-
-    Who comes first changes from one sweep to the next. Raises AsrBenchError when a model fails; what was measured so
-    far stands.
-    """
-    models = list(samples)
-    for name in samples[models[0]]:
-        for model in models if number % 2 else reversed(models):
-            outcome = samples[model].get(name)
-            if outcome is None:
-                continue
-            asr.progress.case(model, f"{corpus}/{name}, round {len(outcome.seconds) + 1}")
-            runner = asr.runner(model)
-            _, snippet = asr.snippets[f"{corpus}/{name}"]
-            try:
-                runner.again(outcome, snippet, deadline.seconds_left(asr.running))
-            except AsrBenchError:
-                raise
-            except BaseException:  # as in a case: the host may be amidst a call
-                runner.kill()
-                raise
-            watch.round(outcome)
-
-
-def repeat(asr: AsrSession, corpus: str, models: Sequence[str], enough: Callable[[int], bool]) -> None:
-    """Sweep until `enough(sweeps made)`; then journal what has become of the outcomes.
-
-    A model that fails ends it, with a note for the summary.
-    """
-    samples = {model: {outcome.snippet: outcome for outcome in sample(asr.of(model, corpus))} for model in models}
-    worth = WORTH * sum(map(_start_seconds, samples.values()))
+def repeat(asr: AsrSession, model: str, corpus: str, enough: Callable[[int], bool]) -> None:
+    """Sweep over a sample of the model's outcomes until `enough(sweeps made)`."""
+    outcomes = sample(asr.of(model, corpus))
+    worth = WORTH * start_seconds(outcomes)
     made = 0
     watch = Watch()
     since = time.monotonic()
-    try:
+    with keeping(asr, outcomes, f"further rounds of {model} on {corpus}"):
         while not enough(made):
             made += 1
-            sweep(asr, corpus, samples, made, watch)
+            for outcome in outcomes:
+                one_more(asr, outcome)
+                watch.round(outcome)
             if time.monotonic() - since > worth:
                 asr.end_runner()
                 since = time.monotonic()
+
+
+def one_more(asr: AsrSession, outcome: Outcome, *, reference: bool = True) -> None:
+    """Measure one more round. Raises AsrBenchError when the model fails; the outcome then is as it was.
+
+    reference: whether the reference workload may follow.
+    """
+    name = f"{outcome.corpus}/{outcome.snippet}"
+    asr.progress.case(outcome.model, f"{name}, round {len(outcome.seconds) + 1}")
+    runner = asr.runner(outcome.model)
+    try:
+        runner.again(outcome, asr.snippets[name][1], deadline.seconds_left(asr.running), reference=reference)
+    except AsrBenchError:
+        raise
+    except BaseException:  # as in a case: the host may be amidst a call
+        runner.kill()
+        raise
+
+
+@contextmanager
+def keeping(asr: AsrSession, outcomes: Iterable[Outcome], what: str) -> Iterator[None]:
+    """Journal what has become of the outcomes when the block ends, however it ends.
+
+    A model that fails ends it, with a note for the summary that names `what`.
+    """
+    try:
+        yield
     except AsrBenchError as error:
-        asr.notes.append(f"further rounds of {' and '.join(models)} on {corpus} ended early: {error}")
+        asr.notes.append(f"{what} ended early: {error}")
     finally:
-        for outcome in (outcome for outcomes in samples.values() for outcome in outcomes.values()):
+        for outcome in outcomes:
             if len(outcome.seconds) > asr.settings.rounds:
                 measure.add_rounds(asr.recorded.get(outcome.key), outcome.seconds, extra_info(outcome))
                 if asr.journal is not None:
                     asr.journal.append(outcome)
 
 
-def _start_seconds(outcomes: Mapping[str, Outcome]) -> float:
-    """What a new process of the model costs: the interpreter, loading, and the call that warms it up."""
-    for outcome in outcomes.values():
+def start_seconds(outcomes: Iterable[Outcome]) -> float:
+    """What a new process of their model costs: the interpreter, loading, and the call that warms it up."""
+    for outcome in outcomes:
         return INTERPRETER_SECONDS + (outcome.load_seconds or 0.0) + (outcome.first_seconds or 0.0)
     return INTERPRETER_SECONDS
 

@@ -21,14 +21,14 @@ Failing a gate needs the whole interval beyond the tolerance; an interval that h
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from math import comb
 from operator import truediv
 
 import numpy as np
 
 from pytest_asrbench.speed.sides import Side
+from pytest_asrbench.speed.slowdown import Seconds, Slowdown, State
 
 MIN_ROUNDS = 3
 MIN_BEATS = 5
@@ -39,46 +39,6 @@ COARSE = 0.10  # by how much the memory workload must differ to count: less is i
 FOREIGN = 0.25  # machines whose references differ by more (as a fraction) are not the same machine
 
 
-class State(StrEnum):
-    """What can be said about a slowdown."""
-
-    SLOWER = "slower"
-    WITHIN = "within"
-    UNDECIDED = "undecided"
-    FOREIGN = "foreign"
-
-
-@dataclass(frozen=True, slots=True)
-class Slowdown:
-    """The slowdown as a fraction (0.05: takes 5 % longer), with its interval; None if nothing was comparable.
-
-    machine: how much longer each workload of the reference takes than it did then, as fractions.
-    """
-
-    state: State
-    estimate: float | None
-    low: float | None
-    high: float | None
-    snippets: int
-    rounds_now: int
-    rounds_then: int
-    machine: Mapping[str, float] = field(default_factory=dict)
-
-    def sentence(self, apart: bool = True) -> str:
-        """The slowdown in words, with its interval and, of runs that lie apart, what the machine did meanwhile."""
-        if self.estimate is None or self.low is None or self.high is None:
-            return "nothing to compare, or too few rounds while the machine was quiet"
-        words = "slower" if self.estimate >= 0 else "faster"
-        ends = f"{_percent(self.low)} to {_percent(self.high)}"
-        text = f"{abs(self.estimate) * 100:.1f} % {words} (90 % interval {ends}; {self.snippets} snippets, "
-        text += f"{self.rounds_now} rounds against {self.rounds_then})"
-        if not apart:
-            return text
-        changes = [f"{name} {_percent(value)}" for name, value in self.machine.items()]
-        machine = f"the machine itself: {', '.join(changes)}" if changes else "without a reference workload"
-        return f"{text}; {machine}"
-
-
 def judge(now: Side, then: Side, tolerance: float, seed: int = 0) -> Slowdown:
     """Judge the snippets that both sides measured; tolerance: accepted slowdown as a fraction."""
     common = now.rounds.keys() & then.rounds.keys()
@@ -87,7 +47,10 @@ def judge(now: Side, then: Side, tolerance: float, seed: int = 0) -> Slowdown:
     ours, theirs = (int(np.median([len(side.rounds[name]) for name in names] or [0])) for side in (now, then))
     if not names or 2 * len(names) < len(common):  # most have not met a quiet moment in both runs
         return Slowdown(State.UNDECIDED, None, None, None, len(names), ours, theirs)
-    now, then = _least_disturbed(now.only(names), then.only(names))
+    now, then = now.only(names), then.only(names)
+    unit = Seconds.PROCESSOR if on_one_core(now) and on_one_core(then) else Seconds.CLOCK
+    if unit is Seconds.PROCESSOR:
+        now, then = replace(now, rounds=now.cpu), replace(then, rounds=then.cpu)
     pairs = [(now.rounds[name], then.rounds[name]) for name in names]
     equal = np.array([_gap(*pair) for pair in pairs])
     whole = np.array([_fastest(one) - _fastest(other) for one, other in pairs])
@@ -99,7 +62,8 @@ def judge(now: Side, then: Side, tolerance: float, seed: int = 0) -> Slowdown:
     low -= unsettled(now.rounds, names) + max(shifts) + drift
     high += (unsettled(then.rounds, names) if theirs > 1 else unsettled(now.rounds, names, 1)) - min(shifts) + drift
     estimate = float(np.median(equal)) - sum(shifts) / len(shifts)
-    return _described(estimate, low, high, tolerance, len(names), ours, theirs, machine)
+    found = _described(estimate, low, high, tolerance, len(names), ours, theirs, machine)
+    return replace(found, seconds=unit)
 
 
 def _described(
@@ -138,15 +102,8 @@ def _timed(seconds: Sequence[float]) -> bool:
     return min(seconds, default=0.0) > 0
 
 
-def _least_disturbed(now: Side, then: Side) -> tuple[Side, Side]:
-    """Both sides by processor seconds, if a single core is all that the model needs on either; else as they are."""
-    if not (_on_one_core(now) and _on_one_core(then)):
-        return now, then
-    return replace(now, rounds=now.cpu), replace(then, rounds=then.cpu)
-
-
-def _on_one_core(side: Side) -> bool:
-    """Whether processor seconds are the seconds by the clock, in the rounds least disturbed."""
+def on_one_core(side: Side) -> bool:
+    """Whether the model keeps one core busy: processor seconds are the clock's, in the rounds least disturbed."""
     if side.rounds.keys() != side.cpu.keys():
         return False
     best = [max(map(truediv, side.cpu[name], side.rounds[name])) for name in side.rounds]
@@ -198,7 +155,3 @@ def _machine(now: Sequence[Mapping[str, float]], then: Sequence[Mapping[str, flo
 def _drift(beats: Sequence[float]) -> float:
     half = len(beats) // 2
     return abs(_fastest(beats[:half]) - _fastest(beats[half:])) / 2
-
-
-def _percent(value: float) -> str:
-    return f"{value * 100:+.1f} %"

@@ -56,6 +56,7 @@ AT_ONCE = {
     "scoring.intervals": {"numpy"},
     "scoring.significance": {"numpy"},
     "speed.judge": {"numpy"},
+    "speed.pairs": {"numpy"},
 }
 PYTEST = {"pytest", "_pytest", "pytest_benchmark", "pytest_timeout", "pluggy"}
 HEAVY = ("numpy", "torch", "soundfile", "librosa", "jiwer", "soxr", "rich", "psutil", "transformers")

@@ -1,9 +1,10 @@
-"""The project in which the sessions run: clips, and a model of each kind whose work can be increased by a level."""
+"""The project in which the sessions run: clips, and models of each kind whose work can be increased by a level."""
 
 from __future__ import annotations
 
 import json
 import random
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -52,14 +53,17 @@ def build(folder: Path) -> None:
     (folder / "listener.py").write_text(LISTENER, "utf-8")
 
 
-def set_work(folder: Path, workload: str, level: float) -> None:
-    """Give the model `mine` its work and `level` (0.06: 6 %) more."""
-    if workload == "pocketsphinx":
-        model = f'adapter = "listener:Listener"\noptions = {{ more = {level} }}\n'
-    else:
-        (folder / "mine.json").write_text(json.dumps(_script(workload, level)), "utf-8")
-        model = 'adapter = "stub"\nsource = "./mine.json"\n'
-    (folder / "asrbench.toml").write_text(f"[models.mine]\n{model}", "utf-8")
+def set_models(folder: Path, workload: str, levels: Mapping[str, float]) -> None:
+    """Define the models, each with its work and so much (0.06: 6 %) more."""
+    tables = []
+    for name, level in levels.items():
+        tables.append(f"[models.{name}]")
+        if workload == "pocketsphinx":
+            tables += ['adapter = "listener:Listener"', f"options = {{ more = {level} }}"]
+        else:
+            (folder / f"{name}.json").write_text(json.dumps(_script(workload, level)), "utf-8")
+            tables += ['adapter = "stub"', f'source = "./{name}.json"']
+    (folder / "asrbench.toml").write_text("\n".join(tables) + "\n", "utf-8")
 
 
 def _script(workload: str, level: float) -> dict[str, object]:

@@ -1,0 +1,132 @@
+"""An A/B: two models measured in turn, in several processes of each, until the judgement is sure or time is up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from statistics import fmean, median
+from typing import TYPE_CHECKING
+
+from pytest_asrbench.host import affinity
+from pytest_asrbench.plugin import speed_gate, sweeps
+from pytest_asrbench.records import Outcome
+
+if TYPE_CHECKING:
+    from pytest_asrbench.plugin.session import AsrSession
+    from pytest_asrbench.speed.pairs import Turn
+    from pytest_asrbench.speed.slowdown import Slowdown
+
+SWEEPS = 12  # without a gate, if the user does not say
+MIN_BLOCKS = 5  # before it may end early
+SURE = 0.99  # of an interval that lies beyond the tolerance: it is looked at again and again
+LEAST_SWEEPS = 10  # that a budget should be enough for: of slow models a sweep takes fewer snippets
+LEAST_SNIPPETS = 8
+
+
+def run(asr: AsrSession, corpus: str) -> None:
+    """Measure the pair of --asr-ab on a corpus whose cases are through, and note how much slower the second is."""
+    first, second = asr.settings.ab
+    turns = Turns(asr, corpus)
+    with sweeps.keeping(asr, turns.outcomes, f"turns of {first} and {second} on {corpus}"):
+        turns.take()
+    asr.end_runner()
+    slowdown = turns.judged()
+    asr.notes.append(f"A/B on {corpus}, {second} against {first}: {slowdown.sentence()}")
+    speed_gate.record(asr, second, corpus, first, slowdown)
+
+
+class Turns:
+    """The turns of the pair on one corpus, in blocks of new processes."""
+
+    def __init__(self, asr: AsrSession, corpus: str) -> None:
+        self._asr = asr
+        self._tolerance = speed_gate.tolerance(asr)
+        self._pairs = _pairs(asr, corpus)
+        self._blocks: list[list[list[Turn]]] = []
+        self.outcomes = [outcome for pair in self._pairs for outcome in pair]
+        self._on_cpu = all(outcome.device.startswith("cpu") for outcome in self.outcomes)
+        # On one and the same core both meet the same company, and what else shares that core outside this machine.
+        self._cores = affinity.cores() if self._on_cpu and _leave_cores_idle(self._pairs) else []
+
+    def judged(self, confidence: float = 0.90) -> Slowdown:
+        """What the turns taken so far say."""
+        from pytest_asrbench.speed.pairs import judge_pairs  # numpy: not before models are measured
+
+        return judge_pairs(self._blocks, self._tolerance or 0.0, self._on_cpu, confidence)
+
+    def take(self) -> None:
+        """Take turns until it is enough; raises AsrBenchError when a model fails."""
+        in_time = sweeps.within(self._asr.settings.speed_budget)
+        while self._pairs and not self._enough(in_time):
+            self._block(in_time)
+
+    def _enough(self, in_time: Callable[[], bool]) -> bool:
+        from pytest_asrbench.speed.slowdown import State
+
+        made = sum(map(len, self._blocks))
+        if self._tolerance is None:
+            return made >= (self._asr.settings.sweeps or SWEEPS)
+        if made < self._asr.settings.sweeps:
+            return False
+        if len(self._blocks) >= MIN_BLOCKS and (
+            self.judged().state is State.WITHIN or self.judged(SURE).state is State.SLOWER
+        ):
+            return True
+        return not in_time()
+
+    def _block(self, in_time: Callable[[], bool]) -> None:
+        """New processes of both, and turns for as long as these took to start."""
+        number = len(self._blocks)
+        self._asr.end_runner()
+        started = time.monotonic()
+        # Which of them starts first changes, as memory that was just given back is not as good as other memory.
+        for outcome in self._pairs[0] if number % 2 else reversed(self._pairs[0]):
+            self._asr.runner(outcome.model).start()
+        self._blocks.append([])
+        took = time.monotonic() - started
+        started = time.monotonic()
+        while not self._blocks[-1] or (in_time() and time.monotonic() - started < took):
+            self._blocks[-1].append([])
+            self._sweep(number + len(self._blocks[-1]))
+
+    def _sweep(self, number: int) -> None:
+        """Both models on each snippet; who comes first changes with the snippet, and from one sweep to the next."""
+        if self._cores:
+            for outcome in self._pairs[0]:
+                self._asr.runner(outcome.model).restrict([self._cores[number % len(self._cores)]])
+        for place, pair in enumerate(self._pairs):
+            for outcome in pair if (number + place) % 2 else reversed(pair):
+                sweeps.one_more(self._asr, outcome, reference=False)
+            self._blocks[-1][-1].append(_turn(*pair))
+
+
+def _turn(first: Outcome, second: Outcome) -> Turn:
+    from pytest_asrbench.speed.pairs import Turn
+
+    one, other = ((outcome.seconds[-1], outcome.cpu_seconds[-1]) for outcome in (first, second))
+    return Turn(first.snippet, one, other)
+
+
+def _pairs(asr: AsrSession, corpus: str) -> list[tuple[Outcome, Outcome]]:
+    """The snippets to take turns on: measured with both models, and not more than the budget has time for."""
+    first, second = ({one.snippet: one for one in asr.of(model, corpus) if one.measured} for model in asr.settings.ab)
+    both = [outcome for outcome in first.values() if outcome.snippet in second]
+    if not both:
+        return []
+    each = fmean(min(one.seconds) + min(second[one.snippet].seconds) for one in both)
+    in_budget = int(asr.settings.speed_budget / LEAST_SWEEPS / each) if each else sweeps.MOST
+    chosen = sweeps.sample(both, min(sweeps.MOST, max(LEAST_SNIPPETS, in_budget)))
+    return [(outcome, second[outcome.snippet]) for outcome in chosen]
+
+
+def _leave_cores_idle(pairs: Sequence[tuple[Outcome, Outcome]]) -> bool:
+    """Whether neither model keeps more than one core busy."""
+    most = 1.03
+    used = [[_cores_used(outcome) for outcome in some] for some in zip(*pairs, strict=True)]
+    return all(median(some) <= most for some in used) if used else False
+
+
+def _cores_used(outcome: Outcome) -> float:
+    return max(
+        (cpu / clock for clock, cpu in zip(outcome.seconds, outcome.cpu_seconds, strict=True) if clock), default=0
+    )
