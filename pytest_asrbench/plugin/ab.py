@@ -57,24 +57,25 @@ class Turns:
     def take(self) -> None:
         """Take turns until it is enough; raises AsrBenchError when a model fails."""
         in_time = sweeps.within(self._asr.settings.speed_budget)
-        while self._pairs and not self._enough(in_time):
-            self._block(in_time)
+        wanted = self._asr.settings.sweeps or (SWEEPS if self._tolerance is None else 0)
 
-    def _enough(self, in_time: Callable[[], bool]) -> bool:
+        def more() -> bool:
+            return self._made() < wanted or (self._tolerance is not None and in_time())
+
+        while self._pairs and more() and not (self._made() >= wanted and self._sure()):
+            self._block(more)
+
+    def _made(self) -> int:
+        return sum(map(len, self._blocks))
+
+    def _sure(self) -> bool:
         from pytest_asrbench.speed.slowdown import State
 
-        made = sum(map(len, self._blocks))
-        if self._tolerance is None:
-            return made >= (self._asr.settings.sweeps or SWEEPS)
-        if made < self._asr.settings.sweeps:
+        if len(self._blocks) < MIN_BLOCKS:
             return False
-        if len(self._blocks) >= MIN_BLOCKS and (
-            self.judged().state is State.WITHIN or self.judged(SURE).state is State.SLOWER
-        ):
-            return True
-        return not in_time()
+        return self.judged().state is State.WITHIN or self.judged(SURE).state is State.SLOWER
 
-    def _block(self, in_time: Callable[[], bool]) -> None:
+    def _block(self, more: Callable[[], bool]) -> None:
         """New processes of both, and turns for as long as these took to start."""
         number = len(self._blocks)
         self._asr.end_runner()
@@ -85,7 +86,7 @@ class Turns:
         self._blocks.append([])
         took = time.monotonic() - started
         started = time.monotonic()
-        while not self._blocks[-1] or (in_time() and time.monotonic() - started < took):
+        while not self._blocks[-1] or (more() and time.monotonic() - started < took):
             self._blocks[-1].append([])
             self._sweep(number + len(self._blocks[-1]))
 

@@ -24,6 +24,7 @@ const analysis = (() => {
 
   const VERDICTS = {slower: "slower", within: "within the tolerance", undecided: "not enough rounds to tell",
     foreign: "another machine: not comparable"};
+  const SECONDS = {clock: "the clock", processor: "processor seconds"};
 
   /* Judgements of the speed gate: the slowdown against a baseline, or of one model of an A/B run against the other. */
   function slowdowns(number) {
@@ -32,6 +33,8 @@ const analysis = (() => {
       (report.head.runs[system.run].speed || []).filter((one) => one.model === system.model && one.corpus === set.corpus)
         .map((one) => ({...one, label: system.label})));
     const change = (value) => (format.known(value) ? `${value >= 0 ? "+" : "−"}${Math.abs(value * 100).toFixed(1)} %` : format.DASH);
+    const rounds = (one) => (format.known(one.processes) ? `${one.rounds_now} in turn, ${one.processes} processes of each`
+      : `${one.rounds_now} against ${one.rounds_then}`);
     const machine = (one) => Object.entries(one.machine || {}).map(([name, value]) => `${name} ${change(value)}`).join(", ");
     return all.length ? [el("h3", {}, "Speed"), tables.build([
       {title: "Model", value: (one) => one.label},
@@ -39,7 +42,8 @@ const analysis = (() => {
       {title: "Takes longer by", number: true, value: (one) => one.estimate, show: (one) => change(one.estimate)},
       {title: "90 % interval", number: true, value: (one) => one.low, show: (one) => `${change(one.low)} to ${change(one.high)}`},
       {title: "Verdict", value: (one) => VERDICTS[one.state] || one.state},
-      {title: "Rounds", number: true, value: (one) => one.rounds_now, show: (one) => `${one.rounds_now} against ${one.rounds_then}`},
+      {title: "Rounds", number: true, value: (one) => one.rounds_now, show: rounds},
+      {title: "By", value: (one) => SECONDS[one.seconds] || format.DASH},
       {title: "Snippets", number: true, value: (one) => one.snippets},
       {title: "The machine itself", value: machine, tip: "how much longer the reference workload took"},
     ], all, {label: "speed"})] : null;
