@@ -14,8 +14,9 @@ from rich.text import Text
 
 from pytest_asrbench import strict_json
 from pytest_asrbench.errors import HistoryError, UsageError
-from pytest_asrbench.history.changes import FIRST, STEADY, Change, Point, Series, series
+from pytest_asrbench.history.changes import FIRST, Change, Point, Series, series
 from pytest_asrbench.history.files import DEFAULT_STORAGE, storage_folder
+from pytest_asrbench.history.ratios import MIN_ROUNDS, STEADY, STEADY_FEW
 from pytest_asrbench.history.runs import read_runs
 from pytest_asrbench.terminal import console, table
 
@@ -36,7 +37,8 @@ _COLUMNS = (
 _LEGEND = (
     "Each run is held against the last one before it under the same conditions, on the snippets that both have. "
     "* of WER: errors of a snippet changed; ** significantly, its 95 % interval excludes 0. * of RTF: the 95 % "
-    f"interval of the median of the snippets' ratios lies beyond ±{STEADY * 100:g} %. n/c: not comparable."
+    f"interval of the median of the snippets' ratios of their fastest rounds, less what the machine itself changed by, "
+    f"lies beyond ±{STEADY:.0%}, or ±{STEADY_FEW:.0%} of fewer than {MIN_ROUNDS} rounds. n/c: not comparable."
 )
 
 

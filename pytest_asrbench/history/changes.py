@@ -8,18 +8,16 @@ or length (for both) is another are left out.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from statistics import median
 from typing import Any
 
 from pytest_asrbench.history.entries import SAME_SECONDS
+from pytest_asrbench.history.ratios import LEAST, speed_ratio, steady
 from pytest_asrbench.history.runs import Machine, Measurement, Run
+from pytest_asrbench.records import rate
 
 FIRST = "the first run"
-STEADY = 0.03  # changes of speed within ±3 % are no changes
-LEAST = 6  # snippets that a 95 % interval of a median takes
 _RECENT = 50  # how far back a comparable run is looked for
 
 
@@ -28,9 +26,10 @@ class Change:
     """A figure against that of an earlier run; `reason` tells why there is none, and all else is then None or 0.
 
     against: file of the earlier run. difference: of WER, a fraction to add; of speed, the median of the snippets'
-    ratios of seconds, less 1. low, high: its 95 % interval, None where nothing can be said. changed: of WER, whether
-    the errors of any snippet changed; of speed, whether the interval lies beyond ±3 %. significant: whether the
-    interval excludes 0, None where there is none. snippets: compared ones; changed_snippets, changed_transcripts: of
+    ratios of their fastest rounds, less 1 and less what the machine's reference workload changed by. low, high: its
+    95 % interval, None where nothing can be said. changed: of WER, whether the errors of any snippet changed; of
+    speed, whether the interval lies beyond ±3 %, or ±25 % of fewer than 3 rounds. significant: whether the interval
+    excludes 0, None where there is none. snippets: compared ones; changed_snippets, changed_transcripts: of
     these, how many have another number of errors, another text. Snippets that failed in either run are not among them.
     """
 
@@ -218,45 +217,21 @@ def _wer_interval(
 
 
 def _speed_change(now: _Sample, then: _Sample) -> Change:
-    new, old = now.found.snippets.seconds, then.found.snippets.seconds
-    pairs = [(new[h], old[t]) for h, t in _common(now, then) if new[h] > 0 and old[t] > 0]
-    if not pairs:
+    new, old = now.found.snippets, then.found.snippets
+    timed = [(h, t) for h, t in _common(now, then) if new.fastest[h] > 0 and old.fastest[t] > 0]
+    if not timed:
         return Change(reason=f"no snippet in common with {then.run.file} that was timed and is as long")
-    ratio, low, high = speed_ratio(pairs)
+    machine = rate(now.found.reference, then.found.reference) or 1.0
+    ratio, low, high = speed_ratio([(new.fastest[h] / machine, old.fastest[t]) for h, t in timed])
+    within = 1 + steady([min(new.rounds[h], old.rounds[t]) for h, t in timed])
     told = low is not None and high is not None
     return Change(
         against=then.run.file,
         difference=ratio - 1,
         low=low - 1 if low is not None else None,
         high=high - 1 if high is not None else None,
-        changed=low is not None and high is not None and (low > 1 + STEADY or high < 1 / (1 + STEADY)),
+        changed=low is not None and high is not None and (low > within or high < 1 / within),
         significant=(low > 1 or high < 1) if low is not None and high is not None else None,
-        snippets=len(pairs),
-        reason="" if told else f"too few snippets: {len(pairs)}, at least {LEAST} are needed",
+        snippets=len(timed),
+        reason="" if told else f"too few snippets: {len(timed)}, at least {LEAST} are needed",
     )
-
-
-def speed_ratio(pairs: Sequence[tuple[float, float]]) -> tuple[float, float | None, float | None]:
-    """Median of the ratios of `pairs` of seconds (now, then), and its 95 % interval by order statistics.
-
-    The interval needs no more than independent snippets (Conover 1999, chapter 3.2). It knows nothing of a machine
-    that was busier in one of the two hours. None, None: too few pairs.
-    """
-    ratios = sorted(now / then for now, then in pairs)
-    rank = _rank(len(ratios))
-    if rank is None:
-        return median(ratios), None, None
-    return median(ratios), ratios[rank], ratios[-1 - rank]
-
-
-def _rank(count: int) -> int | None:
-    """How many of `count` sorted values may lie outside a 95 % interval of the median at either end."""
-    if count < LEAST:
-        return None
-    if count > 500:  # the binomial is as good as normal
-        return int((count - 1.96 * math.sqrt(count)) / 2)
-    rank, below = -1, 0.0
-    while below + math.comb(count, rank + 1) / 2**count <= 0.025:
-        rank += 1
-        below += math.comb(count, rank) / 2**count
-    return rank

@@ -17,6 +17,7 @@ from typing import Any
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.history.entries import Entry, TotalsEntry, device_kind, read_entry, read_totals
 from pytest_asrbench.history.files import infos, read_document, saved_files
+from pytest_asrbench.history.ratios import MIN_BEATS
 from pytest_asrbench.records import rate
 
 
@@ -33,8 +34,8 @@ class Machine:
 class Snippets:
     """The measured snippets of a model × corpus, column by column, in the order of their names.
 
-    references, transcripts: digests of the normalised reference and of the exact transcript. seconds and audio_seconds
-    are NaN where they are not known.
+    references, transcripts: digests of the normalised reference and of the exact transcript. seconds: of the median
+    round, and fastest of `rounds` rounds; these and audio_seconds are NaN where they are not known.
     """
 
     names: tuple[str, ...]
@@ -42,6 +43,8 @@ class Snippets:
     errors: array[int]
     words: array[int]
     seconds: array[float]
+    fastest: array[float]
+    rounds: array[int]
     audio_seconds: array[float]
     references: array[int]
     transcripts: array[int]
@@ -52,7 +55,8 @@ class Measurement:
     """One model on one corpus in one run. Conditions that differed within it are joined by commas; "": not known.
 
     failed: snippets without a transcript, None where the run does not tell; lost_words: their reference words. A model
-    that failed on all of a corpus left nothing in the storage, and is not here.
+    that failed on all of a corpus left nothing in the storage, and is not here. reference: seconds of the machine's
+    "compute" workload at its fastest, None where it ran too seldom to tell.
     """
 
     model: str
@@ -67,6 +71,7 @@ class Measurement:
     lost_words: int | None
     wer: float | None
     unstable: int
+    reference: float | None
     snippets: Snippets
 
     @property
@@ -184,6 +189,8 @@ def _measurement(found: Iterable[Entry], totals: TotalsEntry | None, shared: dic
         array("q", [e.errors for e in entries]),
         array("q", [e.reference_words for e in entries]),
         array("d", [_known(e.seconds) for e in entries]),
+        array("d", [min(e.rounds, default=math.nan) for e in entries]),
+        array("q", [len(e.rounds) for e in entries]),
         array("d", [_known(e.audio_seconds) for e in entries]),
         array("Q", [_digest(e.normalized_reference) for e in entries]),
         array("Q", [_digest(e.transcript or "") for e in entries]),
@@ -192,9 +199,11 @@ def _measurement(found: Iterable[Entry], totals: TotalsEntry | None, shared: dic
     kept = ("device", "dtype", "normalizer", "task", "timing", "corpus_version")
     joined = {name: ", ".join(sorted({getattr(e, name) or "" for e in entries} - {""})) for name in kept}
     unstable = sum(bool(e.unstable) for e in entries)
+    beats = [beat["compute"] for e in entries for beat in e.reference_seconds if "compute" in beat]
+    reference = min(beats) if len(beats) >= MIN_BEATS else None
     return Measurement(
         entries[0].model, entries[0].corpus, **joined, failed=failed, lost_words=lost, wer=wer, unstable=unstable,
-        snippets=columns,
+        reference=reference, snippets=columns,
     )  # fmt: skip
 
 

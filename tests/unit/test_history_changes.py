@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.history.changes import FIRST, LEAST, Point, Series, series, speed_ratio
+from pytest_asrbench.history.changes import FIRST, Point, Series, series
+from pytest_asrbench.history.ratios import LEAST, speed_ratio
 from pytest_asrbench.history.runs import read_runs
 from pytest_asrbench.records import Outcome
 from tests.unit.outcomes import failed, measured
@@ -34,10 +35,20 @@ def points(folder: Path, *runs: Sequence[Outcome], **facts: Any) -> tuple[Point,
     return one.points
 
 
-def run(*, errors: int = 0, factor: float = 1.0, count: int = 30, **more: Any) -> list[Outcome]:
-    """Snippets of ten words, the first `errors` of them with one deleted, that take so many times 0.1 s and more."""
+def run(*, errors: int = 0, factor: float = 1.0, count: int = 30, rounds: int = 3, **more: Any) -> list[Outcome]:
+    """Snippets of ten words, the first `errors` of them with one deleted, that take so many times 0.1 s and more.
+
+    The first of several rounds is the fastest.
+    """
+    laps = (1.0, *(1.0 + 0.1 * n for n in range(1, rounds)))
     return [
-        measured(f"{n:02}", TEN, TEN[2:] if n < errors else TEN, seconds=(0.1 * factor * (1 + n / 100),), **more)
+        measured(
+            f"{n:02}",
+            TEN,
+            TEN[2:] if n < errors else TEN,
+            seconds=tuple(0.1 * factor * (1 + n / 100) * lap for lap in laps),
+            **more,
+        )
         for n in range(count)
     ]
 
@@ -54,7 +65,7 @@ def test_a_point_tells_where_and_how_and_the_series_is_json(tmp_path: Path) -> N
         "fast",
     )
     assert (point.snippets, point.failed, point.errors, point.reference_words, point.wer) == (30, 0, 3, 300, 0.01)
-    assert point.rtf == pytest.approx(0.05 * 1.145)
+    assert point.rtf == pytest.approx(0.05 * 1.145 * 1.1), "of the median rounds"
     assert json.loads(json.dumps(one.to_dict()))["points"][1]["wer_change"]["against"] == f"{MACHINE}/0001_run.json"
 
 
@@ -168,8 +179,27 @@ def test_speed_has_changed_if_its_interval_lies_beyond_three_per_cent(
     assert change.changed is changed
 
 
+@pytest.mark.parametrize(("factor", "changed"), [(1.2, False), (1.3, True), (0.75, True), (0.85, False)])
+def test_of_single_rounds_a_change_must_be_large_to_be_told(tmp_path: Path, factor: float, changed: bool) -> None:
+    change = points(tmp_path, run(), run(factor=factor, rounds=2))[1].speed_change
+    assert change.difference == pytest.approx(factor - 1)
+    assert change.changed is changed
+
+
+def test_what_the_machine_itself_became_slower_by_is_no_change(tmp_path: Path) -> None:
+    def beaten(seconds: float, count: int, **how: Any) -> list[Outcome]:
+        beats = ({"compute": seconds * 1.2, "memory": 1.0}, {"compute": seconds})
+        return [replace(one, reference_seconds=beats if n < count else ()) for n, one in enumerate(run(**how))]
+
+    change = points(tmp_path, beaten(0.001, 5), beaten(0.0012, 5, factor=1.2))[1].speed_change
+    assert change.difference == pytest.approx(0)
+    assert not change.changed
+    few = points(tmp_path, beaten(0.001, 2), beaten(0.0012, 2, factor=1.2))[1].speed_change
+    assert few.changed, "four beats are no reference"
+
+
 def test_scattered_ratios_are_no_change(tmp_path: Path) -> None:
-    now = [replace(one, seconds=(one.seconds[0] * (1.6 if n % 2 else 0.8),)) for n, one in enumerate(run())]
+    now = [replace(one, seconds=(one.seconds[0] * (1.6 if n % 2 else 0.8),) * 3) for n, one in enumerate(run())]
     change = points(tmp_path, run(), now)[1].speed_change
     assert change.low is not None
     assert change.high is not None

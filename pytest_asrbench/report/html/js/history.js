@@ -18,7 +18,7 @@ const past = (() => {
       charts.chart("WER over the saved runs", plots.course(lines(all, runs, "wer", "wer_change", 100), names, "WER, %"), 290),
       charts.chart("RTF over the saved runs", plots.course(lines(all, runs, "rtf", "speed_change", 1), names, "RTF", true), 290),
       el("p", {class: "note"}, "A red diamond marks a change against the last run under the same conditions: for WER any ",
-        "change of a snippet's errors, for speed an interval of the snippets' ratios beyond ±3 %. Runs of different ",
+        "change of a snippet's errors, for speed an interval of the snippets' ratios beyond ±3 % (±25 % of fewer than 3 rounds). Runs of different ",
         "machines share a line only in these charts; they are never compared."),
       all.length > 1 && el("div", {class: "controls"},
         dom.select("Model", all.map((one) => [one.model, one.model]), longest, draw)),
