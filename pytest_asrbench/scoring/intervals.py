@@ -23,7 +23,8 @@ Counts = Sequence[int] | npt.NDArray[Any]
 RESAMPLES = 1999  # one less than a round number: 2.5 % and 97.5 % then fall on the 50th value from either end
 MIN_BLOCKS = 15  # snippets, or blocks of them, to draw from; see docs/numbers.md
 MIN_TELLING = 5  # of these, the ones that have an error, or on which two systems differ
-CHUNK = 2**17  # weights in memory at once: 1 MB, which a processor's cache holds, so that drawing takes a third
+CHUNK = 2_000_000  # weights in memory at once: 16 MB
+PORTION = 2**17  # of these drawn at once: 1 MB, which a processor's cache holds, so that drawing takes a third
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,15 +211,16 @@ def _draw(rows: Floats, words: Floats, seed: int, resamples: int) -> tuple[Float
     count = len(words)
     columns = np.concatenate([[words, words**2], rows, rows**2, rows * words]).T
     chance = np.random.default_rng(seed)
-    step = max(1, min(resamples, CHUNK // count))
-    places = np.arange(step)[:, None] * count
+    step, portion = (max(1, min(resamples, weights // count)) for weights in (CHUNK, PORTION))
+    places = np.arange(portion)[:, None] * count
     sums = np.empty((resamples, columns.shape[1]))
     for start in range(0, resamples, step):
-        size = min(step, resamples - start)
-        picks = chance.integers(0, count, size=(size, count))
-        picks += places[:size]
-        times = np.bincount(picks.ravel(), minlength=size * count).reshape(size, count)
-        np.matmul(times.astype(np.float64), columns, out=sums[start : start + size])
+        times = np.empty((min(step, resamples - start), count))
+        for some in np.split(times, range(portion, len(times), portion)):
+            picks = chance.integers(0, count, size=some.shape)
+            picks += places[: len(some)]
+            some[:] = np.bincount(picks.ravel(), minlength=some.size).reshape(some.shape)
+        np.matmul(times, columns, out=sums[start : start + len(times)])
     w, ww, *rest = sums.T
     e, ee, ew = np.array(rest).reshape(3, len(rows), resamples)
     with np.errstate(divide="ignore", invalid="ignore"):
