@@ -86,7 +86,7 @@ def _lines(path: Path, content: bytes, fence: Fence) -> Iterator[Snippet]:
 
 def _parse(line: bytes) -> dict[str, Any]:
     try:
-        entry = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
+        entry = _decode(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise CorpusError(
             f"not UTF-8 (byte {error.start} is 0x{error.object[error.start]:02x}); save the manifest as UTF-8"
@@ -100,6 +100,9 @@ def _parse(line: bytes) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
+
+
+_decode = json.JSONDecoder(parse_constant=_no_constant).decode  # json.loads would make one for each line
 
 
 def _snippet(entry: dict[str, Any], where: str, fence: Fence) -> Snippet:
@@ -130,4 +133,6 @@ def _own_id(entry: Any) -> str | None:
 
 def printable(name: str) -> str:
     """Return `name` with escapes in place of what cannot be shown, as in file names that are no UTF-8."""
+    if name.isprintable():
+        return name
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # A page must not make a session long: so much of its time for audio, and more for the first clips alone, which are the
 # worst, and all of those of a small corpus.
-AUDIO_SHARE = 0.02
+AUDIO_SHARE = 0.01
 FIRST_CLIPS = 32
 FIRST_SECONDS = 1.5
 HISTORY_BYTES = 8_000_000  # of earlier saved runs to read, the newest; asrbench report reads them all
