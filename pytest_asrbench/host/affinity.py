@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 
 def cores() -> list[int]:
     """The cores that this process may use; none where the system does not tell."""
+    if sys.platform == "darwin":
+        return []
     import psutil
 
     try:
@@ -17,6 +20,8 @@ def cores() -> list[int]:
 
 def restrict(pid: int, allowed: Sequence[int]) -> None:
     """Let the process (on Linux its first thread, and what that starts from now on) run on these cores alone."""
+    if sys.platform == "darwin":
+        return
     import psutil
 
     try:
