@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +15,14 @@ from tests.bench import Bench, text
 from tests.faults.test_campaign import COUNT, hosts
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX systems")
+
+
+@pytest.fixture(autouse=True)
+def _interruptible() -> Iterator[None]:
+    """What is started in the background ignores Ctrl-C, and so would a session that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def start(bench: Bench, spec: str, finished: int) -> subprocess.Popen[bytes]:
