@@ -16,8 +16,9 @@ from pytest_asrbench import strict_json
 from pytest_asrbench.errors import HistoryError, UsageError
 from pytest_asrbench.history.changes import FIRST, Change, Point, Series, series
 from pytest_asrbench.history.files import DEFAULT_STORAGE, storage_folder
-from pytest_asrbench.history.ratios import MIN_ROUNDS, STEADY, STEADY_FEW
+from pytest_asrbench.history.ratios import STEADY, STEADY_FEW
 from pytest_asrbench.history.runs import read_runs
+from pytest_asrbench.speed.sides import MIN_ROUNDS
 from pytest_asrbench.terminal import console, table
 
 SHOWN = 20

@@ -11,10 +11,10 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
+from pytest_asrbench.speed.sides import MIN_ROUNDS
+
 STEADY = 0.03  # changes of speed within ±3 % are no changes
 STEADY_FEW = 0.25
-MIN_ROUNDS = 3
-MIN_BEATS = 5
 LEAST = 6  # snippets that a 95 % interval of a median takes
 
 

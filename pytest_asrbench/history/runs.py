@@ -17,8 +17,8 @@ from typing import Any
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.history.entries import Entry, TotalsEntry, device_kind, read_entry, read_totals
 from pytest_asrbench.history.files import infos, read_document, saved_files
-from pytest_asrbench.history.ratios import MIN_BEATS
 from pytest_asrbench.records import rate
+from pytest_asrbench.speed.sides import MIN_BEATS
 
 
 @dataclass(frozen=True, slots=True)

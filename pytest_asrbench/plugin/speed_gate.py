@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_asrbench.plugin import sweeps
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.speed.sides import Side
+from pytest_asrbench.speed.sides import MIN_ROUNDS, Side
 from pytest_asrbench.verdict import percent
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _to_judge(asr: AsrSession, model: str, corpus: str) -> Comparison | None:
 
 def _settle(asr: AsrSession, model: str, corpus: str, sides: Callable[[], tuple[Side, Side]]) -> Slowdown:
     """Sweep as often as the user said, and until the judgement is sure or the budget is spent."""
-    from pytest_asrbench.speed.judge import MIN_ROUNDS, judge
+    from pytest_asrbench.speed.judge import judge
     from pytest_asrbench.speed.slowdown import State
 
     accepted = tolerance(asr) or 0.0

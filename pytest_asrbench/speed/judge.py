@@ -27,11 +27,9 @@ from operator import truediv
 
 import numpy as np
 
-from pytest_asrbench.speed.sides import Side
+from pytest_asrbench.speed.sides import MIN_BEATS, MIN_ROUNDS, Side
 from pytest_asrbench.speed.slowdown import Seconds, Slowdown, State
 
-MIN_ROUNDS = 3
-MIN_BEATS = 5
 QUIET = 0.25  # cores that others may keep busy during a round that counts
 RESAMPLES = 999
 ONE_CORE = 0.03  # by how much processor seconds may differ from those of the clock, as a fraction

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+MIN_ROUNDS = 3  # fewer may all have met the same busy moment
+MIN_BEATS = 5  # of the reference, to tell of the machine
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
