@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from statistics import fmean, median
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.host import affinity
 from pytest_asrbench.plugin import speed_gate, sweeps
 from pytest_asrbench.records import Outcome
+from pytest_asrbench.speed.sides import ONE_CORE, busy_cores
 
 if TYPE_CHECKING:
     from pytest_asrbench.plugin.session import AsrSession
@@ -21,7 +22,6 @@ MIN_BLOCKS = 5  # before it may end early
 SURE = 0.99  # of an interval that lies beyond the tolerance: it is looked at again and again
 LEAST_SWEEPS = 10  # that a budget should be enough for: of slow models a sweep takes fewer snippets
 LEAST_SNIPPETS = 8
-ONE_CORE = 1.03  # processor seconds in a second, with what the system counts too much
 
 
 def run(asr: AsrSession, corpus: str) -> None:
@@ -123,11 +123,8 @@ def _pairs(asr: AsrSession, corpus: str) -> list[tuple[Outcome, Outcome]]:
 
 def _leave_cores_idle(pairs: Sequence[tuple[Outcome, Outcome]]) -> bool:
     """Whether neither model keeps more than one core busy."""
-    used = [[_cores_used(outcome) for outcome in some] for some in zip(*pairs, strict=True)]
-    return bool(used) and all(median(some) <= ONE_CORE for some in used)
-
-
-def _cores_used(outcome: Outcome) -> float:
-    return max(
-        (cpu / clock for clock, cpu in zip(outcome.seconds, outcome.cpu_seconds, strict=False) if clock), default=0
-    )
+    used = [
+        busy_cores(zip(outcome.seconds, outcome.cpu_seconds, strict=False) for outcome in some)
+        for some in zip(*pairs, strict=True)
+    ]
+    return bool(used) and max(used) <= 1 + ONE_CORE

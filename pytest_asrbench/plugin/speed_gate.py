@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -28,11 +28,7 @@ def run(asr: AsrSession, model: str, corpus: str) -> None:
         return
     then = _then(comparison, {outcome.snippet for outcome in sweeps.sample(asr.of(model, corpus))})
 
-    def sides() -> tuple[Side, Side]:
-        return _side(o for o in sweeps.sample(asr.of(model, corpus)) if o.snippet in then.rounds), then
-
-    slowdown = _settle(asr, model, corpus, sides)
-    record(asr, model, corpus, comparison.source, slowdown)
+    record(asr, model, corpus, comparison.source, _settle(asr, model, corpus, then))
 
 
 def breaches(asr: AsrSession, model: str, corpus: str) -> list[str]:
@@ -69,7 +65,7 @@ def _to_judge(asr: AsrSession, model: str, corpus: str) -> Comparison | None:
     return comparison if comparison.speed.pairs else None
 
 
-def _settle(asr: AsrSession, model: str, corpus: str, sides: Callable[[], tuple[Side, Side]]) -> Slowdown:
+def _settle(asr: AsrSession, model: str, corpus: str, then: Side) -> Slowdown:
     """Sweep as often as the user said, and until the judgement is sure or the budget is spent."""
     from pytest_asrbench.speed.judge import judge
     from pytest_asrbench.speed.slowdown import State
@@ -77,8 +73,11 @@ def _settle(asr: AsrSession, model: str, corpus: str, sides: Callable[[], tuple[
     accepted = tolerance(asr) or 0.0
     in_time = sweeps.within(asr.settings.speed_budget)
 
+    def measured() -> Side:
+        return _side(o for o in sweeps.sample(asr.of(model, corpus)) if o.snippet in then.rounds)
+
     def enough(made: int) -> bool:
-        now, then = sides()
+        now = measured()
         if not now.rounds.keys() & then.rounds.keys():
             return True
         if made < asr.settings.sweeps:
@@ -89,7 +88,7 @@ def _settle(asr: AsrSession, model: str, corpus: str, sides: Callable[[], tuple[
         return sure or not in_time()
 
     sweeps.repeat(asr, model, corpus, enough)
-    return judge(*sides(), accepted)
+    return judge(measured(), then, accepted)
 
 
 def record(asr: AsrSession, model: str, corpus: str, against: str, slowdown: Slowdown) -> None:

@@ -23,16 +23,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import comb
-from operator import truediv
 
 import numpy as np
 
-from pytest_asrbench.speed.sides import MIN_BEATS, MIN_ROUNDS, Side
+from pytest_asrbench.speed.sides import MIN_BEATS, MIN_ROUNDS, ONE_CORE, Side, busy_cores
 from pytest_asrbench.speed.slowdown import Seconds, Slowdown, State
 
 QUIET = 0.25  # cores that others may keep busy during a round that counts
 RESAMPLES = 999
-ONE_CORE = 0.03  # by how much processor seconds may differ from those of the clock, as a fraction
 COARSE = 0.10  # by how much the memory workload must differ to count: less is its own noise
 FOREIGN = 0.25  # machines whose references differ by more (as a fraction) are not the same machine
 
@@ -46,7 +44,7 @@ def judge(now: Side, then: Side, tolerance: float, seed: int = 0) -> Slowdown:
     if not names or 2 * len(names) < len(common):  # most have not met a quiet moment in both runs
         return Slowdown(State.UNDECIDED, None, None, None, len(names), ours, theirs)
     now, then = now.only(names), then.only(names)
-    unit = Seconds.PROCESSOR if on_one_core(now) and on_one_core(then) else Seconds.CLOCK
+    unit = Seconds.PROCESSOR if _on_one_core(now) and _on_one_core(then) else Seconds.CLOCK
     if unit is Seconds.PROCESSOR:
         now, then = replace(now, rounds=now.cpu), replace(then, rounds=then.cpu)
     pairs = [(now.rounds[name], then.rounds[name]) for name in names]
@@ -100,12 +98,12 @@ def _timed(seconds: Sequence[float]) -> bool:
     return min(seconds, default=0.0) > 0
 
 
-def on_one_core(side: Side) -> bool:
+def _on_one_core(side: Side) -> bool:
     """Whether the model keeps one core busy: processor seconds are the clock's, in the rounds least disturbed."""
     if side.rounds.keys() != side.cpu.keys():
         return False
-    best = [max(map(truediv, side.cpu[name], side.rounds[name])) for name in side.rounds]
-    return abs(float(np.median(best)) - 1) < ONE_CORE
+    calls = (zip(side.rounds[name], side.cpu[name], strict=False) for name in side.rounds)
+    return abs(busy_cores(calls) - 1) < ONE_CORE
 
 
 def _gap(now: Sequence[float], then: Sequence[float]) -> float:

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_asrbench.speed.judge import ONE_CORE
+from pytest_asrbench.speed.sides import ONE_CORE, busy_cores
 from pytest_asrbench.speed.slowdown import Seconds, Slowdown, State
 
 MIN_BLOCKS = 4
@@ -86,7 +86,9 @@ def _decisive(
     clock = narrowest(units, 0, confidence)
     if not on_cpu or min(min(turn.first[1], turn.second[1]) for turn in turns) <= 0:  # finer than this system counts
         return Seconds.CLOCK, clock
-    first, second = busy_cores(turns)
+    by_snippet = _by_snippet([turns]).values()
+    first = busy_cores([turn.first for turn in some] for some in by_snippet)
+    second = busy_cores([turn.second for turn in some] for some in by_snippet)
     one_core = abs(first - 1) < ONE_CORE and abs(second - 1) < ONE_CORE
     alike = abs(second / first - 1) < ALIKE
     if one_core or (alike and clock.state(tolerance) is State.UNDECIDED):
@@ -136,14 +138,6 @@ def student(probability: float, freedom: int) -> float:
     c += (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b
     y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x
     return sqrt(freedom * expm1(a * y**2))
-
-
-def busy_cores(turns: Sequence[Turn]) -> tuple[float, float]:
-    """How many cores each model keeps busy where it is least disturbed: median over the snippets."""
-    by_snippet = _by_snippet([turns]).values()
-    first = [max(turn.first[1] / turn.first[0] for turn in some) for some in by_snippet]
-    second = [max(turn.second[1] / turn.second[0] for turn in some) for some in by_snippet]
-    return float(np.median(first)), float(np.median(second))
 
 
 def _values(block: Block, kind: int) -> tuple[float, float]:

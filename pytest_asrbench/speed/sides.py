@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import median
 
 MIN_ROUNDS = 3  # fewer may all have met the same busy moment
 MIN_BEATS = 5  # of the reference, to tell of the machine
+ONE_CORE = 0.03  # by how much processor seconds may differ from those of the clock, as a fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,11 @@ class Side:
         """These snippets alone."""
         rounds, cpu = ({name: found[name] for name in names if name in found} for found in (self.rounds, self.cpu))
         return replace(self, rounds=rounds, cpu=cpu)
+
+
+def busy_cores(calls: Iterable[Iterable[tuple[float, float]]]) -> float:
+    """How many cores a model keeps busy where it is least disturbed: median over the snippets of their best call.
+
+    calls: of each snippet, (seconds by the clock, processor seconds).
+    """
+    return median(max((cpu / clock for clock, cpu in some if clock), default=0.0) for some in calls)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pytest_asrbench.speed.pairs import Block, Turn, busy_cores, judge_pairs, student, trimmed
+from pytest_asrbench.speed.pairs import Block, Turn, judge_pairs, student, trimmed
+from pytest_asrbench.speed.sides import busy_cores
 from pytest_asrbench.speed.slowdown import Seconds, Slowdown, State
 
 Generator = np.random.Generator
@@ -146,5 +147,6 @@ def test_students_quantiles_are_those_of_the_tables(probability: float, freedom:
 
 
 def test_the_cores_kept_busy_are_those_of_the_best_call() -> None:
-    turns = [Turn("a", (1.0, 0.5), (1.0, 2.0)), Turn("a", (1.0, 1.0), (2.0, 2.0)), Turn("b", (1.0, 1.0), (1.0, 2.0))]
-    assert busy_cores(turns) == (1.0, 2.0)
+    first = [[(1.0, 0.5), (1.0, 1.0)], [(1.0, 1.0)]]
+    second = [[(1.0, 2.0), (2.0, 2.0)], [(1.0, 2.0)]]
+    assert (busy_cores(first), busy_cores(second)) == (1.0, 2.0)

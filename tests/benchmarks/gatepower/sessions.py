@@ -22,17 +22,24 @@ FIRST, SECOND = "then", "now"
 Means = Mapping[str, float]  # by snippet
 
 
-class InTurn:
-    """Both models in one session: --asr-ab."""
-
-    name = "in turn"
+class _Method:
+    """One workload's project, in which sessions of a budget (seconds) are run."""
 
     def __init__(self, folder: Path, workload: str, budget: float) -> None:
         self._folder = folder
         self._workload = workload
         self._budget = budget
-        self._before: Means = {}
         build(folder)
+
+
+class InTurn(_Method):
+    """Both models in one session: --asr-ab."""
+
+    name = "in turn"
+
+    def __init__(self, folder: Path, workload: str, budget: float) -> None:
+        super().__init__(folder, workload, budget)
+        self._before: Means = {}
 
     def compare(self, level: float, _number: int) -> dict[str, Any]:
         """A session; the means are held against each other, and against those of the session before."""
@@ -47,16 +54,13 @@ class InTurn:
         return {"failed": bool(code), **told, **judgement(self._folder)}
 
 
-class AgainstBaseline:
+class AgainstBaseline(_Method):
     """One model, held against a run that was saved before."""
 
     name = "baseline"
 
     def __init__(self, folder: Path, workload: str, budget: float) -> None:
-        self._folder = folder
-        self._workload = workload
-        self._budget = budget
-        build(folder)
+        super().__init__(folder, workload, budget)
         set_models(folder, workload, {SECOND: 0.0})
         for _ in range(BASELINES):
             run(folder, f"--asr-models={SECOND}", f"--asr-sweeps={SWEEPS[workload]}")
