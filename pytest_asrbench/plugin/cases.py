@@ -80,6 +80,9 @@ def collect_suite(session: pytest.Session) -> pytest.Collector:
 
 def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
     """Give a test its models and snippets, if it wants any."""
+    if "asr_outcome" in metafunc.fixturenames and "asr_snippet" not in metafunc.fixturenames:
+        # A parameter of the case, not one of its fixtures: pytest drops what no function asks for.
+        metafunc.fixturenames.append("asr_snippet")
     wanted = [name for name in ("asr_model", "asr_snippet", "asr_corpus", "asr_ab") if name in metafunc.fixturenames]
     if not wanted:
         return

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_asrbench.plugin.stash import active
+from pytest_asrbench.plugin.stash import RUNNING
 
 if TYPE_CHECKING:
     from pytest_asrbench.corpus import Corpus, Snippet
@@ -19,69 +18,63 @@ if TYPE_CHECKING:
 AbCheck = Callable[[], None]
 
 
-# Fixtures take config, session and running item from elsewhere than from `request`: its every use costs pytest the
-# inspection of a signature in each case, which is as much as the rest of such a fixture, and of cached ones, too.
-
-
-def session_fixture(config: pytest.Config) -> ModuleType:
-    """The fixture that knows its config, as a plugin."""
-
-    @pytest.fixture(scope="session")
-    def asr_session() -> AsrSession:
-        """The benchmark session: settings, models, corpora and every outcome so far."""
-        session = active(config)
-        if session is None:
-            pytest.skip("no --asr-models given")
-        return session
-
-    plugin = ModuleType("asrbench_session")  # of an object, pytest would take the fixture for a method
-    plugin.asr_session = asr_session  # type: ignore[attr-defined]
-    return plugin
+# Each fixture of a case costs pytest 20 to 60 microseconds, and each use of `request` as much again. So fixtures take
+# the session and the running item from `_session()`, not from each other, and asr_outcome does without asr_snippet.
 
 
 @pytest.fixture(scope="session")
-def asr_model(asr_session: AsrSession) -> Iterator[str]:
+def asr_session() -> AsrSession:
+    """The benchmark session: settings, models, corpora and every outcome so far."""
+    return _session()
+
+
+@pytest.fixture(scope="session")
+def asr_model() -> Iterator[str]:
     """The name of the model under test. Its process starts with the first transcription and ends with the last."""
-    model: str = asr_session.running.callspec.params["asr_model"]
+    session = _session()
+    model = session.parameters["asr_model"]
     yield model
-    asr_session.leave(model)
+    session.leave(model)
 
 
 @pytest.fixture
-def asr_corpus(request: pytest.FixtureRequest, asr_session: AsrSession) -> Corpus:
+def asr_corpus() -> Corpus:
     """The corpus of the snippet under test, or each of the chosen corpora in a test without snippets."""
-    callspec: Any = request.node.callspec
-    if "asr_snippet" in callspec.params:
-        return asr_session.snippets[callspec.params["asr_snippet"]][0]
-    return asr_session.corpora[request.param]
+    session = _session()
+    parameters = session.parameters
+    if "asr_snippet" in parameters:
+        return session.snippets[parameters["asr_snippet"]][0]
+    return session.corpora[parameters["asr_corpus"]]
 
 
 @pytest.fixture
-def asr_snippet(asr_session: AsrSession) -> Snippet:
+def asr_snippet() -> Snippet:
     """One snippet of the chosen corpora: `id`, `audio` (path), `reference()`, `language`, `tags` ..."""
-    return asr_session.snippets[asr_session.running.callspec.params["asr_snippet"]][1]
+    session = _session()
+    return session.snippets[session.parameters["asr_snippet"]][1]
 
 
 @pytest.fixture
-def asr_transcribe(asr_session: AsrSession, asr_model: str) -> Callable[[Corpus, Snippet], Outcome]:
+def asr_transcribe(asr_model: str) -> Callable[[Corpus, Snippet], Outcome]:
     """A function (corpus, snippet) -> Outcome that measures with the model under test, journalled like any case.
 
     A fault of the model fails the test with its cause (an experimental model's skips it).
     """
-
     from pytest_asrbench.plugin import deadline
 
+    session = _session()
+
     def transcribe(corpus: Corpus, snippet: Snippet) -> Outcome:
-        timeout = deadline.seconds_left(asr_session.running)
-        outcome = asr_session.measure(asr_model, corpus, snippet, timeout)
-        _raise_fault(asr_session, outcome)
+        timeout = deadline.seconds_left(session.running)
+        outcome = session.measure(asr_model, corpus, snippet, timeout)
+        _raise_fault(session, outcome)
         return outcome
 
     return transcribe
 
 
 @pytest.fixture
-def asr_outcome(asr_session: AsrSession, asr_model: str, asr_snippet: Snippet, benchmark: Any) -> Outcome:
+def asr_outcome(asr_model: str, benchmark: Any) -> Outcome:
     """What came of transcribing the snippet with the model: transcript, score, seconds, memory.
 
     Measured during the set-up, so that a fault of the model or of the input shows as an ERROR of the test and a
@@ -90,30 +83,32 @@ def asr_outcome(asr_session: AsrSession, asr_model: str, asr_snippet: Snippet, b
     from pytest_asrbench.history import extra_info
     from pytest_asrbench.plugin import deadline, measure, properties
 
-    item = asr_session.running
-    corpus, snippet = asr_session.snippets[item.callspec.params["asr_snippet"]]
-    outcome = asr_session.measure(asr_model, corpus, snippet, deadline.seconds_left(item))
+    session = _session()
+    item = session.running
+    corpus, snippet = session.snippets[session.parameters["asr_snippet"]]
+    outcome = session.measure(asr_model, corpus, snippet, deadline.seconds_left(item))
     properties.add(item, outcome)
     if not outcome.measured:
         measure.nothing_measured(benchmark)
-    _raise_fault(asr_session, outcome)
-    asr_session.recorded[outcome.key] = measure.replay(benchmark, outcome.seconds, "snippets", extra_info(outcome))
+    _raise_fault(session, outcome)
+    session.recorded[outcome.key] = measure.replay(benchmark, outcome.seconds, "snippets", extra_info(outcome))
     item.user_properties.append(("asr", _figures(outcome)))
     return outcome
 
 
 @pytest.fixture
-def asr_totals(asr_session: AsrSession, asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
+def asr_totals(asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
     """The model's totals over the snippets of the corpus that this session has tried so far."""
     from pytest_asrbench.plugin import measure, properties, speed_gate
     from pytest_asrbench.totals import total
 
-    speed_gate.run(asr_session, asr_model, asr_corpus.name)
-    totals = total(asr_model, asr_corpus.name, asr_session.of(asr_model, asr_corpus.name))
+    session = _session()
+    speed_gate.run(session, asr_model, asr_corpus.name)
+    totals = total(asr_model, asr_corpus.name, session.of(asr_model, asr_corpus.name))
     if not totals.snippets:
         measure.nothing_measured(benchmark)
         pytest.skip(f"no snippet of {asr_corpus.name} was tried with {asr_model} in this session")
-    properties.add(asr_session.running, totals)
+    properties.add(session.running, totals)
     if totals.measured:
         names = ("model", "corpus", "wer", "wer_measured", "rtf", "measured", "failed", "skipped", "lost_words")
         info = {name: getattr(totals, name) for name in names}
@@ -124,16 +119,17 @@ def asr_totals(asr_session: AsrSession, asr_model: str, asr_corpus: Corpus, benc
 
 
 @pytest.fixture
-def asr_ab(request: pytest.FixtureRequest, asr_session: AsrSession) -> AbCheck:
+def asr_ab() -> AbCheck:
     """A function that fails if the second model of --asr-ab is too slow on the corpus; both were measured in turn."""
     from pytest_asrbench.plugin import ab, speed_gate
 
-    corpus: str = request.param
-    ab.run(asr_session, corpus)
+    session = _session()
+    corpus = session.parameters["asr_ab"]
+    ab.run(session, corpus)
 
     def check() -> None:
         __tracebackhide__ = True
-        breaches = speed_gate.breaches(asr_session, asr_session.settings.ab[1], corpus)
+        breaches = speed_gate.breaches(session, session.settings.ab[1], corpus)
         if breaches:
             pytest.fail("\n".join(breaches), pytrace=False)
 
@@ -141,17 +137,26 @@ def asr_ab(request: pytest.FixtureRequest, asr_session: AsrSession) -> AbCheck:
 
 
 @pytest.fixture(scope="session")
-def asr_check(asr_session: AsrSession) -> Callable[[Outcome | Totals], None]:
+def asr_check() -> Callable[[Outcome | Totals], None]:
     """A function that holds an outcome or totals against every limit that applies, and fails with all breaches."""
     from pytest_asrbench.plugin import gates
 
+    session = _session()
+
     def check(result: Outcome | Totals) -> None:
         __tracebackhide__ = True
-        breaches = gates.breaches(asr_session, asr_session.running, result)
+        breaches = gates.breaches(session, session.running, result)
         if breaches:
             pytest.fail("\n".join(breaches), pytrace=False)
 
     return check
+
+
+def _session() -> AsrSession:
+    session = RUNNING[-1]
+    if session is None:
+        pytest.skip("no --asr-models given")
+    return session
 
 
 def _raise_fault(session: AsrSession, outcome: Outcome) -> None:

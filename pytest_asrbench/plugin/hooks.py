@@ -15,7 +15,7 @@ import pytest
 from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.plugin import deadline, fixtures, hookspecs
 from pytest_asrbench.plugin.options import add_options, check_surroundings, check_unknown, read_settings
-from pytest_asrbench.plugin.stash import SESSION, active
+from pytest_asrbench.plugin.stash import RUNNING, SESSION, active
 
 _MARKERS = (
     "asr: a case of the speech recognition benchmark (set by pytest-asrbench)",
@@ -47,7 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     config.pluginmanager.register(fixtures, "asrbench-fixtures")
-    config.pluginmanager.register(fixtures.session_fixture(config), "asrbench-session")
     with _as_usage_error():
         settings = read_settings(config)
         if settings is None:
@@ -129,7 +128,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     if asr is not None:
         asr.running = item
         deadline.item_started(item)
-    return (yield)
+    RUNNING.append(asr)
+    try:
+        return (yield)
+    finally:
+        RUNNING.pop()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

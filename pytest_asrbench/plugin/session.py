@@ -74,6 +74,12 @@ class AsrSession:
         self.info = self._describe()
         self.journal: Journal | None = None
 
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """What the item under way is parametrized by: asr_model, asr_snippet ("corpus/id"), asr_corpus, asr_ab."""
+        found: Mapping[str, str] = self.running.callspec.params
+        return found
+
     def header(self) -> list[str]:
         """Lines for the report header."""
         s = self.settings

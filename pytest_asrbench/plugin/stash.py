@@ -1,4 +1,4 @@
-"""Where the session's state hangs on pytest's config."""
+"""Where the session's state hangs on pytest's config, and which session's test is running."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SESSION = pytest.StashKey["AsrSession"]()
 FINDINGS: pytest.StashKey[Findings] = pytest.StashKey()
 SAVED: pytest.StashKey[Run] = pytest.StashKey()  # this run, as it went into the storage
+
+RUNNING: list[AsrSession | None] = []  # of each test under way, innermost last: a test may run a pytest of its own
 
 
 def active(config: pytest.Config) -> AsrSession | None:
