@@ -55,8 +55,6 @@ class Worker:
             message, payload = self._channel.receive()
             if message["do"] == "stop":
                 break
-            if message["do"] == "wake":
-                continue
             try:
                 self.answer(message, payload)
             except (Exception, SystemExit) as error:  # sys.exit() in a library is a failure like any other
