@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import TextIOWrapper
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from pytest_asrbench.totals import Totals
 
 MIB = 2**20
 _REMEDY = "make room or name another folder with --asr-report-dir; what was measured is in the journal beside it"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full-width, too
+_FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # full-width, too
 
 
 def _score(name: str) -> Callable[[Outcome], Any]:
@@ -43,27 +44,27 @@ def _above_empty(outcome: Outcome) -> float | None:
 
 # The first ten are a fixed contract; new columns go to the end.
 COLUMNS: dict[str, Callable[[Outcome], Any]] = {
-    "Model": lambda o: o.model,
-    "Snippet": lambda o: o.snippet,
-    "Transcript": lambda o: o.transcript,
-    "Reference": lambda o: o.reference,
+    "Model": attrgetter("model"),
+    "Snippet": attrgetter("snippet"),
+    "Transcript": attrgetter("transcript"),
+    "Reference": attrgetter("reference"),
     "WER": _score("wer"),
-    "Time_Sec": lambda o: o.time,
-    "RTF": lambda o: o.rtf,
+    "Time_Sec": attrgetter("time"),
+    "RTF": attrgetter("rtf"),
     "Peak_RAM_MB": _mib("peak_ram"),
-    "Load_Time_Sec": lambda o: o.load_seconds,
-    "Error": lambda o: o.error,
-    "Status": lambda o: o.status.value,
-    "Cause": lambda o: o.error_kind,
-    "Corpus": lambda o: o.corpus,
-    "Task": lambda o: o.task,
-    "Runtime": lambda o: o.runtime,
-    "Device": lambda o: o.device,
-    "Dtype": lambda o: o.dtype,
+    "Load_Time_Sec": attrgetter("load_seconds"),
+    "Error": attrgetter("error"),
+    "Status": attrgetter("status.value"),
+    "Cause": attrgetter("error_kind"),
+    "Corpus": attrgetter("corpus"),
+    "Task": attrgetter("task"),
+    "Runtime": attrgetter("runtime"),
+    "Device": attrgetter("device"),
+    "Dtype": attrgetter("dtype"),
     "Peak_RAM_Above_Empty_MB": _above_empty,
     "Peak_VRAM_MB": _mib("peak_vram"),
-    "First_Sec": lambda o: o.first_seconds,
-    "Audio_Sec": lambda o: o.audio_seconds,
+    "First_Sec": attrgetter("first_seconds"),
+    "Audio_Sec": attrgetter("audio_seconds"),
     "Rounds": lambda o: len(o.seconds),
     "CER": _score("cer"),
     "MER": _score("mer"),
@@ -75,15 +76,15 @@ COLUMNS: dict[str, Callable[[Outcome], Any]] = {
     "Raw_WER": _score("raw_wer"),
     "Normalized_Transcript": _score("normalized_transcript"),
     "Normalized_Reference": _score("normalized_reference"),
-    "Normalizer": lambda o: o.normalizer,
-    "Language": lambda o: o.language,
-    "Speaker": lambda o: o.speaker,
+    "Normalizer": attrgetter("normalizer"),
+    "Language": attrgetter("language"),
+    "Speaker": attrgetter("speaker"),
     "Tags": lambda o: " ".join(o.tags),
     "Unstable": lambda o: int(o.unstable),
     "Device_Notes": lambda o: "; ".join(o.device_notes),
     "Versions": lambda o: " ".join(f"{name}={version}" for name, version in o.versions.items()),
-    "Timing": lambda o: o.timing,
-    "Weights": lambda o: o.weights,
+    "Timing": attrgetter("timing"),
+    "Weights": attrgetter("weights"),
     "Peak_VRAM_Driver_MB": _mib("peak_vram_driver"),
     "Unified_Memory": lambda o: None if o.unified_memory is None else int(o.unified_memory),
 }
@@ -93,9 +94,9 @@ def write_csv(folder: Path, info: RunInfo, outcomes: Sequence[Outcome], totals: 
     """Write `folder`/results.csv; raises ReportError."""
 
     def write(file: TextIOWrapper) -> None:
-        writer = csv.writer(file)
+        writer, columns = csv.writer(file), list(COLUMNS.values())
         writer.writerow(COLUMNS)
-        writer.writerows([_cell(read(outcome)) for read in COLUMNS.values()] for outcome in outcomes)
+        writer.writerows([_cell(read(outcome)) for read in columns] for outcome in outcomes)
 
     return atomic.replace(folder / "results.csv", write, _REMEDY)
 
@@ -161,10 +162,9 @@ def _totals(totals: Totals) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, str):
+    if not isinstance(value, str) or not value:
+        return value  # None is written as an empty cell
+    if "\x00" in value:
         value = value.replace("\x00", "\ufffd")
-        # A leading apostrophe makes a spreadsheet show the text instead of computing it.
-        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
-    return value
+    # A leading apostrophe makes a spreadsheet show the text instead of computing it.
+    return f"'{value}" if value[0] in _FORMULA_STARTS else value
