@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from pytest_asrbench.plugin import suite
+from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import active
 
@@ -80,9 +81,10 @@ def collect_suite(session: pytest.Session) -> pytest.Collector:
 
 def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
     """Give a test its models and snippets, if it wants any."""
-    if "asr_outcome" in metafunc.fixturenames and "asr_snippet" not in metafunc.fixturenames:
-        # A parameter of the case, not one of its fixtures: pytest drops what no function asks for.
-        metafunc.fixturenames.append("asr_snippet")
+    if "asr_outcome" in metafunc.fixturenames:
+        # Parameters of the case, and no fixtures of it: pytest drops those that no function asks for.
+        lacking = {"asr_model", "asr_snippet"}.difference(metafunc.fixturenames)
+        metafunc.fixturenames.extend(sorted(lacking))
     wanted = [name for name in ("asr_model", "asr_snippet", "asr_corpus", "asr_ab") if name in metafunc.fixturenames]
     if not wanted:
         return
@@ -95,7 +97,7 @@ def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
         return
     if "asr_model" in wanted:
         models = [pytest.param(model, marks=pytest.mark.asr) for model in asr.entries]
-        metafunc.parametrize("asr_model", models, ids=list(asr.entries), indirect=True, scope="session")
+        metafunc.parametrize("asr_model", models, ids=list(asr.entries), indirect=True)
     if "asr_snippet" in wanted:
         metafunc.parametrize("asr_snippet", list(asr.snippets), indirect=True)
     elif "asr_corpus" in wanted:
@@ -114,7 +116,7 @@ def keep_models_together(items: list[pytest.Item], asr: AsrSession) -> None:
 
     def order(item: pytest.Item) -> tuple[int, int, int, int]:
         rank = models.get(_model(item) or "", len(models))
-        part, last = snippets.get(_params(item).get("asr_snippet", ""), 0), "asr_totals" in _fixtures(item)
+        part, last = snippets.get(parameters(item).get("asr_snippet", ""), 0), "asr_totals" in _fixtures(item)
         if "asr_ab" in _fixtures(item):
             return len(models), 0, 0, 0
         if asr.settings.ab and _model(item) in asr.settings.ab:
@@ -132,23 +134,13 @@ def _pair_id(asr: AsrSession, corpus: str) -> str:
 
 
 def register(items: Iterable[pytest.Item], asr: AsrSession) -> None:
-    """Tell the session which model × snippet pairs are going to be measured."""
+    """Tell the session, in order, what is going to be measured."""
     for item in items:
-        model = _model(item)
-        if model is None:
-            continue
-        snippet = item.callspec.params.get("asr_snippet")  # type: ignore[attr-defined]
-        if snippet is not None:
-            asr.expect(model, snippet)
-
-
-def _params(item: pytest.Item) -> Mapping[str, str]:
-    spec = getattr(item, "callspec", None)
-    return spec.params if spec is not None else {}
+        asr.expect(item)
 
 
 def _model(item: pytest.Item) -> str | None:
-    return _params(item).get("asr_model")
+    return parameters(item).get("asr_model")
 
 
 def _is_case(item: pytest.Item) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.stash import RUNNING
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ AbCheck = Callable[[], None]
 
 
 # Each fixture of a case costs pytest 20 to 60 microseconds, and each use of `request` as much again. So fixtures take
-# the session and the running item from `_session()`, not from each other, and asr_outcome does without asr_snippet.
+# the session and what the item is parametrized by from `_session()`, not from each other.
 
 
 @pytest.fixture(scope="session")
@@ -29,29 +30,24 @@ def asr_session() -> AsrSession:
 
 
 @pytest.fixture(scope="session")
-def asr_model() -> Iterator[str]:
-    """The name of the model under test. Its process starts with the first transcription and ends with the last."""
-    session = _session()
-    model = session.parameters["asr_model"]
-    yield model
-    session.leave(model)
+def asr_model() -> str:
+    """The name of the model under test. Its process starts with the first transcription and ends with its last case."""
+    return parameters(_session().running)["asr_model"]
 
 
 @pytest.fixture
 def asr_corpus() -> Corpus:
     """The corpus of the snippet under test, or each of the chosen corpora in a test without snippets."""
     session = _session()
-    parameters = session.parameters
-    if "asr_snippet" in parameters:
-        return session.snippets[parameters["asr_snippet"]][0]
-    return session.corpora[parameters["asr_corpus"]]
+    asked = parameters(session.running)
+    return session.snippets[asked["asr_snippet"]][0] if "asr_snippet" in asked else session.corpora[asked["asr_corpus"]]
 
 
 @pytest.fixture
 def asr_snippet() -> Snippet:
     """One snippet of the chosen corpora: `id`, `audio` (path), `reference()`, `language`, `tags` ..."""
     session = _session()
-    return session.snippets[session.parameters["asr_snippet"]][1]
+    return session.snippets[parameters(session.running)["asr_snippet"]][1]
 
 
 @pytest.fixture
@@ -74,7 +70,7 @@ def asr_transcribe(asr_model: str) -> Callable[[Corpus, Snippet], Outcome]:
 
 
 @pytest.fixture
-def asr_outcome(asr_model: str, benchmark: Any) -> Outcome:
+def asr_outcome(benchmark: Any) -> Outcome:
     """What came of transcribing the snippet with the model: transcript, score, seconds, memory.
 
     Measured during the set-up, so that a fault of the model or of the input shows as an ERROR of the test and a
@@ -85,8 +81,9 @@ def asr_outcome(asr_model: str, benchmark: Any) -> Outcome:
 
     session = _session()
     item = session.running
-    corpus, snippet = session.snippets[session.parameters["asr_snippet"]]
-    outcome = session.measure(asr_model, corpus, snippet, deadline.seconds_left(item))
+    asked = parameters(item)
+    corpus, snippet = session.snippets[asked["asr_snippet"]]
+    outcome = session.measure(asked["asr_model"], corpus, snippet, deadline.seconds_left(item))
     properties.add(item, outcome)
     if not outcome.measured:
         measure.nothing_measured(benchmark)
@@ -124,7 +121,7 @@ def asr_ab() -> AbCheck:
     from pytest_asrbench.plugin import ab, speed_gate
 
     session = _session()
-    corpus = session.parameters["asr_ab"]
+    corpus = parameters(session.running)["asr_ab"]
     ab.run(session, corpus)
 
     def check() -> None:
@@ -141,15 +138,8 @@ def asr_check() -> Callable[[Outcome | Totals], None]:
     """A function that holds an outcome or totals against every limit that applies, and fails with all breaches."""
     from pytest_asrbench.plugin import gates
 
-    session = _session()
-
-    def check(result: Outcome | Totals) -> None:
-        __tracebackhide__ = True
-        breaches = gates.breaches(session, session.running, result)
-        if breaches:
-            pytest.fail("\n".join(breaches), pytrace=False)
-
-    return check
+    _session()
+    return gates.check
 
 
 def _session() -> AsrSession:

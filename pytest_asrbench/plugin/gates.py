@@ -9,11 +9,23 @@ import pytest
 from pytest_asrbench import verdict
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.plugin import speed_gate
+from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.session import AsrSession
+from pytest_asrbench.plugin.stash import RUNNING
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.totals import Totals
 
 _SNIPPET = "snippet_max_wer"
+
+
+def check(result: Outcome | Totals) -> None:
+    """Hold `result` of the running test against every limit that applies; the test fails with all breaches."""
+    __tracebackhide__ = True
+    session = RUNNING[-1]
+    assert session is not None
+    missed = breaches(session, session.running, result)
+    if missed:
+        pytest.fail("\n".join(missed), pytrace=False)
 
 
 def breaches(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -> list[str]:
@@ -54,8 +66,8 @@ def _note(session: AsrSession, text: str) -> None:
 
 def _judged_together(item: pytest.Item) -> int:
     """How many totals (model × corpus) the cases of this session judge."""
-    callspecs = (getattr(one, "callspec", None) for one in item.session.items if "asr_totals" in one.fixturenames)  # type: ignore[attr-defined]
-    judged = {(spec.params.get("asr_model"), spec.params.get("asr_corpus")) for spec in callspecs if spec is not None}
+    asked = [parameters(one) for one in item.session.items if "asr_totals" in one.fixturenames]  # type: ignore[attr-defined]
+    judged = {(one.get("asr_model"), one.get("asr_corpus")) for one in asked}
     return max(1, len(judged))
 
 

@@ -21,7 +21,7 @@ _MARKERS = (
     "asr: a case of the speech recognition benchmark (set by pytest-asrbench)",
     "asr_limits(max_wer, max_rtf, max_ram_mb, max_vram_mb, snippet_max_wer): limits of a speech recognition test",
 )
-_ASR_FIXTURES = frozenset({"asr_model", "asr_snippet", "asr_corpus", "asr_ab"})
+_ASR_FIXTURES = frozenset({"asr_model", "asr_snippet", "asr_corpus", "asr_outcome", "asr_ab"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -123,7 +123,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Note which item runs and when it started, before pytest-timeout sets its timer."""
+    """Note which item runs and when it started, before pytest-timeout sets its timer; end models that are through."""
     asr = active(item.config)
     if asr is not None:
         asr.running = item
@@ -133,6 +133,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         RUNNING.pop()
+        if asr is not None:
+            asr.leave(item)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

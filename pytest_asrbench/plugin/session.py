@@ -20,6 +20,7 @@ from pytest_asrbench.corpus import Corpus, Snippet
 from pytest_asrbench.errors import AsrBenchError, ReportError, UsageError
 from pytest_asrbench.history import JOURNAL, Baseline, Journal
 from pytest_asrbench.plugin import measure
+from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.planning import Planner
 from pytest_asrbench.plugin.progress import Progress
@@ -43,7 +44,7 @@ class AsrSession:
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self.config = config
         self.settings = settings
-        self.running: Any = None  # the item under way: its callspec is not part of pytest's typed interface
+        self.running: Any = None  # the item under way
         self.progress = Progress(config)
         hook = config.hook
         self.registry = Registry(config.rootpath, _merged(hook.pytest_asrbench_models(config=config)))
@@ -67,18 +68,13 @@ class AsrSession:
         self.problems: list[str] = []
         self._done: dict[Key, Outcome] = {}
         self._runners: dict[str, Runner] = {}
+        self._last: dict[str, pytest.Item] = {}  # of each model's cases
         self._reference = Reference()
         self.recorded: dict[Key, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
         self.info = self._describe()
         self.journal: Journal | None = None
-
-    @property
-    def parameters(self) -> Mapping[str, str]:
-        """What the item under way is parametrized by: asr_model, asr_snippet ("corpus/id"), asr_corpus, asr_ab."""
-        found: Mapping[str, str] = self.running.callspec.params
-        return found
 
     def header(self) -> list[str]:
         """Lines for the report header."""
@@ -124,15 +120,25 @@ class AsrSession:
 
     # What is going to be measured
 
-    def expect(self, model: str, snippet: str) -> None:
-        """Note that `model` is asked for `snippet` ("corpus/id"): it has a row in the results, come what may."""
-        owner, part = self.snippets[snippet]
-        self.outcomes.setdefault(
-            (model, owner.name, part.id),
-            Outcome(
-                model, owner.name, part.id, error="not run: the session ended before its turn", language=part.language
-            ),
-        )
+    def expect(self, item: pytest.Item) -> None:
+        """Note what `item` asks for: its model × snippet has a row in the results, come what may."""
+        asked = parameters(item)
+        model = asked.get("asr_model")
+        if model is None:
+            return
+        self._last[model] = item
+        if "asr_snippet" in asked:
+            owner, part = self.snippets[asked["asr_snippet"]]
+            self.outcomes.setdefault(
+                (model, owner.name, part.id),
+                Outcome(
+                    model,
+                    owner.name,
+                    part.id,
+                    error="not run: the session ended before its turn",
+                    language=part.language,
+                ),
+            )
 
     # Measuring
 
@@ -147,9 +153,10 @@ class AsrSession:
             self._runners[model] = Runner(entry, plan, self._policy(), start, self.progress.step, self._reference)
         return self._runners[model]
 
-    def leave(self, model: str) -> None:
-        """The cases of `model` are through for now: end it, unless it takes turns with another."""
-        if model not in self.settings.ab:
+    def leave(self, item: pytest.Item) -> None:
+        """`item` is through: end its model if this was its last case, unless it takes turns with another."""
+        model = parameters(item).get("asr_model")
+        if model in self._runners and self._last.get(model) is item and model not in self.settings.ab:
             self.end_runner()
 
     def end_runner(self) -> None:

@@ -1,25 +1,25 @@
 """The plugin's own cases: every model on every snippet, then every model's totals on every corpus.
 
-They run when models are asked for and no test files are named.
+They run when models are asked for and no test files are named. `check` is what a project's own tests get as asr_check:
+a fixture would cost each case as much as all else that the check does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pytest_asrbench.plugin.fixtures import AbCheck
+from pytest_asrbench.plugin.gates import check
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.totals import Totals
 
 
-def test_snippet(asr_outcome: Outcome, asr_check: Callable[[Outcome | Totals], None]) -> None:
+def test_snippet(asr_outcome: Outcome) -> None:
     """The model transcribes the snippet, within the limits of a snippet."""
-    asr_check(asr_outcome)
+    check(asr_outcome)
 
 
-def test_corpus(asr_totals: Totals, asr_check: Callable[[Outcome | Totals], None]) -> None:
+def test_corpus(asr_totals: Totals) -> None:
     """The model's totals keep within the limits, and within the tolerances against the baseline."""
-    asr_check(asr_totals)
+    check(asr_totals)
 
 
 def test_ab(asr_ab: AbCheck) -> None:

@@ -102,6 +102,32 @@ def test_users_own_tests_get_models_snippets_and_outcomes(bench: Bench) -> None:
     assert len(bench.saved()[0]["benchmarks"]) == 3
 
 
+def test_a_model_stays_until_its_last_case_is_through(bench: Bench) -> None:
+    bench.pytester.makepyfile(
+        """
+        import psutil
+
+        def processes():
+            return len(psutil.Process().children())
+
+        def test_some(asr_outcome):
+            assert processes() == 1
+
+        def test_of_other_things():
+            assert processes() == 1
+
+        def test_more(asr_outcome):
+            assert processes() == 1
+
+        def test_afterwards():
+            assert processes() == 0
+        """
+    )
+    result = bench.run(f"--asr-models={bench.script()}", "test_a_model_stays_until_its_last_case_is_through.py")
+    result.assert_outcomes(passed=8)
+    assert len({row["Load_Time_Sec"] for row in bench.rows()}) == 1
+
+
 def test_users_tests_are_skipped_where_no_model_is_named(bench: Bench) -> None:
     bench.pytester.makepyfile("def test_it(asr_outcome): pass")
     result = bench.pytester.runpytest_subprocess("-rs")
