@@ -63,9 +63,11 @@ class Fence:
         if path.name in ("", "..") or path.is_symlink():
             return self._is_below_root(path.resolve())
         # Following every link of every path would be the costliest part of listing; folders are few.
-        if path.parent not in self._judged:
-            self._judged[path.parent] = self._is_below_root(path.parent.resolve())
-        return self._judged[path.parent]
+        parent = path.parent
+        inside = self._judged.get(parent)
+        if inside is None:
+            inside = self._judged[parent] = self._is_below_root(parent.resolve())
+        return inside
 
     def _is_below_root(self, real: Path) -> bool:
         return any(real.is_relative_to(root) for root in self._roots)
@@ -118,7 +120,7 @@ def _snippet(entry: dict[str, Any], where: str, fence: Fence) -> Snippet:
     if given is not None and _own_id(entry) is None:
         raise CorpusError(f"id is {reprlib.repr(given)}; it should be a short string of printable characters")
     path = fence.inside(entry["audio_filepath"])
-    id_ = _own_id(entry) or printable(path.with_suffix("").name)
+    id_ = _own_id(entry) or printable(path.stem)
     return Snippet(id_, path, entry["text"], origin=where, **checked_facts(entry))
 
 

@@ -116,4 +116,6 @@ def total(model: str, corpus: str, outcomes: Iterable[Outcome]) -> Totals:
 
 
 def _largest(a: int | None, b: int | None) -> int | None:
-    return max((n for n in (a, b) if n is not None), default=None)
+    if a is None or b is None:
+        return b if a is None else a
+    return max(a, b)

@@ -68,8 +68,8 @@ def longest_loop(transcript: str, reference: str = "") -> Loop | None:
 
 def _may_loop(words: Sequence[str]) -> bool:
     """Whether one word, or each of two that could make a phrase, comes often enough; this alone is quick to know."""
-    most = Counter(words).most_common(2)
-    return any(times > (MORE_TIMES_ONE_WORD, MORE_TIMES)[rank] for rank, (_, times) in enumerate(most))
+    second, first = sorted((0, 0, *Counter(words).values()))[-2:]
+    return first > MORE_TIMES_ONE_WORD or second > MORE_TIMES
 
 
 def _loops(units: Sequence[str], said: Sequence[str], longest: int) -> Iterator[tuple[Sequence[str], int]]:

@@ -164,6 +164,8 @@ _LISTS = {
     "reference_seconds": (_optional(_is_beats), "a list of seconds by workload"),
 }
 _NAMES = ("model", "corpus", "snippet")
+_NOT_NEEDED = {**_KNOWN_OR_NOT, **_LISTS}
+_COPIED_BACK = (*_NAMES, *_NEEDED, *_KNOWN_OR_NOT)
 
 
 def read_entry(info: Mapping[str, Any]) -> Entry | None:
@@ -178,9 +180,9 @@ def read_entry(info: Mapping[str, Any]) -> Entry | None:
         if name not in info:
             raise ValueError(f"{name} of {case} is missing")
         _check(name, info[name], check, kind, case)
-    for name, (check, kind) in {**_KNOWN_OR_NOT, **_LISTS}.items():
+    for name, (check, kind) in _NOT_NEEDED.items():
         _check(name, info.get(name), check, kind, case)
-    values: dict[str, Any] = {name: info.get(name) for name in (*_NAMES, *_NEEDED, *_KNOWN_OR_NOT)}
+    values: dict[str, Any] = {name: info.get(name) for name in _COPIED_BACK}
     # A run saved before rounds were kept one by one has their median.
     values["rounds"] = tuple(info.get("rounds") or ([info["seconds"]] if info["seconds"] else ()))
     values |= {name: tuple(info.get(name) or ()) for name in ("cpu_rounds", "others")}

@@ -187,14 +187,14 @@ class Host:
         """Return the last lines that the child printed since the current request began."""
         try:
             with self.plan.log.open("rb") as log:
-                log.seek(max(self._log_start, self._log_size() - TAIL_BYTES))
+                log.seek(max(self._log_start, log.seek(0, os.SEEK_END) - TAIL_BYTES))
                 lines = log.read().decode("utf-8", "replace").splitlines()
         except OSError as error:
             return f"(no log: {error})"
         return "\n".join(lines[-TAIL_LINES:])
 
     def _log_size(self) -> int:
-        return self.plan.log.stat().st_size
+        return os.fstat(self._log.fileno()).st_size
 
     def _send(self, message: JSON, payload: bytes | memoryview = b"") -> None:
         try:

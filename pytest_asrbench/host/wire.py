@@ -71,19 +71,15 @@ class Channel:
     if sys.platform != "win32":
 
         def _write(self, parts: Sequence[bytes | memoryview]) -> None:
-            rest = [memoryview(part) for part in parts]
-            while rest:
-                sent = self._end.sendmsg(rest)
-                while rest and sent >= len(rest[0]):
-                    sent -= len(rest.pop(0))
-                if rest:
-                    rest[0] = rest[0][sent:]
+            sent = self._end.sendmsg(parts)
+            if sent < sum(map(len, parts)):  # a signal came
+                self._end.sendall(b"".join(parts)[sent:])
 
         def _read(self, length: int) -> memoryview:
             whole = memoryview(bytearray(length))
             filled = 0
             while filled < length:
-                received = self._end.recv_into(whole[filled:])
+                received = self._end.recv_into(whole[filled:], 0, socket.MSG_WAITALL)
                 if not received:
                     raise EOFError
                 filled += received

@@ -287,9 +287,8 @@ def keep_from_collector() -> None:
     """Take what is alive out of the garbage collector's sight: the session keeps it to the end.
 
     Going through thousands of cases again and again, and once more when the process ends, costs as much as a tenth of
-    what the harness does for them. What is garbage by now is collected before, as ever.
+    what the harness does for them.
     """
-    gc.collect()
     gc.freeze()
 
 
