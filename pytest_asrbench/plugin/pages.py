@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from pytest_asrbench.plugin.session import AsrSession
     from pytest_asrbench.report.page import AudioPlan
 
-# A page must not make a session long: so much of its time for audio, and more for the first clips alone, which are the
-# worst, and all of those of a small corpus.
+# A page must not make a session long: so much of its time for audio, and more for so few clips that all of them fit.
 AUDIO_SHARE = 0.01
-FIRST_CLIPS = 32
-FIRST_SECONDS = 1.5
+FEW_CLIPS = 32
+FEW_CLIPS_SECONDS = 1.5
 HISTORY_BYTES = 8_000_000  # of earlier saved runs to read, the newest; asrbench report reads them all
 MAX_BREACHES = 50
 
@@ -81,7 +80,7 @@ def _sentences(report: pytest.TestReport) -> list[str]:
 
 def _audio(asr: AsrSession) -> AudioPlan | None:
     from pytest_asrbench.report.page import AudioPlan
-    from pytest_asrbench.report.page_audio import RATE, Patience
+    from pytest_asrbench.report.page_audio import RATE
 
     def find(run: int, corpus: str, name: str) -> Callable[[], Audio] | None:
         entry = asr.snippets.get(f"{corpus}/{name}")
@@ -89,7 +88,8 @@ def _audio(asr: AsrSession) -> AudioPlan | None:
 
     if asr.settings.report_audio == "none":
         return None
-    return AudioPlan(find, patience=Patience(AUDIO_SHARE * _seconds(asr), FIRST_CLIPS, FIRST_SECONDS))
+    seconds = AUDIO_SHARE * _seconds(asr)
+    return AudioPlan(find, patience=max(seconds, FEW_CLIPS_SECONDS) if len(asr.snippets) <= FEW_CLIPS else seconds)
 
 
 def _seconds(asr: AsrSession) -> float:

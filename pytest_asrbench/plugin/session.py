@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pytest_asrbench.speed.slowdown import Slowdown
 
 Key = tuple[str, str, str]
+KEPT_AT_ONCE = 250  # items
 
 
 class AsrSession:
@@ -68,7 +69,9 @@ class AsrSession:
         self.problems: list[str] = []
         self._done: dict[Key, Outcome] = {}
         self._runners: dict[str, Runner] = {}
+        self._expected: dict[Key, Snippet] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
+        self._items = 0
         self._reference = Reference()
         self.recorded: dict[Key, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
@@ -104,11 +107,11 @@ class AsrSession:
 
     def open(self, cases: int) -> None:
         """Open the journal and start to show progress; raises ReportError if the report folder cannot be written."""
-        if self.outcomes or cases:
+        if self._expected or cases:
             self.journal = self._open_journal()
             self._fetch_weights()
             keep_from_collector()  # the collected cases
-        self.progress.begin(len(self.outcomes))
+        self.progress.begin(len(self._expected))
 
     def _fetch_weights(self) -> None:
         if not self.settings.download:
@@ -129,16 +132,7 @@ class AsrSession:
         self._last[model] = item
         if "asr_snippet" in asked:
             owner, part = self.snippets[asked["asr_snippet"]]
-            self.outcomes.setdefault(
-                (model, owner.name, part.id),
-                Outcome(
-                    model,
-                    owner.name,
-                    part.id,
-                    error="not run: the session ended before its turn",
-                    language=part.language,
-                ),
-            )
+            self._expected[model, owner.name, part.id] = part
 
     # Measuring
 
@@ -155,6 +149,9 @@ class AsrSession:
 
     def leave(self, item: pytest.Item) -> None:
         """`item` is through: end its model if this was its last case, unless it takes turns with another."""
+        self._items += 1
+        if self._items % KEPT_AT_ONCE == 0:
+            keep_from_collector()
         model = parameters(item).get("asr_model")
         if model in self._runners and self._last.get(model) is item and model not in self.settings.ab:
             self.end_runner()
@@ -195,8 +192,11 @@ class AsrSession:
         return [totals for totals in sums if totals.snippets]
 
     def finish(self) -> None:
-        """End the running model, complete the run's facts and close the journal."""
+        """End the running model, complete the outcomes and the run's facts, and close the journal."""
         self.end_runner()
+        self.outcomes = {
+            key: self.outcomes.get(key) or _not_run(key, s) for key, s in self._expected.items()
+        } | self.outcomes
         complete = all(outcome.status is not Status.NOT_RUN for outcome in self.outcomes.values())
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.info = replace(self.info, finished=finished, interrupted=not complete)
@@ -289,6 +289,7 @@ def keep_from_collector() -> None:
     Going through thousands of cases again and again, and once more when the process ends, costs as much as a tenth of
     what the harness does for them.
     """
+    gc.collect(1)  # what has just become garbage
     gc.freeze()
 
 
@@ -307,6 +308,10 @@ def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
     for result in reversed(list(results)):  # the hook called first, a conftest.py for one, has the last word
         merged.update(result or {})
     return merged
+
+
+def _not_run(key: Key, snippet: Snippet) -> Outcome:
+    return Outcome(*key, error="not run: the session ended before its turn", language=snippet.language)
 
 
 def _reference(snippet: Snippet) -> str | None:

@@ -22,7 +22,7 @@ from typing import Any
 from pytest_asrbench import __version__
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.report import atomic
-from pytest_asrbench.report.page_audio import BUDGET, Clip, Embedded, Patience, embed
+from pytest_asrbench.report.page_audio import BUDGET, Clip, Embedded, embed
 from pytest_asrbench.report.page_data import PageData, escaped
 from pytest_asrbench.report.page_findings import set_names
 from pytest_asrbench.report.page_sets import SnippetSet
@@ -46,7 +46,7 @@ class AudioPlan:
 
     find: Find
     budget: int = BUDGET
-    patience: Patience | None = None
+    patience: float | None = None
 
 
 def write_page(

@@ -28,19 +28,6 @@ Read = Callable[[], Audio]
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long embedding may take: no clip is begun after `seconds`, but of the first `clips` none after `at_first`."""
-
-    seconds: float
-    clips: int = 0
-    at_first: float = 0.0
-
-    def lasts(self, elapsed: float, begun: int) -> bool:
-        """Whether another clip may be begun after `elapsed` seconds and `begun` clips."""
-        return elapsed <= max(self.seconds, self.at_first if begun < self.clips else 0.0)
-
-
-@dataclass(frozen=True, slots=True)
 class Clip:
     """A clip to embed. read: decodes it at 16 kHz; None where it cannot be found. seconds: what was measured."""
 
@@ -63,11 +50,11 @@ class Embedded:
 
 
 def embed(
-    clips: Iterable[Clip], told: Embedded, budget: int = BUDGET, patience: Patience | None = None
+    clips: Iterable[Clip], told: Embedded, budget: int = BUDGET, patience: float | None = None
 ) -> Iterator[tuple[str, str]]:
     """Yield name and Base64 text of MP3 for as many of `clips` as fit; `told` is kept up to date.
 
-    patience: None: no bound. Decoding and encoding run in threads.
+    patience: no clip is begun after so many seconds; None: no bound. Decoding and encoding run in threads.
     """
     if not can_encode():
         for _ in clips:
@@ -75,11 +62,10 @@ def embed(
         return
     began = time.perf_counter()
     threads = min(MAX_THREADS, os.cpu_count() or 1)
-    source, begun = iter(clips), 0
+    source = iter(clips)
     with ThreadPoolExecutor(threads) as pool:
         while batch := list(islice(source, threads * 2)):
-            late = patience is not None and not patience.lasts(time.perf_counter() - began, begun)
-            begun += len(batch)
+            late = patience is not None and time.perf_counter() - began > patience
             full = told.size >= budget
             if late or full:
                 for _ in (*batch, *source):

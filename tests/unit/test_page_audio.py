@@ -13,7 +13,7 @@ import soundfile
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.errors import AudioError
 from pytest_asrbench.report import page_audio
-from pytest_asrbench.report.page_audio import RATE, Clip, Embedded, Patience, embed
+from pytest_asrbench.report.page_audio import RATE, Clip, Embedded, embed
 
 pytestmark = pytest.mark.skipif(not page_audio.can_encode(), reason="this libsndfile writes no MP3")
 
@@ -50,17 +50,8 @@ def test_the_budget_holds_and_what_is_left_out_is_counted() -> None:
 
 def test_no_clip_is_begun_when_the_time_is_up() -> None:
     told = Embedded()
-    assert list(embed(clips(10), told, patience=Patience(-1.0, 1, -1.0))) == []
+    assert list(embed(clips(10), told, patience=-1.0)) == []
     assert told.left_out == {"the time for audio was used up": 10}
-
-
-def test_the_first_clips_have_a_time_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_audio, "MAX_THREADS", 1)  # two clips at a time
-    told = Embedded()
-    assert len(list(embed(clips(10), told, patience=Patience(0.0, 3, 60.0)))) == 4
-    assert told.left_out == {"the time for audio was used up": 6}
-    told = Embedded()
-    assert len(list(embed(clips(3), told, patience=Patience(60.0, 1, 0.0)))) == 3
 
 
 def test_another_recording_is_not_played_for_the_measured_one() -> None:
