@@ -85,6 +85,8 @@ def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
         # Parameters of the case, and no fixtures of it: pytest drops those that no function asks for.
         lacking = {"asr_model", "asr_snippet"}.difference(metafunc.fixturenames)
         metafunc.fixturenames.extend(sorted(lacking))
+    if metafunc.module is suite and "request" in metafunc.fixturenames:
+        metafunc.fixturenames.remove("request")  # pytest-benchmark's fixture has its own; our cases need none
     wanted = [name for name in ("asr_model", "asr_snippet", "asr_corpus", "asr_ab") if name in metafunc.fixturenames]
     if not wanted:
         return
