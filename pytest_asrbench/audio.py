@@ -56,7 +56,13 @@ def read(
     _check_samples(path, mono, source_rate, offset, expected)
     if source_rate != rate:
         mono = _resampled(path, mono, source_rate, rate)
-    return Audio(mono.astype("float32", copy=False).tobytes(), rate, name)
+    return Audio(_pcm(mono), rate, name)
+
+
+def _pcm(mono: Samples) -> memoryview:
+    import numpy
+
+    return numpy.ascontiguousarray(mono, dtype=numpy.float32).data.cast("B")  # copied only where that cannot be helped
 
 
 def duration(path: Path) -> float | None:
