@@ -143,7 +143,7 @@ def asr_check() -> Callable[[Outcome | Totals], None]:
 
 
 def _session() -> AsrSession:
-    session = RUNNING[-1]
+    session = RUNNING[-1] if RUNNING else None
     if session is None:
         pytest.skip("no --asr-models given")
     return session

@@ -10,16 +10,15 @@ from collections.abc import Iterable, Mapping, Sized
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_asrbench import __version__, corpus, machine
+from pytest_asrbench import __version__, machine
 from pytest_asrbench.corpus import Corpus, Snippet
 from pytest_asrbench.errors import AsrBenchError, ReportError, UsageError
 from pytest_asrbench.history import JOURNAL, Baseline, Journal
-from pytest_asrbench.plugin import measure
+from pytest_asrbench.plugin import corpora, measure
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.planning import Planner
@@ -52,8 +51,9 @@ class AsrSession:
         self.report_dir = config.invocation_params.dir / settings.report_dir
         self.planner = Planner(config, settings, self.registry, self.report_dir / "logs")
         self.entries = {spec: self.planner.entry(spec) for spec in settings.models}
-        self._sources: dict[str, str] = {}  # how the user named each corpus
-        self.corpora = self._load_corpora(_merged(hook.pytest_asrbench_corpora(config=config)))
+        chosen = corpora.load(config, settings, _merged(hook.pytest_asrbench_corpora(config=config)))
+        self.corpora = {corpus.name: corpus for corpus in chosen.values()}
+        self._sources = {corpus.name: given for given, corpus in chosen.items()}  # how the user named each
         self.snippets: dict[str, tuple[Corpus, Snippet]] = {
             f"{c.name}/{s.id}": (c, s) for c in self.corpora.values() for s in c.snippets
         }
@@ -209,19 +209,6 @@ class AsrSession:
 
     # How it is set up
 
-    def _load_corpora(self, extra: Mapping[str, Path]) -> dict[str, Corpus]:
-        corpora: dict[str, Corpus] = {}
-        for name in self.settings.corpora:
-            loaded = corpus.load(extra.get(name) or self._corpus_path(name), self.settings.audio_roots)
-            loaded = replace(loaded, name=name) if name in extra else loaded
-            if loaded.name in corpora:
-                raise UsageError(
-                    f"two corpora are called {loaded.name!r}: give one of them another name in its corpus.toml"
-                )
-            corpora[loaded.name] = loaded
-            self._sources[loaded.name] = name
-        return corpora
-
     def _corpus_facts(self, loaded: Corpus) -> dict[str, Any]:
         return {
             "version": loaded.version,
@@ -229,14 +216,6 @@ class AsrSession:
             "language": loaded.language,
             "source": self._sources[loaded.name],
         }
-
-    def _corpus_path(self, name: str) -> Path:
-        given = self.config.invocation_params.dir / name
-        if not given.exists():  # an ini file names paths from where it lies
-            given = self.config.rootpath / name
-        if given.exists() and (given.is_file() or "/" in name or "\\" in name or not (given / "corpus.toml").exists()):
-            return given
-        return corpus.find(name, bundled_folders(self.config.rootpath)) if "/" not in name else given
 
     def _policy(self) -> Policy:
         s = self.settings
@@ -293,12 +272,6 @@ def keep_from_collector() -> None:
     """
     gc.collect(1)  # what has just become garbage
     gc.freeze()
-
-
-def bundled_folders(root: Path) -> Iterable[Path]:
-    """Where corpora are looked for by name: the project's own folder, the package, the package's repository."""
-    package = Path(__file__).parents[1]
-    return [root / "corpora", package / "corpora", package.parent / "corpora"]
 
 
 def _count(things: Sized, name: str) -> str:

@@ -1,7 +1,7 @@
 """The plugin's own cases: every model on every snippet, then every model's totals on every corpus.
 
-They run when models are asked for and no test files are named. `check` is what a project's own tests get as asr_check:
-a fixture would cost each case as much as all else that the check does.
+They run when models are asked for and no test files are named. A project's own tests get `check` as the fixture
+asr_check, which here would cost each case more than the check itself.
 """
 
 from __future__ import annotations

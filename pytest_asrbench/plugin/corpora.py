@@ -1,0 +1,48 @@
+"""The corpora that the user chose: by path, by a name that the project gives one, or by the name of a bundled one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_asrbench import corpus
+from pytest_asrbench.corpus import Corpus
+from pytest_asrbench.errors import UsageError
+from pytest_asrbench.plugin.options import Settings
+
+
+def load(config: pytest.Config, settings: Settings, named: Mapping[str, Path]) -> dict[str, Corpus]:
+    """Return each corpus under what the user called it; `named` are those of the project's hook.
+
+    Raises CorpusError for one that is not there or unusable, UsageError for two of one name.
+    """
+    found: dict[str, Corpus] = {}
+    names: set[str] = set()
+    for given in settings.corpora:
+        loaded = corpus.load(named.get(given) or _path(config, given), settings.audio_roots)
+        loaded = replace(loaded, name=given) if given in named else loaded
+        if loaded.name in names:
+            raise UsageError(
+                f"two corpora are called {loaded.name!r}: give one of them another name in its corpus.toml"
+            )
+        names.add(loaded.name)
+        found[given] = loaded
+    return found
+
+
+def _path(config: pytest.Config, name: str) -> Path:
+    given = config.invocation_params.dir / name
+    if not given.exists():  # an ini file names paths from where it lies
+        given = config.rootpath / name
+    if given.exists() and (given.is_file() or "/" in name or "\\" in name or not (given / "corpus.toml").exists()):
+        return given
+    return corpus.find(name, _bundled_folders(config.rootpath)) if "/" not in name else given
+
+
+def _bundled_folders(root: Path) -> Iterable[Path]:
+    """Where corpora are looked for by name: the project's own folder, the package, the package's repository."""
+    package = Path(__file__).parents[1]
+    return [root / "corpora", package / "corpora", package.parent / "corpora"]
