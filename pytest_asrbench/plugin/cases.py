@@ -135,12 +135,6 @@ def _pair_id(asr: AsrSession, corpus: str) -> str:
     return f"{'-'.join(asr.settings.ab)}-{corpus}"
 
 
-def register(items: Iterable[pytest.Item], asr: AsrSession) -> None:
-    """Tell the session, in order, what is going to be measured."""
-    for item in items:
-        asr.expect(item)
-
-
 def _model(item: pytest.Item) -> str | None:
     return parameters(item).get("asr_model")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_asrbench.plugin.items import parameters
-from pytest_asrbench.plugin.stash import RUNNING
+from pytest_asrbench.plugin.stash import running
 
 if TYPE_CHECKING:
     from pytest_asrbench.corpus import Corpus, Snippet
@@ -20,25 +20,25 @@ AbCheck = Callable[[], None]
 
 
 # Each fixture of a case costs pytest 20 to 60 microseconds, and each use of `request` as much again. So fixtures take
-# the session and what the item is parametrized by from `_session()`, not from each other.
+# the session and what the item is parametrized by from `running()`, not from each other.
 
 
 @pytest.fixture(scope="session")
-def asr_session() -> AsrSession:
+def asrrunning() -> AsrSession:
     """The benchmark session: settings, models, corpora and every outcome so far."""
-    return _session()
+    return running()
 
 
 @pytest.fixture(scope="session")
 def asr_model() -> str:
     """The name of the model under test. Its process starts with the first transcription and ends with its last case."""
-    return parameters(_session().running)["asr_model"]
+    return parameters(running().running)["asr_model"]
 
 
 @pytest.fixture
 def asr_corpus() -> Corpus:
     """The corpus of the snippet under test, or each of the chosen corpora in a test without snippets."""
-    session = _session()
+    session = running()
     asked = parameters(session.running)
     return session.snippets[asked["asr_snippet"]][0] if "asr_snippet" in asked else session.corpora[asked["asr_corpus"]]
 
@@ -46,7 +46,7 @@ def asr_corpus() -> Corpus:
 @pytest.fixture
 def asr_snippet() -> Snippet:
     """One snippet of the chosen corpora: `id`, `audio` (path), `reference()`, `language`, `tags` ..."""
-    session = _session()
+    session = running()
     return session.snippets[parameters(session.running)["asr_snippet"]][1]
 
 
@@ -58,7 +58,7 @@ def asr_transcribe(asr_model: str) -> Callable[[Corpus, Snippet], Outcome]:
     """
     from pytest_asrbench.plugin import deadline
 
-    session = _session()
+    session = running()
 
     def transcribe(corpus: Corpus, snippet: Snippet) -> Outcome:
         timeout = deadline.seconds_left(session.running)
@@ -79,7 +79,7 @@ def asr_outcome(benchmark: Any) -> Outcome:
     from pytest_asrbench.history import extra_info
     from pytest_asrbench.plugin import deadline, measure, properties
 
-    session = _session()
+    session = running()
     item = session.running
     asked = parameters(item)
     corpus, snippet = session.snippets[asked["asr_snippet"]]
@@ -99,7 +99,7 @@ def asr_totals(asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
     from pytest_asrbench.plugin import measure, properties, speed_gate
     from pytest_asrbench.totals import total
 
-    session = _session()
+    session = running()
     speed_gate.run(session, asr_model, asr_corpus.name)
     totals = total(asr_model, asr_corpus.name, session.of(asr_model, asr_corpus.name))
     if not totals.snippets:
@@ -118,17 +118,15 @@ def asr_totals(asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
 @pytest.fixture
 def asr_ab() -> AbCheck:
     """A function that fails if the second model of --asr-ab is too slow on the corpus; both were measured in turn."""
-    from pytest_asrbench.plugin import ab, speed_gate
+    from pytest_asrbench.plugin import ab, gates, speed_gate
 
-    session = _session()
+    session = running()
     corpus = parameters(session.running)["asr_ab"]
     ab.run(session, corpus)
 
     def check() -> None:
         __tracebackhide__ = True
-        breaches = speed_gate.breaches(session, session.settings.ab[1], corpus)
-        if breaches:
-            pytest.fail("\n".join(breaches), pytrace=False)
+        gates.fail_for(speed_gate.breaches(session, session.settings.ab[1], corpus))
 
     return check
 
@@ -138,15 +136,8 @@ def asr_check() -> Callable[[Outcome | Totals], None]:
     """A function that holds an outcome or totals against every limit that applies, and fails with all breaches."""
     from pytest_asrbench.plugin import gates
 
-    _session()
+    running()
     return gates.check
-
-
-def _session() -> AsrSession:
-    session = RUNNING[-1] if RUNNING else None
-    if session is None:
-        pytest.skip("no --asr-models given")
-    return session
 
 
 def _raise_fault(session: AsrSession, outcome: Outcome) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -11,7 +11,7 @@ from pytest_asrbench.errors import UsageError
 from pytest_asrbench.plugin import speed_gate
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.session import AsrSession
-from pytest_asrbench.plugin.stash import RUNNING
+from pytest_asrbench.plugin.stash import running
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.totals import Totals
 
@@ -21,9 +21,13 @@ _SNIPPET = "snippet_max_wer"
 def check(result: Outcome | Totals) -> None:
     """Hold `result` of the running test against every limit that applies; the test fails with all breaches."""
     __tracebackhide__ = True
-    session = RUNNING[-1]
-    assert session is not None
-    missed = breaches(session, session.running, result)
+    session = running()
+    fail_for(breaches(session, session.running, result))
+
+
+def fail_for(missed: Sequence[str]) -> None:
+    """Fail the running test if there are sentences on missed limits, with all of them."""
+    __tracebackhide__ = True
     if missed:
         pytest.fail("\n".join(missed), pytrace=False)
 

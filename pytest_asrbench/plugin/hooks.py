@@ -109,7 +109,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
         cases.deselect(config, items)
         cases.keep_models_together(items, asr)
-        cases.register(items, asr)
+        asr.expect(items)
 
 
 @pytest.hookimpl(tryfirst=True)

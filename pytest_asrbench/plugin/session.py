@@ -123,16 +123,17 @@ class AsrSession:
 
     # What is going to be measured
 
-    def expect(self, item: pytest.Item) -> None:
-        """Note what `item` asks for: its model × snippet has a row in the results, come what may."""
-        asked = parameters(item)
-        model = asked.get("asr_model")
-        if model is None:
-            return
-        self._last[model] = item
-        if "asr_snippet" in asked:
-            owner, part = self.snippets[asked["asr_snippet"]]
-            self._expected[model, owner.name, part.id] = part
+    def expect(self, items: Iterable[pytest.Item]) -> None:
+        """Note what `items` ask for, in order: each model × snippet has a row in the results, come what may."""
+        for item in items:
+            asked = parameters(item)
+            model = asked.get("asr_model")
+            if model is None:
+                continue
+            self._last[model] = item
+            if "asr_snippet" in asked:
+                owner, part = self.snippets[asked["asr_snippet"]]
+                self._expected[model, owner.name, part.id] = part
 
     # Measuring
 
@@ -148,7 +149,10 @@ class AsrSession:
         return self._runners[model]
 
     def leave(self, item: pytest.Item) -> None:
-        """`item` is through: end its model if this was its last case, unless it takes turns with another."""
+        """`item` is through: end its model if this was its last case, unless it takes turns with another.
+
+        Now and then what the cases have left is taken from the collector.
+        """
         self._items += 1
         if self._items % KEPT_AT_ONCE == 0:
             keep_from_collector()

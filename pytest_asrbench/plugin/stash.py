@@ -18,6 +18,14 @@ SAVED: pytest.StashKey[Run] = pytest.StashKey()  # this run, as it went into the
 RUNNING: list[AsrSession | None] = []  # of each test under way, innermost last: a test may run a pytest of its own
 
 
+def running() -> AsrSession:
+    """The benchmark session of the test under way; without one the test is skipped."""
+    session = RUNNING[-1] if RUNNING else None
+    if session is None:
+        pytest.skip("no --asr-models given")
+    return session
+
+
 def active(config: pytest.Config) -> AsrSession | None:
     """The benchmark session of this pytest session; None if no models were asked for."""
     return config.stash.get(SESSION, None)

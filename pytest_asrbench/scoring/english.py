@@ -1,7 +1,8 @@
 """Whisper's English rules, faster and to the letter the same: what cannot apply to a text is not tried on it.
 
 Most sentences hold no contraction, title or number, yet the package walks every word through its number grammar and
-tries some sixty substitutions. Each short cut here is taken only where the long way provably returns its input.
+tries some sixty substitutions. Each short cut here is taken only where the long way gives the same words: where rules
+cannot apply, or apply to one word, or to a contraction and the word after it, whatever stands around them.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -52,6 +53,15 @@ def test_no_clip_is_begun_when_the_time_is_up() -> None:
     told = Embedded()
     assert list(embed(clips(10), told, patience=-1.0)) == []
     assert told.left_out == {"the time for audio was used up": 10}
+
+
+def test_clips_that_were_begun_in_time_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter((0.0, 1.0, 2.0, 3.0))  # the start, then before each two clips
+    monkeypatch.setattr(page_audio, "time", SimpleNamespace(perf_counter=lambda: next(moments)))
+    monkeypatch.setattr(page_audio, "MAX_THREADS", 1)  # two clips at a time
+    told = Embedded()
+    assert len(list(embed(clips(10), told, patience=2.0))) == 4
+    assert told.left_out == {"the time for audio was used up": 6}
 
 
 def test_another_recording_is_not_played_for_the_measured_one() -> None:
