@@ -37,6 +37,10 @@ class DeviceError(AsrBenchError, RuntimeError):
     """The device or dtype asked for cannot be had; nothing else is used in its stead."""
 
 
+class UnsuitedError(AsrBenchError, ValueError):
+    """The model is not made for what is asked (a language that it does not have): no score, and no error either."""
+
+
 class HostError(AsrBenchError, RuntimeError):
     """A model's process failed; `log_tail` holds the last lines that it printed."""
 

@@ -26,6 +26,37 @@ class Status(StrEnum):
     NOT_RUN = "NOT_RUN"
 
 
+class Fault(StrEnum):
+    """Whose fault it is that a case has no transcript; only the model's counts as deleted words.
+
+    INPUT: the recording or its reference cannot be used, by no model. LOAD: the model was never there to be asked.
+    UNSUITED: the model is not made for this, a language that it does not have for one.
+    """
+
+    NONE = ""
+    INPUT = "input"
+    LOAD = "load"
+    MODEL = "model"
+    UNSUITED = "unsuited"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A missed limit: what was measured where, the limit, who set it, and the sentence for people.
+
+    snippet is empty for a whole corpus; value and limit are in the metric's unit, None where there is no number.
+    """
+
+    metric: str
+    text: str
+    model: str
+    corpus: str
+    snippet: str = ""
+    value: float | None = None
+    limit: float | None = None
+    origin: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """Error counts of one transcript; see `scoring.wer` for the definitions."""
@@ -69,6 +100,7 @@ class Score:
 class Outcome:
     """What came of one case, whatever came of it.
 
+    remarks: what a reader should know of this case's input or answer, one sentence each ("the channels cancel" ...).
     seconds, cpu_seconds: of each timed round, by the child's clocks; others: the cores that other programs kept busy
     meanwhile; reference_seconds: of the parts of the reference workload, each time that it ran after a call.
     """
@@ -80,6 +112,8 @@ class Outcome:
     corpus_version: str | None = None
     error: str = ""
     error_kind: str = ""
+    fault: Fault = Fault.NONE
+    remarks: tuple[str, ...] = ()
     log_tail: str = ""
     task: str = "transcribe"
     language: str | None = None
@@ -172,6 +206,8 @@ def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
     """Rebuild an outcome; raises TypeError, KeyError or ValueError when `values` is no such record."""
     given = dict(values)
     given["status"] = Status(given["status"])
+    given["fault"] = Fault(given.get("fault", ""))
+    given["remarks"] = tuple(given.get("remarks", ()))
     for name in ("tags", "seconds", "cpu_seconds", "others", "reference_seconds", "device_notes"):
         given[name] = tuple(given[name])
     if given.get("score") is not None:

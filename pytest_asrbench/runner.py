@@ -20,9 +20,10 @@ from pytest_asrbench.errors import (
     HostCrashedError,
     HostError,
     HostTimeoutError,
+    UnsuitedError,
 )
 from pytest_asrbench.host.parent import Host, HostPlan, Lap, LoadReport
-from pytest_asrbench.records import Outcome, Status
+from pytest_asrbench.records import Fault, Outcome, Status
 from pytest_asrbench.registry import ModelEntry
 from pytest_asrbench.scoring.normalizers import Normalizer
 from pytest_asrbench.scoring.wer import score_normalized
@@ -255,6 +256,13 @@ def _record_fault(outcome: Outcome, error: AsrBenchError, *, experimental: bool)
             outcome.status = Status.CRASH
         elif isinstance(error, AdapterFailedError):
             outcome.error_kind = error.kind
+    outcome.fault = _fault(error)
     # What is wrong with a recording is no fault of the model's.
-    if experimental and not isinstance(error, CorpusError):
+    if outcome.fault is Fault.UNSUITED or (experimental and outcome.fault is not Fault.INPUT):
         outcome.status = Status.SKIPPED
+
+
+def _fault(error: AsrBenchError) -> Fault:
+    if isinstance(error, CorpusError):
+        return Fault.INPUT
+    return Fault.UNSUITED if isinstance(error, UnsuitedError) else Fault.MODEL
