@@ -22,9 +22,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from model_adapters import stub_work
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import UsageError, WeightsError
+
+from . import stub_work
 
 _FOREVER_SECONDS = 3_600
 _PAGE = 4_096
