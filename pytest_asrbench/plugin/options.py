@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -248,7 +247,7 @@ def check_surroundings(config: pytest.Config) -> None:
     """Refuse plugins that make the measurement impossible; raises UsageError."""
     if not config.pluginmanager.hasplugin("benchmark"):
         raise UsageError("the speech recognition cases are recorded by pytest-benchmark: leave out -p no:benchmark")
-    if os.environ.get("PYTEST_XDIST_WORKER") or config.getoption("numprocesses", None):
+    if hasattr(config, "workerinput") or config.getoption("numprocesses", None):
         raise UsageError(
             "models are measured one at a time, and workers in parallel would slow one another down: "
             "run without pytest-xdist's -n (-n 0 or -p no:xdist)"
