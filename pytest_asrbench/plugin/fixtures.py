@@ -24,7 +24,7 @@ AbCheck = Callable[[], None]
 
 
 @pytest.fixture(scope="session")
-def asrrunning() -> AsrSession:
+def asr_session() -> AsrSession:
     """The benchmark session: settings, models, corpora and every outcome so far."""
     return running()
 

@@ -114,11 +114,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Open the journal; a report folder that cannot be written ends the session before hours are spent."""
+    """Open the journal; a report folder that cannot be written ends the session before hours are spent.
+
+    A session of other tests alone leaves the results of the last run as they are.
+    """
     asr = active(session.config)
-    if asr is not None and not session.config.option.collectonly:
+    if asr is None or session.config.option.collectonly:
+        return
+    from pytest_asrbench.plugin import cases
+
+    if any(cases.takes_part(item) for item in session.items):
         with _as_usage_error():
-            asr.open(len(session.items))
+            asr.open()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -231,6 +231,12 @@ def read_settings(config: pytest.Config) -> Settings | None:
     )
 
 
+def named_in_command(config: pytest.Config) -> bool:
+    """Whether this very command names models, rather than a configuration that every session of the project reads."""
+    given = (str(argument).partition("=")[0] for argument in config.invocation_params.args)
+    return any(switch in (_BY_NAME["asr_models"].switch, _BY_NAME["asr_ab"].switch) for switch in given)
+
+
 def check_unknown(arguments: list[str]) -> None:
     """Name the option that was meant where pytest would say "unrecognized arguments"; raises UsageError."""
     known = [option.switch for option in OPTIONS]
