@@ -56,6 +56,7 @@ AT_ONCE = {
     "scoring.english": {"whisper_normalizer"},  # itself imported when needed
     "scoring.alignment": {"numpy"},  # these three, too
     "scoring.intervals": {"numpy"},
+    "scoring.ranks": {"numpy"},
     "scoring.significance": {"numpy"},
     "speed.judge": {"numpy"},
     "speed.pairs": {"numpy"},
