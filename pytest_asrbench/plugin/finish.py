@@ -70,6 +70,8 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
         reporter.write_line(note)
     for problem in asr.problems:
         reporter.write_line(f"ERROR: {problem}", red=True)
+    for line in remarks.choices(findings) if findings is not None else ():
+        reporter.write_line(line, bold=True)
 
 
 def _write_page(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:

@@ -23,12 +23,12 @@ from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.planning import Planner
 from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.resume import take_up
-from pytest_asrbench.records import Outcome, RunInfo, Status
+from pytest_asrbench.records import Outcome, RunInfo
 from pytest_asrbench.registry import Registry
 from pytest_asrbench.runner import Policy, Runner
 from pytest_asrbench.scoring import normalizers
 from pytest_asrbench.speed.reference import Reference
-from pytest_asrbench.totals import Totals, total
+from pytest_asrbench.totals import Counts, Totals, counts_as, total
 
 if TYPE_CHECKING:
     from pytest_asrbench.speed.slowdown import Slowdown
@@ -192,7 +192,7 @@ class AsrSession:
         self.outcomes = {
             key: self.outcomes.get(key) or _not_run(key, s) for key, s in self._expected.items()
         } | self.outcomes
-        complete = all(outcome.status is not Status.NOT_RUN for outcome in self.outcomes.values())
+        complete = all(counts_as(outcome) is not Counts.UNTRIED for outcome in self.outcomes.values())
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.info = replace(self.info, finished=finished, interrupted=not complete)
         if self.journal is not None:
