@@ -29,7 +29,7 @@ LAYERS = (
     {"history"},
     {"audio", "catalog", "configuration", "devices", "hints", "hub", "lockfile", "machine", "scoring",
      "spec", "totals"},
-    {"accelerators", "checks", "decoding", "hub_errors", "records", "speed",
+    {"accelerators", "checks", "decoding", "hub_errors", "plain", "records", "redaction", "speed",
      "strict_json"},
     {"adapter", "errors", "__init__"},
 )  # fmt: skip
@@ -40,6 +40,7 @@ CHILD = (
     "host.device_reference",
     "host.lifeline",
     "host.memory",
+    "host.output",
     "host.vram",
     "host.wire",
     "devices",
