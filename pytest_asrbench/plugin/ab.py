@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.host import affinity
-from pytest_asrbench.plugin import speed_gate, sweeps
+from pytest_asrbench.plugin import deadline, speed_gate, sweeps
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.speed.sides import ONE_CORE, busy_cores
 
@@ -83,7 +83,7 @@ class Turns:
         started = time.monotonic()
         # Which of them starts first changes, as memory that was just given back is not as good as other memory.
         for outcome in self._pairs[0] if number % 2 else reversed(self._pairs[0]):
-            self._asr.runner(outcome.model).start()
+            self._asr.runner(outcome.model).start(deadline.until(self._asr.running))
         self._blocks.append([])
         took = time.monotonic() - started
         started = time.monotonic()

@@ -12,6 +12,7 @@ from pytest_asrbench.errors import ReportError
 from pytest_asrbench.plugin import measure, pages
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import FINDINGS
+from pytest_asrbench.redaction import redact
 from pytest_asrbench.report import remarks, results, summary
 from pytest_asrbench.totals import Totals
 
@@ -67,9 +68,9 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
     if unstable:
         reporter.write_line(f"{unstable} snippets got different transcripts from call to call", yellow=True)
     for note in asr.notes:
-        reporter.write_line(note)
+        reporter.write_line(redact(note))
     for problem in asr.problems:
-        reporter.write_line(f"ERROR: {problem}", red=True)
+        reporter.write_line(redact(f"ERROR: {problem}"), red=True)
     for line in remarks.choices(findings) if findings is not None else ():
         reporter.write_line(line, bold=True)
 

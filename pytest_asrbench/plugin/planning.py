@@ -17,6 +17,7 @@ from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.host.inline import InlineHost
 from pytest_asrbench.host.parent import Host, HostPlan
 from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.redaction import redact, with_secrets
 from pytest_asrbench.registry import ModelEntry, Registry
 from pytest_asrbench.sources import Source
 
@@ -37,6 +38,7 @@ class Planner:
     def entry(self, spec: str) -> ModelEntry:
         """Return the model that `spec` names, allowed to run remote code if the user said so; raises UsageError."""
         entry = self._registry.resolve(spec)
+        with_secrets(entry.options, f"the model {entry.name}")  # so that one that is not there is told before any work
         self._registry.adapter(entry.adapter)
         revision = self._settings.trusted.get(spec) or self._settings.trusted.get(spec.partition("[")[0])
         if revision is None:
@@ -73,7 +75,8 @@ class Planner:
             log=self.log(entry.name),
             interpreter=interpreter,
             paths=tuple(path for path in paths if path),
-            origin=source.origin if isinstance(source, Source) else "",
+            origin=redact(source.origin) if isinstance(source, Source) else "",
+            env_names=entry.env,
             env={} if "trust_remote_code" in entry.options and not self._settings.offline else _NO_NETWORK,
         )
 

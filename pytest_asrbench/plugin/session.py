@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import time
 import uuid
@@ -17,13 +18,14 @@ from pytest_asrbench import __version__, machine
 from pytest_asrbench.corpus import Corpus, Snippet
 from pytest_asrbench.errors import AsrBenchError, ReportError, UsageError
 from pytest_asrbench.history import JOURNAL, Baseline, Journal
-from pytest_asrbench.plugin import corpora, measure
+from pytest_asrbench.plugin import corpora, deadline, measure
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.planning import Planner
 from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.resume import take_up
 from pytest_asrbench.records import Outcome, RunInfo
+from pytest_asrbench.redaction import redact, redacted
 from pytest_asrbench.registry import Registry
 from pytest_asrbench.runner import Policy, Runner
 from pytest_asrbench.scoring import normalizers
@@ -151,18 +153,22 @@ class AsrSession:
 
     def end_runner(self) -> None:
         """End what is running."""
+        until = deadline.until(self.running) if self.running is not None else math.inf
         while self._runners:
-            self._runners.popitem()[1].close()
+            self._runners.popitem()[1].close(until)
 
-    def measure(self, model: str, owner: Corpus, snippet: Snippet, timeout: float | None = None) -> Outcome:
-        """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now."""
+    def measure(self, model: str, owner: Corpus, snippet: Snippet, until: float = math.inf) -> Outcome:
+        """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now.
+
+        until: a reading of time.monotonic() at which the model must be done.
+        """
         key = (model, owner.name, snippet.id)
         outcome = self._done.get(key)
         if outcome is None or outcome.reference not in (None, _reference(snippet)):
             self.progress.case(model, f"{owner.name}/{snippet.id}")
             runner = self.runner(model)
             try:
-                outcome = runner.measure(owner, snippet, self.normalizers[owner.name], timeout)
+                outcome = runner.measure(owner, snippet, self.normalizers[owner.name], until)
             except BaseException:  # Ctrl-C, pytest-timeout: the host may be amidst a call and is of no more use
                 runner.kill()
                 raise
@@ -221,23 +227,25 @@ class AsrSession:
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             version=__version__,
             normalizers={name: n.stamp for name, n in self.normalizers.items()},
-            settings={
-                "models": {
-                    e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
-                    for e in self.entries.values()
-                },
-                "corpora": {c.name: self._corpus_facts(c) for c in self.corpora.values()},
-                "device": s.device,
-                "dtype": s.dtype,
-                "rounds": s.rounds,
-                "sweeps": s.sweeps,
-                "ab": list(s.ab),
-                "warmup": s.warmup,
-                "isolation": s.isolation,
-            },
+            settings=redacted(
+                {
+                    "models": {
+                        e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
+                        for e in self.entries.values()
+                    },
+                    "corpora": {c.name: self._corpus_facts(c) for c in self.corpora.values()},
+                    "device": s.device,
+                    "dtype": s.dtype,
+                    "rounds": s.rounds,
+                    "sweeps": s.sweeps,
+                    "ab": list(s.ab),
+                    "warmup": s.warmup,
+                    "isolation": s.isolation,
+                }
+            ),
             machine={"node": platform.node(), **machine.facts()},
             commit=measure.commit(),
-            command=" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)]),
+            command=redact(" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)])),
         )
 
     def _open_journal(self) -> Journal:

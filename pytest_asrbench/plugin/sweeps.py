@@ -78,7 +78,7 @@ def one_more(asr: AsrSession, outcome: Outcome, *, reference: bool = True) -> No
     asr.progress.case(outcome.model, f"{name}, round {len(outcome.seconds) + 1}")
     runner = asr.runner(outcome.model)
     try:
-        runner.again(outcome, asr.snippets[name][1], deadline.seconds_left(asr.running), reference=reference)
+        runner.again(outcome, asr.snippets[name][1], deadline.until(asr.running), reference=reference)
     except AsrBenchError:
         raise
     except BaseException:  # as in a case: the host may be amidst a call
