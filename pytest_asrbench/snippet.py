@@ -10,6 +10,7 @@ from typing import Any
 
 from pytest_asrbench import audio
 from pytest_asrbench.adapter import Audio
+from pytest_asrbench.audio import Decoded
 from pytest_asrbench.checks import is_number, is_text, is_texts, is_whole
 from pytest_asrbench.errors import AudioError, CorpusError
 
@@ -50,12 +51,16 @@ class Snippet:
         return text.strip()
 
     def read(self, rate: int, name: str) -> Audio:
+        """Return the clip as `decode` does, without remarks; raises AudioError."""
+        return self.decode(rate, name).audio
+
+    def decode(self, rate: int, name: str) -> Decoded:
         """Decode the clip to `rate` Hz mono; raises AudioError."""
         if self.problem is not None or self.audio is None:
             raise CorpusError(self.problem or f"snippet {self.id} has no audio: add it, or remove the snippet")
         part = self.duration if self.offset is not None else None
         try:
-            return audio.read(
+            return audio.decode(
                 self.audio,
                 rate,
                 name,

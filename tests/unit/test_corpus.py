@@ -84,7 +84,7 @@ def test_listing_opens_no_audio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     def fail(*_: Any, **__: Any) -> None:
         raise AssertionError("audio was opened")
 
-    monkeypatch.setattr(audio, "read", fail)
+    monkeypatch.setattr(audio, "decode", fail)
     monkeypatch.setattr(audio, "duration", fail)
     pair(tmp_path, "a.wav")
     assert len(corpus.load(tmp_path).snippets) == 1
