@@ -5,14 +5,13 @@ A container that states its length is held against it, and a packet that FFmpeg 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_asrbench.decoding import matroska
-from pytest_asrbench.decoding.content import MATROSKA, Kind
-from pytest_asrbench.decoding.joined import Source, content
+from pytest_asrbench.decoding.content import AVI, MATROSKA, Kind
+from pytest_asrbench.decoding.joined import Source, content, rewound
 from pytest_asrbench.decoding.sound import Sound, tolerance
 from pytest_asrbench.errors import AudioError, MissingDecoderError
 
@@ -37,8 +36,8 @@ def read(source: Source, path: Path, kind: Kind, offset: float, duration: float 
             f"{path} is {_article(kind.name)} file, which needs PyAV: "
             'pip install "pytest-asrbench[av]", or convert it: ffmpeg -i INPUT -ac 1 OUTPUT.wav'
         )
-    if kind is MATROSKA and not matroska.is_whole(content(source)):
-        raise AudioError(f"{path} is truncated: its last block is incomplete. {_AGAIN}")
+    if not _ends(source, kind):
+        raise AudioError(f"{path} is truncated: it ends within its last block. {_AGAIN}")
     try:
         sound, promised = _decoded(source, path)
     except (AudioError, MemoryError):
@@ -79,6 +78,15 @@ def installed() -> bool:
     return True
 
 
+def _ends(source: Source, kind: Kind) -> bool:
+    """Whether the file is as long as its elements say, where FFmpeg does not mind."""
+    if kind is MATROSKA:
+        return matroska.is_whole(content(source))
+    if kind is AVI:  # the size of a RIFF file, less 8 bytes
+        return int.from_bytes(content(source)[4:8], "little") + 8 <= len(content(source))
+    return True
+
+
 def _decoded(source: Source, path: Path) -> tuple[Sound, float | None]:
     """Return everything that the first audio stream holds, and the seconds that the container promises."""
     import numpy
@@ -115,7 +123,7 @@ def _opened(source: Source) -> Any:
     import av
 
     # "file:" keeps names with a colon from being taken for an address.
-    return av.open(source if isinstance(source, io.BytesIO) else f"file:{source}", metadata_errors="replace")
+    return av.open(f"file:{source}" if isinstance(source, Path) else rewound(source), metadata_errors="replace")
 
 
 def _promised(container: Any, stream: Any) -> float | None:

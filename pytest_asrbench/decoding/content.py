@@ -35,6 +35,7 @@ def _kind(name: str, start: bytes, *, plain: bool = False) -> Kind:
 WAV = _kind("WAV", rb"(?:RIFF|RIFX|RF64).{4}WAVE", plain=True)
 OGG = _kind("Ogg", rb"OggS\0[\x02\x06]", plain=True)
 MP3 = _kind("MP3", rb"ID3[\x02-\x04]|\xff(?:[\xe2-\xe7\xf2-\xf7\xfa-\xff])[^\xf0-\xff]", plain=True)
+AVI = _kind("AVI", rb"RIFF.{4}AVI ")
 MATROSKA = _kind("WebM or Matroska", rb"\x1a\x45\xdf\xa3.{1,60}?(?:webm|matroska)")
 KINDS = (
     WAV,
@@ -50,7 +51,7 @@ KINDS = (
     _kind("M4A, MP4 or 3GP", rb".{4}(?:ftyp|moov|mdat|wide|free|skip)"),
     _kind("AMR", rb"#!AMR(?:-WB)?\n"),
     _kind("WMA", rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c"),
-    _kind("AVI", rb"RIFF.{4}AVI "),
+    AVI,
     _kind("FLV", rb"FLV\x01"),
     _kind("WavPack", rb"wvpk.{4}.[\x04]"),
     _kind("Monkey's Audio", rb"MAC .[\x0f-\x10]"),

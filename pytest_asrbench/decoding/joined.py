@@ -11,6 +11,7 @@ import mmap
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from pytest_asrbench.decoding import mpeg, ogg
 from pytest_asrbench.decoding.content import MP3, OGG, Kind
@@ -28,6 +29,8 @@ _STARTS = {
     "WebM or Matroska": rb"\x1a\x45\xdf\xa3.{1,60}?(?:webm|matroska)",
     "M4A, MP4 or 3GP": rb"\0\0\0.ftyp(?:M4A|M4B|mp4|iso|3g|qt|dash|MSNV|avc)",
     "AMR": rb"#!AMR(?:-WB)?\n",
+    "FLV": rb"FLV\x01[\x01\x04\x05]\0\0\0\x09\0\0\0\0",
+    "True Audio": rb"TTA1\x01\0.{6}",
     "WMA": rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c",
 }
 _PATTERNS = {name: re.compile(pattern, re.DOTALL) for name, pattern in _STARTS.items()}
@@ -42,6 +45,13 @@ def recordings(path: Path, kind: Kind | None) -> list[Source]:
         if len(starts) == 1:
             return [path]
         return [io.BytesIO(data[start:end]) for start, end in pairwise([*starts, len(data)])]
+
+
+def rewound(source: Source) -> Any:
+    """Return a recording as libraries take it: a path, or a file in memory at its beginning."""
+    if not isinstance(source, Path):
+        source.seek(0)
+    return source
 
 
 def content(source: Source) -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_asrbench.decoding import mpeg, ogg
-from pytest_asrbench.decoding.joined import Source, content
+from pytest_asrbench.decoding.joined import Source, content, rewound
 from pytest_asrbench.decoding.sound import Sound, tolerance
 from pytest_asrbench.errors import AudioError, MissingDependencyError
 
@@ -42,7 +42,7 @@ def read(source: Source, path: Path, offset: float, duration: float | None, *, l
     soundfile = _soundfile(path)
     opened = False
     try:
-        with soundfile.SoundFile(source) as file:
+        with soundfile.SoundFile(rewound(source)) as file:
             opened = True
             _refuse_missing_bytes(path, file.extra_info)
             if file.format == "OGG" and not length_known and not ogg.is_whole(content(source)):
@@ -73,7 +73,7 @@ def duration(source: Source, path: Path) -> float | None:
     """Duration in seconds by the header of `source`; None where that does not tell or cannot be read."""
     soundfile = _soundfile(path)
     try:
-        info = soundfile.info(source)
+        info = soundfile.info(rewound(source))
     except (soundfile.SoundFileError, OSError, ValueError):  # ValueError: a name that cannot be passed on
         return None
     if not info.samplerate or info.frames >= _UNKNOWN_LENGTH:
