@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from pytest_asrbench.decoding.content import require_regular
 from pytest_asrbench.errors import CorpusError
@@ -84,8 +84,9 @@ def refuse(folder: Path, layout: Layout) -> None:
 
 def _way_in(layout: Layout, is_like: str) -> str:
     return (
-        f"{is_like} {layout.name} (its texts are in {layout.texts}), which is not read as it is. Write a manifest of it, "
-        'one {"audio_filepath": ..., "text": ...} a line, and name that: docs/guide.md has a script under "Other layouts"'
+        f"{is_like} {layout.name} (its texts are in {layout.texts}), which is not read as it is. Write a manifest of "
+        'it, one {"audio_filepath": ..., "text": ...} a line, and name that; the guide has scripts: docs/guide.md, '
+        '"Other layouts"'
     )
 
 
@@ -93,9 +94,8 @@ def _table(files: Sequence[Path], recordings: Sequence[Path]) -> Layout | None:
     """Find a text of which several lines, or its only one, begin with the names of recordings."""
     stems = {path.stem for path in recordings}
     for path in [path for path in files if path.suffix.lower() in _TABLE_ENDINGS][:_MOST_TABLES]:
-        lines = [
-            Path(match[1].decode("utf-8", "replace").replace("\\", "/")).name for match in _TABLE.finditer(_head(path))
-        ]
+        names = (match[1].decode("utf-8", "replace") for match in _TABLE.finditer(_head(path)))
+        lines = [PureWindowsPath(name).name for name in names]  # which takes both slashes
         if lines and sum(name in stems for name in lines) * 2 >= len(lines):
             return Layout("a table of recordings and texts", path)
     return None
