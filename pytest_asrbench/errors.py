@@ -29,6 +29,10 @@ class MissingDependencyError(AsrBenchError, ImportError):
     """A package that a runtime needs is not installed; names the pip command that mends it."""
 
 
+class MissingDecoderError(AudioError, MissingDependencyError):
+    """An audio file of a kind that nothing installed decodes; names the file, its kind and the pip command."""
+
+
 class WeightsError(AsrBenchError, FileNotFoundError):
     """Model weights are absent, incomplete or of the wrong kind; names the file and the remedy."""
 

@@ -169,7 +169,9 @@ class Runner:
         outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
         outcome.versions, outcome.load_details = report.versions, report.details
         outcome.device_notes, outcome.load_seconds = tuple(report.device_notes), report.load_seconds
-        audio = snippet.read(report.sample_rate, f"{outcome.corpus}/{outcome.snippet}")
+        decoded = snippet.decode(report.sample_rate, f"{outcome.corpus}/{outcome.snippet}")
+        outcome.remarks = tuple(dict.fromkeys((*outcome.remarks, *decoded.remarks)))
+        audio = decoded.audio
         outcome.audio_seconds = audio.seconds
         request = Request(
             task=self._policy.task,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import soundfile
+
+from pytest_asrbench import audio
+from pytest_asrbench.adapter import Audio
+from pytest_asrbench.errors import AudioError
 
 RATE = 16_000
 FORMATS: dict[str, dict[str, str]] = {
@@ -39,6 +46,25 @@ def write(path: Path, samples: np.ndarray[Any, Any] | None = None, rate: int = R
     return path
 
 
+def read(path: Path, rate: int = RATE, name: str = "", **options: Any) -> Audio:
+    """Decode a file, remarks aside."""
+    return audio.decode(path, rate, name, **options).audio
+
+
+def refusal(path: Path, **options: Any) -> str:
+    """The sentence with which `path` is refused; it always names the file."""
+    with pytest.raises(AudioError) as caught:
+        read(path, **options)
+    message = str(caught.value)
+    assert str(path) in message
+    return message
+
+
+def remarks(path: Path, **options: Any) -> tuple[str, ...]:
+    """What is told of a file that is measured."""
+    return audio.decode(path, RATE, **options).remarks
+
+
 def cut(path: Path, share: float = 0.5) -> Path:
     """Cut a file off after `share` of its bytes."""
     content = path.read_bytes()
@@ -60,3 +86,16 @@ def without_length_header(path: Path) -> Path:
     start = min(found for mark in (b"Xing", b"Info") if (found := content.find(mark)) >= 0)
     path.write_bytes(content[content.index(content[:2], start) :])
     return path
+
+
+def without(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    """Make `package` impossible to import."""
+    real = builtins.__import__
+
+    def fail(name: str, *arguments: Any) -> Any:
+        if name.split(".")[0] == package:
+            raise ImportError(f"No module named {package!r}", name=package)
+        return real(name, *arguments)
+
+    monkeypatch.delitem(sys.modules, package, raising=False)
+    monkeypatch.setattr(builtins, "__import__", fail)

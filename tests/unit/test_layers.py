@@ -23,7 +23,7 @@ LAYERS = (
     {"commands"},
     {"runner", "diagnosis"},
     {"corpus", "runtimes", "sources"},
-    {"manifest", "registry", "environment", "report"},
+    {"listing", "registry", "environment", "report"},
     {"analysis", "snippet", "host", "model_entry", "weights", "verdict", "terminal"},
     {"accuracy"},
     {"history"},
