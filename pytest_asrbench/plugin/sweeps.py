@@ -51,8 +51,8 @@ class Watch:
         self._pending.clear()
 
 
-def repeat(asr: AsrSession, model: str, corpus: str, enough: Callable[[int], bool]) -> None:
-    """Sweep over a sample of the model's outcomes until `enough(sweeps made)`."""
+def repeat(asr: AsrSession, model: str, corpus: str, enough: Callable[[int], bool]) -> int:
+    """Sweep over a sample of the model's outcomes until `enough(sweeps made)`; return how many were made."""
     outcomes = sample(asr.of(model, corpus))
     worth = WORTH * start_seconds(outcomes)
     made = 0
@@ -67,15 +67,16 @@ def repeat(asr: AsrSession, model: str, corpus: str, enough: Callable[[int], boo
             if time.monotonic() - since > worth:
                 asr.end_runner()
                 since = time.monotonic()
+    return made
 
 
-def one_more(asr: AsrSession, outcome: Outcome, *, reference: bool = True) -> None:
+def one_more(asr: AsrSession, outcome: Outcome, *, reference: bool = True, of: str = "") -> None:
     """Measure one more round. Raises AsrBenchError when the model fails; the outcome then is as it was.
 
-    reference: whether the reference workload may follow.
+    reference: whether the reference workload may follow. of: how long all this will take, for the progress line.
     """
     name = f"{outcome.corpus}/{outcome.snippet}"
-    asr.progress.case(outcome.model, f"{name}, round {len(outcome.seconds) + 1}")
+    asr.progress.case(outcome.model, f"{name}, round {len(outcome.seconds) + 1}{of}")
     runner = asr.runner(outcome.model)
     try:
         runner.again(outcome, asr.snippets[name][1], deadline.seconds_left(asr.running), reference=reference)
@@ -111,7 +112,7 @@ def start_seconds(outcomes: Iterable[Outcome]) -> float:
     return INTERPRETER_SECONDS
 
 
-def within(seconds: float) -> Callable[[], bool]:
-    """A function that tells whether `seconds` have not yet passed since now."""
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() < end
+def stopwatch() -> Callable[[], float]:
+    """A function that tells the seconds since now."""
+    start = time.monotonic()
+    return lambda: time.monotonic() - start

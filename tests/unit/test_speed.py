@@ -132,6 +132,18 @@ def test_a_machine_that_was_never_quiet_tells_nothing() -> None:
     assert "quiet" in found.sentence()
 
 
+def test_company_may_acquit_and_never_convicts() -> None:
+    chance = np.random.default_rng(24)
+    then, now = rounds(chance, busy=0), rounds(chance, busy=0)
+    company: dict[str, Sequence[float | None]] = {name: [0.9] * 6 for name in now.rounds}
+    found = judge(replace(now, others=company), then, 0.03)
+    assert (found.state, found.company) == (State.WITHIN, True)
+    assert "other programs were busy all the time" in found.sentence()
+    assert judge(now, then, 0.03).company is False
+    slower = replace(rounds(chance, 1.2, busy=0), others=company)
+    assert judge(slower, then, 0.03).state is State.UNDECIDED
+
+
 def test_processor_time_of_others_is_seen() -> None:
     watch = Surroundings()
     quiet = _others(watch)
