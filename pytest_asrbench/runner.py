@@ -23,11 +23,13 @@ from pytest_asrbench.errors import (
     UnsuitedError,
 )
 from pytest_asrbench.host.parent import Host, HostPlan, Lap, LoadReport
+from pytest_asrbench.machine import cores_allowed
 from pytest_asrbench.records import Fault, Outcome, Status
 from pytest_asrbench.registry import ModelEntry
 from pytest_asrbench.scoring.normalizers import Normalizer
 from pytest_asrbench.scoring.wer import score_normalized
 from pytest_asrbench.speed.reference import Reference
+from pytest_asrbench.speed.surroundings import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Runner:
         start: Callable[[HostPlan], Host],
         on_step: Callable[[str], None] = lambda _step: None,
         reference: Reference | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.entry = entry
         self._plan = plan
@@ -60,6 +63,7 @@ class Runner:
         self._start = start
         self._on_step = on_step
         self._reference_workload = reference
+        self._watch = watch or Watch()
         self._host: Host | None = None
         self._report: LoadReport | None = None
         self._cold = True
@@ -110,6 +114,9 @@ class Runner:
         outcome.seconds += (lap.seconds,)
         outcome.cpu_seconds += (lap.cpu_seconds,)
         outcome.others += (None,)
+        outcome.waiting += (None,)
+        outcome.throttled += (None,)
+        self._watch.rounds(outcome, 1)
         outcome.unstable = outcome.unstable or lap.transcripts[0]["text"] != outcome.transcript
         _note_memory(outcome, lap)
 
@@ -125,12 +132,14 @@ class Runner:
     def close(self) -> None:
         """End the host; its memory is free when this returns."""
         if self._host is not None:
+            self._watch.part(self._host.pid)
             self._host.close()
             self._host = None
 
     def kill(self) -> None:
         """End the host at once, whatever it is doing."""
         if self._host is not None:
+            self._watch.part(self._host.pid)
             self._host.kill()
             self._host = None
 
@@ -160,6 +169,7 @@ class Runner:
         outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
         outcome.versions, outcome.load_details = report.versions, report.details
         outcome.device_notes, outcome.load_seconds = tuple(report.device_notes), report.load_seconds
+        outcome.cores = cores_allowed()
         audio = snippet.read(report.sample_rate, f"{outcome.corpus}/{outcome.snippet}")
         outcome.audio_seconds = audio.seconds
         request = Request(
@@ -179,6 +189,7 @@ class Runner:
             if reference:
                 self._beat(host, outcome, laps)
         except (HostCrashedError, HostTimeoutError) as error:
+            self._watch.part(host.pid)
             self._host = None
             self._crashes += 1
             if self._crashes >= self._policy.crashes_in_a_row:
@@ -218,6 +229,7 @@ class Runner:
             host.kill()
             raise
         self._host, self._cold = host, True
+        self._watch.join(host.pid)
         self._on_step("first call")
         return host, self._report
 
@@ -230,7 +242,8 @@ class Runner:
         outcome.unstable = len(set(texts)) > 1
         outcome.seconds = tuple(lap.seconds for lap in timed)
         outcome.cpu_seconds = tuple(lap.cpu_seconds for lap in timed)
-        outcome.others = (None,) * len(timed)
+        outcome.others = outcome.waiting = outcome.throttled = (None,) * len(timed)
+        self._watch.rounds(outcome, len(timed))
         if laps[0].warmup:
             self._first_seconds = laps[0].seconds
         outcome.first_seconds = self._first_seconds

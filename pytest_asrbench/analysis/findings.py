@@ -153,6 +153,30 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """Rounds of a model whose times others, or a quota, have made longer; see `analysis.company` for what counts.
+
+    cores: those that the model could use. disturbed: rounds in which other programs held cores; others, waiting: how
+    many, and the share of the time in which something waited for one, medians over these rounds; clock_ratio,
+    processor_ratio: seconds per second of audio, against those of the rounds without company (None: there is none).
+    held_back: rounds in which a quota was used up; throttled: in which share of its periods.
+    """
+
+    model: str
+    corpus: str
+    rounds: int
+    cores: float | None
+    disturbed: int
+    others: float | None
+    waiting: float | None
+    clock_ratio: float | None
+    processor_ratio: float | None
+    held_back: int
+    throttled: float | None
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """All findings of a run. seed: of the bootstrap. notes: what was left out, and how to read the figures."""
 
@@ -165,6 +189,7 @@ class Findings:
     repetitions: tuple[Repetition, ...] = ()
     texts: tuple[Text, ...] = ()
     calls: tuple[Calls, ...] = ()
+    company: tuple[Company, ...] = ()
     seed: int = 0
     notes: tuple[str, ...] = ()
 

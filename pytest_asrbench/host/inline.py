@@ -5,6 +5,7 @@ A crash takes the session along, deadlines do not work, and memory is that of ev
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,6 +35,11 @@ class InlineHost(Host):
         self._loopback = _Loopback()
         self._worker = Worker(self._loopback)
         self._log_start = 0
+
+    @property
+    def pid(self) -> int:
+        """Our own."""
+        return os.getpid()
 
     def restrict(self, cores: Sequence[int]) -> None:
         """Nothing: this is the session's own process."""

@@ -44,7 +44,7 @@ def test_more_work_fails_and_the_message_tells_how_sure_that_is(busy: Bench) -> 
         r"mine on clips is ([\d.]+) % slower than 0001_\S+; --asr-compare-fail allows 10.00 %", text(result)
     )
     assert found is not None
-    assert 100 < float(found[1]) < 300
+    assert float(found[1]) > 10
     assert "90 % interval" in text(result)
     (judgement,) = busy.results()["speed"]
     assert (judgement["state"], judgement["snippets"], judgement["against"][:5]) == ("slower", 8, "0001_")

@@ -31,7 +31,7 @@ LAYERS = (
      "spec", "totals"},
     {"accelerators", "checks", "decoding", "hub_errors", "records", "speed",
      "strict_json"},
-    {"adapter", "errors", "__init__"},
+    {"adapter", "cgroups", "errors", "__init__"},
 )  # fmt: skip
 # What a model's process runs, in an interpreter that may have nothing installed but the model's runtime.
 CHILD = (
