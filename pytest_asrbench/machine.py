@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from functools import cache
 from importlib import metadata
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ def facts() -> dict[str, Any]:
     """
     import psutil
 
-    quota = cgroups.quota()
     return {
         "system": platform.system(),
         "release": platform.release(),
@@ -35,7 +33,7 @@ def facts() -> dict[str, Any]:
         "cores_physical": psutil.cpu_count(logical=False),
         "cores_logical": psutil.cpu_count(),
         "cores_usable": usable_cores(),
-        "cpu_quota": quota.cores if quota is not None else None,
+        "cpu_quota": cpu_quota(),
         "memory": psutil.virtual_memory().total,
         "accelerators": [accelerator.as_dict() for accelerator in find()],
         "python": platform.python_version(),
@@ -45,10 +43,10 @@ def facts() -> dict[str, Any]:
 
 
 @cache
-def cores_allowed() -> float:
-    """How many cores' worth of time we may use: the cores that we may run on, or what a container's quota leaves."""
-    quota = cgroups.quota()
-    return min(float(usable_cores()), quota.cores if quota is not None else inf)
+def cpu_quota() -> float | None:
+    """Of how many cores our container may use the time; None without a quota. Read once per process."""
+    found = cgroups.quota()
+    return found.cores if found is not None else None
 
 
 def library_versions(names: Sequence[str]) -> dict[str, str]:

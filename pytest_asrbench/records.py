@@ -102,8 +102,9 @@ class Outcome:
 
     remarks: what a reader should know of this case's input or answer, one sentence each ("the channels cancel" ...).
     seconds, cpu_seconds: of each timed round, by the child's clocks; others, waiting, throttled: what went on meanwhile
-    (see `speed.surroundings.Company`); cores: those that could be used, a quota included; reference_seconds: of the
-    parts of the reference workload, each time that it ran after a call.
+    (see `speed.surroundings.Company`); cores: those that the model could run on; cpu_quota: of how many its container
+    could use the time, None without a quota; reference_seconds: of the parts of the reference workload, each time that
+    it ran after a call.
     """
 
     model: str
@@ -133,7 +134,8 @@ class Outcome:
     others: tuple[float | None, ...] = ()
     waiting: tuple[float | None, ...] = ()
     throttled: tuple[float | None, ...] = ()
-    cores: float | None = None
+    cores: int | None = None
+    cpu_quota: float | None = None
     reference_seconds: tuple[Mapping[str, float], ...] = ()
     first_seconds: float | None = None
     load_seconds: float | None = None
@@ -165,6 +167,11 @@ class Outcome:
     def time(self) -> float | None:
         """Compute seconds of the case: the median of its rounds."""
         return median(self.seconds) if self.seconds else None
+
+    @property
+    def cores_allowed(self) -> float | None:
+        """Of how many cores the model could use the time."""
+        return min(self.cores, self.cpu_quota or self.cores) if self.cores is not None else None
 
     @property
     def rtf(self) -> float | None:

@@ -23,13 +23,13 @@ from pytest_asrbench.errors import (
     UnsuitedError,
 )
 from pytest_asrbench.host.parent import Host, HostPlan, Lap, LoadReport
-from pytest_asrbench.machine import cores_allowed
+from pytest_asrbench.machine import cpu_quota
 from pytest_asrbench.records import Fault, Outcome, Status
 from pytest_asrbench.registry import ModelEntry
 from pytest_asrbench.scoring.normalizers import Normalizer
 from pytest_asrbench.scoring.wer import score_normalized
 from pytest_asrbench.speed.reference import Reference
-from pytest_asrbench.speed.surroundings import Watch
+from pytest_asrbench.speed.surroundings import Watch, usable_cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Runner:
         outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
         outcome.versions, outcome.load_details = report.versions, report.details
         outcome.device_notes, outcome.load_seconds = tuple(report.device_notes), report.load_seconds
-        outcome.cores = cores_allowed()
+        outcome.cores, outcome.cpu_quota = usable_cores(), cpu_quota()
         audio = snippet.read(report.sample_rate, f"{outcome.corpus}/{outcome.snippet}")
         outcome.audio_seconds = audio.seconds
         request = Request(

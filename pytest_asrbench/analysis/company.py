@@ -39,7 +39,7 @@ class _Round:
 def company(one: System) -> list[Company]:
     """What disturbed the rounds of a model on a corpus; nothing if little did, or if nobody could look."""
     rounds = [round_ for outcome in one.measured for round_ in _rounds(outcome)]
-    cores = max((outcome.cores or 0.0 for outcome in one.measured), default=0.0)
+    cores = max((outcome.cores or 0 for outcome in one.measured), default=0)
     quiet = [round_ for round_ in rounds if round_.others is not None and round_.others <= PRESENT]
     loud = [round_ for round_ in rounds if _disturbed(round_, quiet, cores)]
     held = [round_ for round_ in rounds if (round_.throttled or 0.0) >= HELD_BACK]
@@ -52,6 +52,7 @@ def company(one: System) -> list[Company]:
         one.corpus,
         len(rounds),
         cores or None,
+        next((outcome.cpu_quota for outcome in one.measured if outcome.cpu_quota), None),
         len(loud),
         _median(round_.others for round_ in loud),
         _median(round_.waiting for round_ in loud),
@@ -65,7 +66,7 @@ def company(one: System) -> list[Company]:
 
 def _sentences(one: Company) -> list[str]:
     """What a reader of the times should know of it, and what helps."""
-    where, cores = f"{one.model} on {one.corpus}", "" if one.cores is None else f" of {one.cores:g}"
+    where, cores = f"{one.model} on {one.corpus}", "" if one.cores is None else f" of {one.cores}"
     told = []
     if one.disturbed:
         waits = "" if one.waiting is None else f", programs waited for one {100 * one.waiting:.0f} % of the time"
@@ -76,8 +77,8 @@ def _sentences(one: Company) -> list[str]:
         )
     if one.held_back:
         told.append(
-            f"the speed of {where} is that of a quota: in {one.held_back} of {one.rounds} rounds the model used up "
-            f"its time on the processor ({one.cores or 0.0:g} cores) in {100 * (one.throttled or 0.0):.0f} % of the "
+            f"the speed of {where} is that of a quota: in {one.held_back} of {one.rounds} rounds the model used up its "
+            f"time on the processor ({one.cpu_quota or 0.0:g} cores) in {100 * (one.throttled or 0.0):.0f} % of the "
             "periods and was held back; raise the quota, or give the model no more threads than that"
         )
     return told
@@ -102,7 +103,7 @@ def _rounds(outcome: Outcome) -> Iterator[_Round]:
         yield _Round(seconds, seconds / audio, (processor or 0.0) / audio, others, waiting, throttled)
 
 
-def _disturbed(one: _Round, quiet: Sequence[_Round], cores: float) -> bool:
+def _disturbed(one: _Round, quiet: Sequence[_Round], cores: int) -> bool:
     if one.others is None or one.others <= PRESENT:
         return False
     if one.others >= CROWDED * cores or (one.waiting or 0.0) >= WAITING:

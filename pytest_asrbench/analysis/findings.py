@@ -156,16 +156,18 @@ class Calls:
 class Company:
     """Rounds of a model whose times others, or a quota, have made longer; see `analysis.company` for what counts.
 
-    cores: those that the model could use. disturbed: rounds in which other programs held cores; others, waiting: how
-    many, and the share of the time in which something waited for one, medians over these rounds; clock_ratio,
-    processor_ratio: seconds per second of audio, against those of the rounds without company (None: there is none).
-    held_back: rounds in which a quota was used up; throttled: in which share of its periods.
+    cores: those that the model could run on; cpu_quota: of how many its container could use the time. disturbed: rounds
+    in which other programs held cores; others, waiting: how many, and the share of the time in which something waited
+    for one, medians over these rounds; clock_ratio, processor_ratio: seconds per second of audio, against those of the
+    rounds without company (None: there is none). held_back: rounds in which a quota was used up; throttled: in which
+    share of its periods. sentences: all this in words.
     """
 
     model: str
     corpus: str
     rounds: int
-    cores: float | None
+    cores: int | None
+    cpu_quota: float | None
     disturbed: int
     others: float | None
     waiting: float | None

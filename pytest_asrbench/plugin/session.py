@@ -79,6 +79,8 @@ class AsrSession:
         self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
         self.info = self._describe()
+        if (quota := machine.cpu_quota()) is not None:
+            self.notes.append(f"a quota of the container leaves this session the time of {quota:g} processor cores")
         self.journal: Journal | None = None
 
     def header(self) -> list[str]:
@@ -93,9 +95,6 @@ class AsrSession:
         lines = [first]
         if self.baseline is not None:
             lines.append(f"asrbench baseline: {self.baseline.source}")
-        quota = self.info.machine.get("cpu_quota")
-        if quota is not None:
-            lines.append(f"asrbench: a quota leaves this session the time of {quota:g} processor cores")
         if s.isolation == "none":
             lines.append("asrbench: no isolation: memory is the whole session's, and a crash ends it")
         return lines

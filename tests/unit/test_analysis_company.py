@@ -16,7 +16,7 @@ from tests.unit.systems import heard
 def clip(number: int, **more: Any) -> Outcome:
     """Two seconds of audio in one second on two of two cores, with nobody else there."""
     facts: dict[str, Any] = {"seconds": (1.0,), "cpu_seconds": (2.0,), "others": (0.0,), "waiting": (0.0,)}
-    return heard("a", f"s{number}", "one", "one", first_seconds=None, **{**facts, "cores": 2.0, **more})
+    return heard("a", f"s{number}", "one", "one", first_seconds=None, **{**facts, "cores": 2, **more})
 
 
 def found(*outcomes: Outcome) -> Company | None:
@@ -65,9 +65,9 @@ def test_threads_that_spin_are_told_of_with_what_helps() -> None:
     assert (one.clock_ratio, one.processor_ratio) == (pytest.approx(6.0), pytest.approx(2.3))
     assert one.sentences == (
         "the speed of a on corpus was measured in company: in 2 of 6 rounds other programs kept 0.9 of 2 cores busy, "
-        "programs waited for one 70 % of the time, and these rounds took 6.0 times the time and 2.3 times the processor "
-        "seconds of the others; measure it on a quiet machine, with fewer threads (and OMP_WAIT_POLICY=passive), or take "
-        "--asr-ab for a comparison",
+        "programs waited for one 70 % of the time, and these rounds took 6.0 times the time and 2.3 times the "
+        "processor seconds of the others; measure it on a quiet machine, with fewer threads (and "
+        "OMP_WAIT_POLICY=passive), or take --asr-ab for a comparison",
     )
 
 
@@ -79,7 +79,7 @@ def test_without_a_quiet_round_there_is_nothing_to_hold_it_against() -> None:
 
 
 def test_a_quota_that_holds_the_model_back_is_told() -> None:
-    one = found(*(clip(number, cores=0.5, throttled=(0.8,)) for number in range(3)))
+    one = found(*(clip(number, cpu_quota=0.5, throttled=(0.8,)) for number in range(3)))
     assert one is not None
     assert one.disturbed == 0
     assert one.sentences == (
@@ -87,7 +87,7 @@ def test_a_quota_that_holds_the_model_back_is_told() -> None:
         "(0.5 cores) in 80 % of the periods and was held back; raise the quota, or give the model no more threads than "
         "that",
     )
-    assert found(*(clip(number, cores=0.5, throttled=(0.01,)) for number in range(3))) is None
+    assert found(*(clip(number, cpu_quota=0.5, throttled=(0.01,)) for number in range(3))) is None
 
 
 def test_models_on_accelerators_are_not_judged_by_processor_cores() -> None:
