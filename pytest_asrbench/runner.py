@@ -27,6 +27,7 @@ from pytest_asrbench.errors import (
 from pytest_asrbench.host.answers import MAX_SENTENCE, Lap, LoadReport
 from pytest_asrbench.host.log import TAIL_BYTES
 from pytest_asrbench.host.parent import Host, HostPlan, Limit
+from pytest_asrbench.machine import cpu_quota
 from pytest_asrbench.plain import printable
 from pytest_asrbench.records import Fault, Outcome, Status
 from pytest_asrbench.redaction import redact
@@ -34,6 +35,7 @@ from pytest_asrbench.registry import ModelEntry
 from pytest_asrbench.scoring.normalizers import Normalizer
 from pytest_asrbench.scoring.wer import score_normalized
 from pytest_asrbench.speed.reference import Reference
+from pytest_asrbench.speed.surroundings import Watch, usable_cores
 
 _GIVEN_UP = "GivenUp"
 
@@ -61,6 +63,7 @@ class Runner:
         start: Callable[[HostPlan], Host],
         on_step: Callable[[str], None] = lambda _step: None,
         reference: Reference | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.entry = entry
         self._plan = plan
@@ -68,6 +71,7 @@ class Runner:
         self._start = start
         self._on_step = on_step
         self._reference_workload = reference
+        self._watch = watch or Watch()
         self._host: Host | None = None
         self._report: LoadReport | None = None
         self._cold = True
@@ -119,6 +123,9 @@ class Runner:
         outcome.seconds += (lap.seconds,)
         outcome.cpu_seconds += (lap.cpu_seconds,)
         outcome.others += (None,)
+        outcome.waiting += (None,)
+        outcome.throttled += (None,)
+        self._watch.rounds(outcome, 1)
         outcome.unstable = outcome.unstable or lap.transcripts[0]["text"] != outcome.transcript
         _note_memory(outcome, lap)
 
@@ -134,12 +141,14 @@ class Runner:
     def close(self, until: float = math.inf) -> None:
         """End the host, at once if it has not ended by itself at `until`; its memory is free when this returns."""
         if self._host is not None:
+            self._watch.part(self._host.pid)
             self._host.close(until)
             self._host = None
 
     def kill(self) -> None:
         """End the host at once, whatever it is doing."""
         if self._host is not None:
+            self._watch.part(self._host.pid)
             self._host.kill()
             self._host = None
 
@@ -169,6 +178,7 @@ class Runner:
         outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
         outcome.versions, outcome.load_details = report.versions, report.details
         outcome.device_notes, outcome.load_seconds = tuple(report.device_notes), report.load_seconds
+        outcome.cores, outcome.cpu_quota = usable_cores(), cpu_quota()
         decoded = snippet.decode(report.sample_rate, f"{outcome.corpus}/{outcome.snippet}")
         outcome.remarks = tuple(dict.fromkeys((*outcome.remarks, *decoded.remarks)))
         audio = decoded.audio
@@ -190,6 +200,7 @@ class Runner:
             if reference:
                 self._beat(host, outcome, laps, until)
         except (HostCrashedError, HostTimeoutError) as error:
+            self._watch.part(host.pid)
             self._host = None
             self._crashes += 1
             if self._crashes >= self._policy.crashes_in_a_row:
@@ -225,6 +236,7 @@ class Runner:
             self._given_up = error
             raise
         self._cold = True
+        self._watch.join(self._host.pid)
         self._on_step("first call")
         return self._host, self._report
 
@@ -246,7 +258,8 @@ class Runner:
         outcome.unstable = len(set(texts)) > 1
         outcome.seconds = tuple(lap.seconds for lap in timed)
         outcome.cpu_seconds = tuple(lap.cpu_seconds for lap in timed)
-        outcome.others = (None,) * len(timed)
+        outcome.others = outcome.waiting = outcome.throttled = (None,) * len(timed)
+        self._watch.rounds(outcome, len(timed))
         if laps[0].warmup:
             self._first_seconds = laps[0].seconds
         outcome.first_seconds = self._first_seconds

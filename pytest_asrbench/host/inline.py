@@ -6,6 +6,7 @@ A crash takes the session along, deadlines do not work, and memory is that of ev
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections import deque
 from collections.abc import Sequence
@@ -41,6 +42,11 @@ class InlineHost(Host):
         self._log = _NoLog()
         self._answers: deque[dict[str, Any]] = deque()
         self._worker = Worker(self._answers.append)
+
+    @property
+    def pid(self) -> int:
+        """Our own."""
+        return os.getpid()
 
     def restrict(self, cores: Sequence[int]) -> None:
         """Nothing: this is the session's own process."""

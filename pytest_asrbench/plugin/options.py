@@ -111,7 +111,8 @@ OPTIONS = (
     ),
     Option(
         "asr_speed_budget",
-        "seconds that a speed gate may take for further sweeps of a corpus before it judges (default: 60)",
+        "seconds that a speed gate may take for further rounds over a corpus before it judges (default: 60, or up to "
+        "600 where the first rounds show that these are needed)",
         "S",
         read=_seconds,
     ),
@@ -171,7 +172,7 @@ class Settings:
     tolerances: Tolerances | None = None
     rounds: int = 1
     sweeps: int = 0
-    speed_budget: float = 60.0
+    speed_budget: float | None = None
     ab: tuple[str, ...] = ()
     warmup: int = 1
     timeout: float = 600.0

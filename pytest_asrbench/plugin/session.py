@@ -30,6 +30,7 @@ from pytest_asrbench.registry import Registry
 from pytest_asrbench.runner import Policy, Runner
 from pytest_asrbench.scoring import normalizers
 from pytest_asrbench.speed.reference import Reference
+from pytest_asrbench.speed.surroundings import Watch
 from pytest_asrbench.totals import Counts, Totals, counts_as, total
 
 if TYPE_CHECKING:
@@ -72,10 +73,13 @@ class AsrSession:
         self._expected: dict[Key, Snippet] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
         self._reference = Reference()
+        self._watch = Watch()
         self.recorded: dict[Key, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
         self.info = self._describe()
+        if (quota := machine.cpu_quota()) is not None:
+            self.notes.append(f"a quota of the container leaves this session the time of {quota:g} processor cores")
         self.journal: Journal | None = None
 
     def header(self) -> list[str]:
@@ -142,7 +146,9 @@ class AsrSession:
             entry = self.entries[model]
             start = self.planner.starter(entry, self.progress.tick)
             plan = self.planner.plan(entry)
-            self._runners[model] = Runner(entry, plan, self._policy(), start, self.progress.step, self._reference)
+            self._runners[model] = Runner(
+                entry, plan, self._policy(), start, self.progress.step, self._reference, self._watch
+            )
         return self._runners[model]
 
     def leave(self, item: pytest.Item) -> None:
@@ -195,6 +201,8 @@ class AsrSession:
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
         self.end_runner()
+        for key, record in self.recorded.items():  # what went on meanwhile is known some cases later
+            measure.add_rounds(record, (), {"others": list(self.outcomes[key].others)})
         self.outcomes = {
             key: self.outcomes.get(key) or _not_run(key, s) for key, s in self._expected.items()
         } | self.outcomes

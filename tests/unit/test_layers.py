@@ -31,7 +31,7 @@ LAYERS = (
      "spec", "totals"},
     {"accelerators", "checks", "decoding", "hub_errors", "plain", "records", "redaction", "speed",
      "strict_json"},
-    {"adapter", "errors", "__init__"},
+    {"adapter", "cgroups", "errors", "__init__"},
     {"bundled"},
 )  # fmt: skip
 # What a model's process runs, in an interpreter that may have nothing installed but the model's runtime.
