@@ -33,7 +33,9 @@ def table(totals: Sequence[Totals], color: bool, width: int | None, findings: Fi
     for heading in columns:
         grid.add_column(heading, justify="left" if heading in ("Model", "Corpus") else "right", no_wrap=True)
     for one in totals:
-        grid.add_row(*(Text(write(one)) for write in columns.values()), style="red" if one.failed > one.left_out else None)
+        grid.add_row(
+            *(Text(write(one)) for write in columns.values()), style="red" if one.failed > one.left_out else None
+        )
     text = io.StringIO()
     console = Console(
         file=text,
