@@ -7,6 +7,6 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _not_on_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pytest says more in its last lines where one of these is set."""
-    for name in ("CI", "BUILD_NUMBER"):
+    """pytest says more in its last lines where one of these is set; a session under test is no worker of xdist's."""
+    for name in ("CI", "BUILD_NUMBER", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"):
         monkeypatch.delenv(name, raising=False)

@@ -203,8 +203,8 @@ class Host:
     def _garbled(self, what: str) -> HostCrashedError:
         self.kill()
         return HostCrashedError(
-            f"{self.plan.name}: the process sent {what}; it was killed, because its answers could no longer be told "
-            "apart: look for code that prints into descriptors it has not opened, or that forks",
+            f"{self.plan.name}: the process sent {what}; it was killed, because its answers can no longer be trusted: "
+            "look for code in it that writes into descriptors which it has not opened, forks, or changes clocks",
             self.log_tail(),
         )
 
