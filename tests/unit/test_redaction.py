@@ -18,22 +18,15 @@ def _no_secrets_around(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.environ", {"PATH": "/usr/bin", "SERVICE_TOKEN": "swordfish-1", "PIN_KEY": "abc"})
 
 
-@pytest.mark.parametrize(
-    "name",
-    "api_key api-key apiKey OPENAI_API_KEY token hf_token access_token password db_password2 secret client_secret "
-    "Authorization authorization_header credentials auth".split(),
-)
-def test_names_of_secrets(name: str) -> None:
-    assert is_secret_name(name)
+SECRETS = """api_key api-key apiKey OPENAI_API_KEY token hf_token access_token password db_password2 secret client_secret
+    Authorization authorization_header credentials auth"""
+ALIKE = """token_timestamps max_new_tokens tokenizer eos_token pad_token start_token keyboard monkey key_frames
+    tokens_per_second text_key PWD secretary author num_beams"""
 
 
-@pytest.mark.parametrize(
-    "name",
-    "token_timestamps max_new_tokens tokenizer eos_token pad_token start_token keyboard monkey key_frames "
-    "tokens_per_second text_key PWD secretary author num_beams".split(),
-)
-def test_names_that_only_look_like_it(name: str) -> None:
-    assert not is_secret_name(name)
+def test_names_of_secrets_are_known_by_their_last_words() -> None:
+    assert [name for name in SECRETS.split() if not is_secret_name(name)] == []
+    assert [name for name in ALIKE.split() if is_secret_name(name)] == []
 
 
 @pytest.mark.parametrize(
