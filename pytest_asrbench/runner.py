@@ -26,7 +26,8 @@ from pytest_asrbench.errors import (
 )
 from pytest_asrbench.host.answers import MAX_SENTENCE, Lap, LoadReport
 from pytest_asrbench.host.log import TAIL_BYTES
-from pytest_asrbench.host.parent import Host, HostPlan, Limit
+from pytest_asrbench.host.parent import Host
+from pytest_asrbench.host.plan import HostPlan, Limit
 from pytest_asrbench.machine import cpu_quota
 from pytest_asrbench.plain import printable
 from pytest_asrbench.records import Fault, Outcome, Status

@@ -18,7 +18,7 @@ from pytest_asrbench.plain import printable
 MAX_SECONDS = 1e8  # three years
 MAX_BYTES = 2**60
 MAX_NAME = 200  # characters of a device, a runtime, a version
-MAX_SENTENCE = 4_000
+MAX_SENTENCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _read(answer: Mapping[str, Any], name: str, read: Callable[[Any], Any]) -> A
         return read(answer[name])
     except (KeyError, TypeError, ValueError):
         shown = printable(repr(answer[name]), MAX_NAME) if name in answer else "missing"
-        raise GarbledError(f"the field {name} of the event {answer['event']} is {shown}") from None
+        raise GarbledError(f"the event {answer['event']!r} whose {name} is {shown}") from None
 
 
 def _must(holds: bool) -> None:

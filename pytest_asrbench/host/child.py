@@ -144,7 +144,7 @@ def describe_failure(error: BaseException) -> Message:
     return {
         "event": "failed",
         "kind": type(error).__name__,
-        "message": str(error)[:MAX_CHARACTERS],
+        "message": str(error)[: 2 * MAX_CHARACTERS],
         "for_user": isinstance(error, AsrBenchError),
         "out_of_memory": devices.is_out_of_memory(error),
     }

@@ -16,7 +16,8 @@ from pytest_asrbench.adapter import JSON
 from pytest_asrbench.host.answers import checked
 from pytest_asrbench.host.child import Worker, describe_failure, story
 from pytest_asrbench.host.log import Log
-from pytest_asrbench.host.parent import Host, HostPlan, Limit
+from pytest_asrbench.host.parent import Host
+from pytest_asrbench.host.plan import HostPlan, Limit
 
 
 class _NoLog(Log):

@@ -20,7 +20,7 @@ from pytest_asrbench.host.wire import HEAD, MAGIC, GarbledError, pack
 if TYPE_CHECKING:
     from pytest_asrbench.host.wire import End
 
-MAX_ANSWER = 2**27  # bytes: the longest transcript that an adapter may return, written as escapes
+MAX_ANSWER = 2**28  # bytes: more than the longest text that a child sends takes, all of it written as escapes
 _CHUNK = 2**16
 _LONGEST_POLL = 3_600.0
 

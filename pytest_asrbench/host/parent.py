@@ -10,10 +10,8 @@ from __future__ import annotations
 import math
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from pytest_asrbench.errors import AdapterFailedError, HostCrashedError, HostTim
 from pytest_asrbench.host import affinity, process, surroundings
 from pytest_asrbench.host.answers import Lap, LoadReport, checked
 from pytest_asrbench.host.log import Log
+from pytest_asrbench.host.plan import HostPlan, Limit
 from pytest_asrbench.host.wire import GarbledError
 from pytest_asrbench.redaction import with_secrets
 
@@ -30,42 +29,6 @@ TICK_SECONDS = 1.0
 EXIT_SECONDS = 5.0
 REFERENCE_DEVICES = ("cuda", "rocm", "xpu", "mps")
 REFERENCE_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class HostPlan:
-    """All that is needed to bring a model up in a process of its own.
-
-    adapter: "module:Class". interpreter: path of a Python executable.
-    paths: entries appended to the child's sys.path. device and dtype: as the user asked ("auto" included).
-    origin: where the weights came from, for the record. env: variables that are set; env_names: those of ours that the
-    process gets beyond what every model gets.
-    """
-
-    name: str
-    adapter: str
-    source: str | None
-    options: JSON
-    device: str
-    dtype: str
-    log: Path
-    interpreter: str = sys.executable
-    paths: tuple[str, ...] = ()
-    origin: str = ""
-    env: dict[str, str] = field(default_factory=dict)
-    env_names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How long one answer may take: `seconds`, and not beyond `until`, which is a reading of time.monotonic()."""
-
-    seconds: float
-    until: float = math.inf
-
-    def deadline(self) -> float:
-        """The reading of time.monotonic() at which an answer that is waited for from now on is too late."""
-        return min(time.monotonic() + self.seconds, self.until)
 
 
 def _nothing() -> None:
@@ -240,8 +203,8 @@ class Host:
     def _garbled(self, what: str) -> HostCrashedError:
         self.kill()
         return HostCrashedError(
-            f"{self.plan.name}: the process sent {what}; it was killed, because its answers could no longer be told "
-            "apart: look for code that prints into descriptors it has not opened, or that forks",
+            f"{self.plan.name}: the process sent {what}; it was killed, because its answers can no longer be trusted: "
+            "look for code in it that writes into descriptors which it has not opened, forks, or changes clocks",
             self.log_tail(),
         )
 
