@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def hum(seconds: float = 3.0) -> np.ndarray[Any, Any]:
 
 
 HALF = np.repeat([1.0, -1.0], 24_000).astype(np.float32)
-CANCELLING = {
+CANCELLING: dict[str, Callable[[Any], tuple[Any, Any]]] = {
     "inverted": lambda x: (x, -x),
     "inverted and quieter": lambda x: (x, -0.6 * x),
     "inverted, each with noise": lambda x: (x + hiss(3, 1), -x + hiss(3, 2)),
@@ -95,7 +96,7 @@ def test_the_louder_of_two_channels_that_cancel_is_taken(tmp_path: Path) -> None
     assert "channel 1 alone" in sounds.remarks(path)[0]
 
 
-AGREEING = {
+AGREEING: dict[str, Callable[[Any], tuple[Any, Any]]] = {
     "equal": lambda x: (x, x),
     "one quieter": lambda x: (x, 0.2 * x),
     "two speakers in turn": lambda x: (x * (HALF > 0), x * (HALF < 0)),
