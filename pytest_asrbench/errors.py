@@ -64,10 +64,9 @@ class HostTimeoutError(HostError, TimeoutError):
 class AdapterFailedError(HostError):
     """The adapter raised: `kind` is the exception's class name; the process is alive and goes on."""
 
-    def __init__(self, message: str, log_tail: str = "", kind: str = "", details: str = "") -> None:
+    def __init__(self, message: str, log_tail: str = "", kind: str = "") -> None:
         super().__init__(message, log_tail)
         self.kind = kind
-        self.details = details
 
 
 class ReportError(AsrBenchError, OSError):

@@ -17,21 +17,22 @@ from typing import Any
 from pytest_asrbench import model_entry
 from pytest_asrbench.errors import UnknownModelError
 from pytest_asrbench.model_entry import ModelEntry, hint
+from pytest_asrbench.redaction import redact, refuse_secrets
 from pytest_asrbench.spec import parse, split
 
 __all__ = ["ADAPTERS", "GROUP", "ModelEntry", "Registry", "split"]
 
 GROUP = "pytest_asrbench.adapters"
 ADAPTERS = {
-    "pocketsphinx": "model_adapters.pocketsphinx:PocketSphinx",
-    "moonshine": "model_adapters.moonshine:Moonshine",
-    "whisper": "model_adapters.whisper:Whisper",
-    "transformers": "model_adapters.transformers_auto:TransformersAuto",
-    "whisper-cpp": "model_adapters.whisper_cpp:WhisperCpp",
-    "granite": "model_adapters.granite:Granite",
-    "voxtral": "model_adapters.voxtral:Voxtral",
-    "phi4": "model_adapters.phi4:Phi4",
-    "stub": "model_adapters.stub:Stub",
+    "pocketsphinx": "pytest_asrbench.model_adapters.pocketsphinx:PocketSphinx",
+    "moonshine": "pytest_asrbench.model_adapters.moonshine:Moonshine",
+    "whisper": "pytest_asrbench.model_adapters.whisper:Whisper",
+    "transformers": "pytest_asrbench.model_adapters.transformers_auto:TransformersAuto",
+    "whisper-cpp": "pytest_asrbench.model_adapters.whisper_cpp:WhisperCpp",
+    "granite": "pytest_asrbench.model_adapters.granite:Granite",
+    "voxtral": "pytest_asrbench.model_adapters.voxtral:Voxtral",
+    "phi4": "pytest_asrbench.model_adapters.phi4:Phi4",
+    "stub": "pytest_asrbench.model_adapters.stub:Stub",
 }
 
 
@@ -62,6 +63,7 @@ class Registry:
         Raises UnknownModelError or UsageError.
         """
         head, options = parse(spec)
+        refuse_secrets({"source": head, **options}, f"the model {redact(head)}")
         known = self.models.get(head) or self.models.get(self._aliases.get(head, ""))
         if known is not None:
             return replace(known, name=spec, options={**known.options, **options})

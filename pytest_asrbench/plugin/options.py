@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,7 +111,8 @@ OPTIONS = (
     ),
     Option(
         "asr_speed_budget",
-        "seconds that a speed gate may take for further sweeps of a corpus before it judges (default: 60)",
+        "seconds that a speed gate may take for further rounds over a corpus before it judges (default: 60, or up to "
+        "600 where the first rounds show that these are needed)",
         "S",
         read=_seconds,
     ),
@@ -172,7 +172,7 @@ class Settings:
     tolerances: Tolerances | None = None
     rounds: int = 1
     sweeps: int = 0
-    speed_budget: float = 60.0
+    speed_budget: float | None = None
     ab: tuple[str, ...] = ()
     warmup: int = 1
     timeout: float = 600.0
@@ -232,6 +232,12 @@ def read_settings(config: pytest.Config) -> Settings | None:
     )
 
 
+def named_in_command(config: pytest.Config) -> bool:
+    """Whether this very command names models, rather than a configuration that every session of the project reads."""
+    given = (str(argument).partition("=")[0] for argument in config.invocation_params.args)
+    return any(switch in (_BY_NAME["asr_models"].switch, _BY_NAME["asr_ab"].switch) for switch in given)
+
+
 def check_unknown(arguments: list[str]) -> None:
     """Name the option that was meant where pytest would say "unrecognized arguments"; raises UsageError."""
     known = [option.switch for option in OPTIONS]
@@ -248,10 +254,12 @@ def check_surroundings(config: pytest.Config) -> None:
     """Refuse plugins that make the measurement impossible; raises UsageError."""
     if not config.pluginmanager.hasplugin("benchmark"):
         raise UsageError("the speech recognition cases are recorded by pytest-benchmark: leave out -p no:benchmark")
-    if os.environ.get("PYTEST_XDIST_WORKER") or config.getoption("numprocesses", None):
+    distributed = any(config.getoption(name, None) for name in ("numprocesses", "tx", "looponfail"))
+    # A session that a worker's test starts inherits the worker's environment, but is none of the workers.
+    if hasattr(config, "workerinput") or distributed or config.getoption("dist", "no") != "no":
         raise UsageError(
             "models are measured one at a time, and workers in parallel would slow one another down: "
-            "run without pytest-xdist's -n (-n 0 or -p no:xdist)"
+            "run without pytest-xdist's -n, --dist and --tx (-p no:xdist leaves it out)"
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import re
 import sys
 from collections.abc import Callable
@@ -14,10 +13,11 @@ import pytest
 
 from pytest_asrbench import sources
 from pytest_asrbench.adapter import AdapterInfo
-from pytest_asrbench.errors import AsrBenchError, UsageError
+from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.host.inline import InlineHost
 from pytest_asrbench.host.parent import Host, HostPlan
 from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.redaction import redact, with_secrets
 from pytest_asrbench.registry import ModelEntry, Registry
 from pytest_asrbench.sources import Source
 
@@ -38,6 +38,7 @@ class Planner:
     def entry(self, spec: str) -> ModelEntry:
         """Return the model that `spec` names, allowed to run remote code if the user said so; raises UsageError."""
         entry = self._registry.resolve(spec)
+        with_secrets(entry.options, f"the model {entry.name}")  # so that one that is not there is told before any work
         self._registry.adapter(entry.adapter)
         revision = self._settings.trusted.get(spec) or self._settings.trusted.get(spec.partition("[")[0])
         if revision is None:
@@ -72,10 +73,10 @@ class Planner:
             device=self._settings.device,
             dtype=self._settings.dtype,
             log=self.log(entry.name),
-            adapters_dir=_package_folder("model_adapters"),
             interpreter=interpreter,
             paths=tuple(path for path in paths if path),
-            origin=source.origin if isinstance(source, Source) else "",
+            origin=redact(source.origin) if isinstance(source, Source) else "",
+            env_names=entry.env,
             env={} if "trust_remote_code" in entry.options and not self._settings.offline else _NO_NETWORK,
         )
 
@@ -117,10 +118,3 @@ class Planner:
 
     def _project_paths(self) -> list[str]:
         return [str(self._config.rootpath), *(str(path) for path in self._config.getini("pythonpath"))]
-
-
-def _package_folder(name: str) -> Path:
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        raise UsageError(f"the package {name} is missing: reinstall pytest-asrbench")
-    return Path(spec.origin).parent

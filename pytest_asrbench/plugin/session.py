@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import math
 import platform
 import time
 import uuid
@@ -18,24 +18,25 @@ from pytest_asrbench import __version__, machine
 from pytest_asrbench.corpus import Corpus, Snippet
 from pytest_asrbench.errors import AsrBenchError, ReportError, UsageError
 from pytest_asrbench.history import JOURNAL, Baseline, Journal
-from pytest_asrbench.plugin import corpora, measure
+from pytest_asrbench.plugin import corpora, deadline, measure
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.planning import Planner
 from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.resume import take_up
-from pytest_asrbench.records import Outcome, RunInfo, Status
+from pytest_asrbench.records import Outcome, RunInfo
+from pytest_asrbench.redaction import redact, redacted
 from pytest_asrbench.registry import Registry
 from pytest_asrbench.runner import Policy, Runner
 from pytest_asrbench.scoring import normalizers
 from pytest_asrbench.speed.reference import Reference
-from pytest_asrbench.totals import Totals, total
+from pytest_asrbench.speed.surroundings import Watch
+from pytest_asrbench.totals import Counts, Totals, counts_as, total
 
 if TYPE_CHECKING:
     from pytest_asrbench.speed.slowdown import Slowdown
 
 Key = tuple[str, str, str]
-KEPT_AT_ONCE = 250  # items
 
 
 class AsrSession:
@@ -71,12 +72,14 @@ class AsrSession:
         self._runners: dict[str, Runner] = {}
         self._expected: dict[Key, Snippet] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
-        self._items = 0
         self._reference = Reference()
+        self._watch = Watch()
         self.recorded: dict[Key, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
         self.info = self._describe()
+        if (quota := machine.cpu_quota()) is not None:
+            self.notes.append(f"a quota of the container leaves this session the time of {quota:g} processor cores")
         self.journal: Journal | None = None
 
     def header(self) -> list[str]:
@@ -105,12 +108,10 @@ class AsrSession:
                 "run once without it; every run is saved"
             )
 
-    def open(self, cases: int) -> None:
+    def open(self) -> None:
         """Open the journal and start to show progress; raises ReportError if the report folder cannot be written."""
-        if self._expected or cases:
-            self.journal = self._open_journal()
-            self._fetch_weights()
-            keep_from_collector()  # the collected cases
+        self.journal = self._open_journal()
+        self._fetch_weights()
         self.progress.begin(len(self._expected))
 
     def _fetch_weights(self) -> None:
@@ -145,35 +146,35 @@ class AsrSession:
             entry = self.entries[model]
             start = self.planner.starter(entry, self.progress.tick)
             plan = self.planner.plan(entry)
-            self._runners[model] = Runner(entry, plan, self._policy(), start, self.progress.step, self._reference)
+            self._runners[model] = Runner(
+                entry, plan, self._policy(), start, self.progress.step, self._reference, self._watch
+            )
         return self._runners[model]
 
     def leave(self, item: pytest.Item) -> None:
-        """`item` is through: end its model if this was its last case, unless it takes turns with another.
-
-        Now and then what the cases have left is taken from the collector.
-        """
-        self._items += 1
-        if self._items % KEPT_AT_ONCE == 0:
-            keep_from_collector()
+        """`item` is through: end its model if this was its last case, unless it takes turns with another."""
         model = parameters(item).get("asr_model")
         if model in self._runners and self._last.get(model) is item and model not in self.settings.ab:
             self.end_runner()
 
     def end_runner(self) -> None:
         """End what is running."""
+        until = deadline.until(self.running) if self.running is not None else math.inf
         while self._runners:
-            self._runners.popitem()[1].close()
+            self._runners.popitem()[1].close(until)
 
-    def measure(self, model: str, owner: Corpus, snippet: Snippet, timeout: float | None = None) -> Outcome:
-        """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now."""
+    def measure(self, model: str, owner: Corpus, snippet: Snippet, until: float = math.inf) -> Outcome:
+        """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now.
+
+        until: a reading of time.monotonic() at which the model must be done.
+        """
         key = (model, owner.name, snippet.id)
         outcome = self._done.get(key)
         if outcome is None or outcome.reference not in (None, _reference(snippet)):
             self.progress.case(model, f"{owner.name}/{snippet.id}")
             runner = self.runner(model)
             try:
-                outcome = runner.measure(owner, snippet, self.normalizers[owner.name], timeout)
+                outcome = runner.measure(owner, snippet, self.normalizers[owner.name], until)
             except BaseException:  # Ctrl-C, pytest-timeout: the host may be amidst a call and is of no more use
                 runner.kill()
                 raise
@@ -200,10 +201,12 @@ class AsrSession:
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
         self.end_runner()
+        for key, record in self.recorded.items():  # what went on meanwhile is known some cases later
+            measure.add_rounds(record, (), {"others": list(self.outcomes[key].others)})
         self.outcomes = {
             key: self.outcomes.get(key) or _not_run(key, s) for key, s in self._expected.items()
         } | self.outcomes
-        complete = all(outcome.status is not Status.NOT_RUN for outcome in self.outcomes.values())
+        complete = all(counts_as(outcome) is not Counts.UNTRIED for outcome in self.outcomes.values())
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.info = replace(self.info, finished=finished, interrupted=not complete)
         if self.journal is not None:
@@ -232,23 +235,25 @@ class AsrSession:
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             version=__version__,
             normalizers={name: n.stamp for name, n in self.normalizers.items()},
-            settings={
-                "models": {
-                    e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
-                    for e in self.entries.values()
-                },
-                "corpora": {c.name: self._corpus_facts(c) for c in self.corpora.values()},
-                "device": s.device,
-                "dtype": s.dtype,
-                "rounds": s.rounds,
-                "sweeps": s.sweeps,
-                "ab": list(s.ab),
-                "warmup": s.warmup,
-                "isolation": s.isolation,
-            },
+            settings=redacted(
+                {
+                    "models": {
+                        e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
+                        for e in self.entries.values()
+                    },
+                    "corpora": {c.name: self._corpus_facts(c) for c in self.corpora.values()},
+                    "device": s.device,
+                    "dtype": s.dtype,
+                    "rounds": s.rounds,
+                    "sweeps": s.sweeps,
+                    "ab": list(s.ab),
+                    "warmup": s.warmup,
+                    "isolation": s.isolation,
+                }
+            ),
             machine={"node": platform.node(), **machine.facts()},
             commit=measure.commit(),
-            command=" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)]),
+            command=redact(" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)])),
         )
 
     def _open_journal(self) -> Journal:
@@ -266,16 +271,6 @@ class AsrSession:
                 f"cannot write to the report folder {self.report_dir} ({error.strerror}): "
                 "make it writable, or name another with --asr-report-dir"
             ) from error
-
-
-def keep_from_collector() -> None:
-    """Take what is alive out of the garbage collector's sight: the session keeps it to the end.
-
-    Going through thousands of cases again and again, and once more when the process ends, costs as much as a tenth of
-    what the harness does for them.
-    """
-    gc.collect(1)  # what has just become garbage
-    gc.freeze()
 
 
 def _count(things: Sized, name: str) -> str:

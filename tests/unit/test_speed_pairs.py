@@ -115,7 +115,7 @@ def test_few_blocks_are_judged_by_their_sweeps_and_too_few_sweeps_not_at_all() -
     assert "6 rounds in turn, in 1 process of each" in one.sentence()
     none = judge_pairs(blocks(chance, 1.5, count=1, sweeps=3), 0.03, on_cpu=True)
     assert (none.state, none.estimate) == (State.UNDECIDED, None)
-    assert none.sentence() == "nothing to compare, or too few rounds"
+    assert none.sentence() == "too few rounds to tell: 3 rounds in turn, in 1 process of each"
     assert judge_pairs([], 0.03, on_cpu=True).state is State.UNDECIDED
 
 
