@@ -54,9 +54,9 @@ def _recording(data: bytes, start: int) -> Recording | None:
     while position < len(data):
         frame = _frame(data, position)
         if frame is None or frame.rate != first.rate:
-            position, found = _resync(data, position, first.rate)
-            if found:
-                continue
+            position = _next_frames(data, position)
+            frame = _frame(data, position)
+        if frame is None or frame.rate != first.rate:
             break
         if frames and _stated_frames(data, position) is not None:
             break
@@ -115,16 +115,17 @@ def _stated_frames(data: bytes, position: int) -> int | None:
     return None
 
 
-def _resync(data: bytes, position: int, rate: int) -> tuple[int, bool]:
-    """Look behind damage for two frames in a row; stops at tags, and otherwise gives up at the end."""
-    if len(data) - position < 4 or _after_tags(data, position) > position:
-        return position, False
-    place = position
+def _next_frames(data: bytes, position: int) -> int:
+    """Return where two frames in a row begin, behind damage at `position`; a tag there comes first. Else the end."""
+    if _after_tags(data, position) > position:
+        return position
+    place = position - 1
     while (place := data.find(b"\xff", place + 1)) >= 0:
         frame = _frame(data, place)
-        if frame is not None and frame.rate == rate and _frame(data, place + frame.size) == frame:
-            return place, True
-    return len(data), False
+        following = None if frame is None else _frame(data, place + frame.size)
+        if frame is not None and following is not None and frame.rate == following.rate:
+            return place
+    return len(data)
 
 
 def _after_tags(data: bytes, position: int) -> int:

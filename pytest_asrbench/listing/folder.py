@@ -49,7 +49,7 @@ def scan(folder: Path, allowed: Sequence[Path] = (), ignore: Sequence[str] = ())
     rest = [path for path in texts.values() if path not in used and not path.stem.lower().startswith(_NOTICES)]
     snippets += [_unrecorded(path, found, folder) for path in rest if path.stem.lower() not in _NOTES]
     if not snippets:
-        raise CorpusError(f"{folder}: no snippets found; put x.wav (or .flac, .mp3, .ogg, .m4a ...) and x.txt there")
+        raise CorpusError(f"{folder}: no snippets found; put x.wav and x.txt there (or .flac, .mp3, .m4a ...)")
     strays = [path.relative_to(folder).as_posix() for path in rest if path.stem.lower() in _NOTES]
     return list(unique(snippets)), [*found.remarks, *_about(folder, strays)]
 

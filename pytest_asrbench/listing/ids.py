@@ -20,7 +20,9 @@ from pytest_asrbench.snippet import Snippet
 def derived(snippets: Sequence[Snippet], folder: Path) -> list[Snippet]:
     """Return `snippets`, those without an id with one that comes from path and part; `folder` is the manifest's."""
     taken = {one.id for one in snippets if one.id}
-    waiting = [number for number, one in enumerate(snippets) if not one.id]
+    first: dict[tuple[object, ...], int] = {}  # where each part of a file stands; one that comes again is no other
+    same = [first.setdefault(_part(one), number) for number, one in enumerate(snippets) if not one.id]
+    waiting = list(first.values())
     chosen: dict[int, str] = {}
 
     def choose(name: Callable[[int], str]) -> None:
@@ -36,8 +38,9 @@ def derived(snippets: Sequence[Snippet], folder: Path) -> list[Snippet]:
     choose(lambda number: paths[number])
     choose(lambda number: paths[number] + _begin(snippets[number]))
     choose(lambda number: paths[number] + _begin(snippets[number]) + _end(snippets[number]))
-    rest = {number: paths[number] + _begin(snippets[number]) + _end(snippets[number]) for number in waiting}
-    return [one if one.id else replace(one, id=chosen.get(n) or rest[n]) for n, one in enumerate(snippets)]
+    chosen.update((number, paths[number] + _begin(snippets[number]) + _end(snippets[number])) for number in waiting)
+    ids = (chosen[number] for number in same)
+    return [one if one.id else replace(one, id=next(ids)) for one in snippets]
 
 
 def unique(snippets: Iterable[Snippet]) -> Iterator[Snippet]:
@@ -67,6 +70,10 @@ def printable(name: str) -> str:
     if name.isprintable():
         return name
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
+
+
+def _part(snippet: Snippet) -> tuple[object, ...]:
+    return snippet.audio, snippet.offset, None if snippet.offset is None else snippet.duration
 
 
 def _file(snippet: Snippet) -> Path:

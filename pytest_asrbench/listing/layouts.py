@@ -14,16 +14,20 @@ from pathlib import Path, PureWindowsPath
 from pytest_asrbench.decoding.content import require_regular
 from pytest_asrbench.errors import CorpusError
 
+_WAY_IN = (
+    'which is not read as it is. Write a manifest of it, one {"audio_filepath": ..., "text": ...} a line, and name '
+    'that; scripts for it are in docs/guide.md under "Other layouts"'
+)
 _HEAD = 2**14  # bytes of a table that are looked at
 _MOST_TABLES = 50  # that are opened, and no more
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A way to lay a corpus out. texts: the file (or folder) that holds what is said."""
+    """A way to lay a corpus out. evidence: the file (or folder) that shows it."""
 
     name: str
-    texts: Path
+    evidence: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +78,12 @@ def refuse_file(path: Path, content: bytes) -> None:
         return
     for sign in _SIGNS:
         if sign.content.pattern and sign.name.fullmatch(path.name) and sign.content.match(content[:_HEAD]):
-            raise CorpusError(f"{path} {_way_in(Layout(sign.layout, path), 'is a table as in')}")
+            raise CorpusError(f"{path} is no manifest, but looks like {sign.layout}, {_WAY_IN}")
 
 
 def refuse(folder: Path, layout: Layout) -> None:
     """Raise CorpusError that says what `folder` was taken for, and how its recordings get in."""
-    raise CorpusError(f"{folder} {_way_in(layout, 'is laid out like')}")
-
-
-def _way_in(layout: Layout, is_like: str) -> str:
-    return (
-        f"{is_like} {layout.name} (its texts are in {layout.texts}), which is not read as it is. Write a manifest of "
-        'it, one {"audio_filepath": ..., "text": ...} a line, and name that; the guide has scripts: docs/guide.md, '
-        '"Other layouts"'
-    )
+    raise CorpusError(f"{folder} is laid out like {layout.name} (as {layout.evidence} shows), {_WAY_IN}")
 
 
 def _table(files: Sequence[Path], recordings: Sequence[Path]) -> Layout | None:

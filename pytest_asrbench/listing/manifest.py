@@ -24,6 +24,7 @@ from pytest_asrbench.snippet import Snippet, checked_facts, sound_facts
 
 MAX_ID = 200  # characters; ids become file names, node ids and table cells
 MAX_SIZE = 2**30  # bytes, unpacked
+_LEAD = b"\xef\xbb\xbf \t\r\n"  # a byte order mark, and blanks
 _BLANKS = re.compile(r"\s*")
 ENDINGS = (".jsonl", ".json", ".ndjson", ".gz")
 
@@ -34,7 +35,7 @@ def read(path: Path, allowed: Sequence[Path] = ()) -> list[Snippet]:
     Audio lies below the manifest's folder or one of `allowed`. Raises CorpusError if nothing can be made of the file.
     """
     content = _content(path)
-    if path.suffix not in ENDINGS and not content.lstrip().startswith((b"{", b"[")):
+    if path.suffix not in ENDINGS and not content.lstrip(_LEAD).startswith((b"{", b"[")):
         raise CorpusError(
             f"{path} is neither a folder of audio and transcripts nor a manifest, which is a JSON file: "
             'one {"audio_filepath": ..., "text": ...} a line'
@@ -48,10 +49,7 @@ def read(path: Path, allowed: Sequence[Path] = ()) -> list[Snippet]:
 
 def name(path: Path) -> str:
     """What a manifest's corpus is called: the file's name without its endings."""
-    stem = path.name
-    while Path(stem).suffix in ENDINGS:
-        stem = Path(stem).stem
-    return stem
+    return Path(path.name.removesuffix(".gz")).stem
 
 
 def _content(path: Path) -> bytes:
@@ -92,7 +90,7 @@ def _entries(path: Path, content: bytes) -> Iterator[tuple[str, Any]]:
 
 def _list(content: bytes) -> list[Any] | None:
     """Read a JSON list, or objects that take several lines each; None for anything else."""
-    start = content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = content.lstrip(_LEAD)
     if not start.startswith(b"[") and not re.match(rb"\{\s*(?:\n|$)", start):
         return None
     try:

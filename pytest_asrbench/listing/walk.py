@@ -51,10 +51,10 @@ def _list(place: Path, fence: Fence, found: Found) -> list[Path]:
                 if entry.name.startswith("."):
                     continue
                 path = place / entry.name
-                if entry.is_dir():
-                    folders.append(path)
-                elif entry.is_symlink():
+                if entry.is_symlink() and not path.is_dir():
                     _follow(path, fence, found)
+                elif entry.is_dir():
+                    folders.append(path)
                 elif entry.is_file():
                     found.files.append(path)
                 else:

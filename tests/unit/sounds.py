@@ -46,6 +46,25 @@ def write(path: Path, samples: np.ndarray[Any, Any] | None = None, rate: int = R
     return path
 
 
+def encoded(
+    path: Path, form: str, codec: str, rate: int = RATE, seconds: float = 1.0, options: dict[str, str] | None = None
+) -> Path:
+    """Write a tone by FFmpeg, as recorders and browsers do; skips the test where PyAV or the codec is absent."""
+    av = pytest.importorskip("av")
+    if codec not in av.codecs_available:
+        pytest.skip(f"this FFmpeg has no {codec}")
+    with av.open(str(path), "w", format=form, options=options or {}) as container:
+        stream = container.add_stream(codec, rate=rate, layout="mono")
+        frame = av.AudioFrame.from_ndarray(tone(seconds, rate)[None], format="flt", layout="mono")
+        frame.sample_rate = rate
+        size = stream.codec_context.frame_size or 1_024
+        resampler = av.AudioResampler(stream.codec_context.format, "mono", rate, frame_size=size)
+        for part in [*resampler.resample(frame), *resampler.resample(None)]:
+            container.mux(stream.encode(part))
+        container.mux(stream.encode(None))
+    return path
+
+
 def read(path: Path, rate: int = RATE, name: str = "", **options: Any) -> Audio:
     """Decode a file, remarks aside."""
     return audio.decode(path, rate, name, **options).audio
@@ -86,6 +105,12 @@ def without_length_header(path: Path) -> Path:
     start = min(found for mark in (b"Xing", b"Info") if (found := content.find(mark)) >= 0)
     path.write_bytes(content[content.index(content[:2], start) :])
     return path
+
+
+def constant_mp3(path: Path, seconds: float = 2.0) -> Path:
+    """An mp3 of constant bit rate, without a length header: noise, for which an encoder needs all its bits."""
+    noise = np.random.default_rng(1).normal(0, 0.2, round(seconds * RATE)).astype(np.float32)
+    return without_length_header(write(path, noise, bitrate_mode="CONSTANT", compression_level=0.5))
 
 
 def without(monkeypatch: pytest.MonkeyPatch, package: str) -> None:

@@ -120,3 +120,33 @@ def test_a_duration_that_does_not_fit(tmp_path: Path) -> None:
     assert "lasts 0.50 s, the manifest says 1.00 s" in refusal(path, offset=1.5, duration=1.0)
     assert "ends before its offset of 2 s" in refusal(path, offset=2.0, duration=1.0)
     assert "ends before its offset of 9 s" in refusal(path, offset=9.0)
+
+
+def test_what_is_longer_is_not_called_truncated(tmp_path: Path) -> None:
+    path = sounds.write(tmp_path / "clip.wav", sounds.tone(20.0))
+    message = refusal(path, declared=2.0)
+    assert "lasts 20.00 s, longer than the 2.00 s of the manifest" in message
+    assert '"offset"' in message
+    assert "truncated" not in message
+    assert sounds.read(path, offset=0.0, duration=2.0, declared=2.0).seconds == 2.0
+
+
+PADDED = {
+    "mp3 without a length header": ("mp3", "libmp3lame", {"write_xing": "0"}),
+    "mp3": ("mp3", "libmp3lame", {}),
+    "m4a": ("ipod", "aac", {}),
+    "aac": ("adts", "aac", {}),
+    "opus": ("ogg", "libopus", {}),
+}
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 48_000])
+@pytest.mark.parametrize("kind", PADDED)
+def test_the_padding_of_codecs_is_no_fault(tmp_path: Path, kind: str, rate: int) -> None:
+    form, codec, options = PADDED[kind]
+    path = sounds.encoded(tmp_path / "clip", form, codec, rate, 3.0, options)
+    assert 2.9 < sounds.read(path, declared=3.0).seconds < 3.5
+    converted = sounds.write(tmp_path / "converted.wav", sounds.read(path, rate).numpy(), rate)
+    assert sounds.read(converted, declared=3.0).seconds > 2.9, "padding stays when a file is converted"
+    assert "truncated" in refusal(path, declared=4.5)
+    assert "longer than" in refusal(path, declared=1.5)

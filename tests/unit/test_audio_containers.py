@@ -7,21 +7,14 @@ from pathlib import Path
 import pytest
 
 from pytest_asrbench import audio
-from pytest_asrbench.errors import MissingDependencyError
+from pytest_asrbench.errors import AudioError, MissingDependencyError
 from tests.unit import sounds
 from tests.unit.sounds import refusal
 
 
 def m4a(path: Path, seconds: float = 2.0, **options: str) -> Path:
     """AAC in an m4a, as a phone records it."""
-    av = pytest.importorskip("av")
-    with av.open(str(path), "w", options=options) as container:
-        stream = container.add_stream("aac", rate=sounds.RATE, layout="mono")
-        frame = av.AudioFrame.from_ndarray(sounds.tone(seconds)[None], format="fltp", layout="mono")
-        frame.sample_rate = sounds.RATE
-        for packet in [*stream.encode(frame), *stream.encode(None)]:
-            container.mux(packet)
-    return path
+    return sounds.encoded(path, "ipod", "aac", seconds=seconds, options=options)
 
 
 def test_m4a_is_decoded_by_pyav(tmp_path: Path) -> None:
@@ -67,3 +60,78 @@ def test_durations_of_what_cannot_be_read_are_unknown(tmp_path: Path) -> None:
     (tmp_path / "x.wav").write_text("no audio")
     assert audio.duration(tmp_path / "x.wav") is None
     assert audio.duration(tmp_path / "absent.wav") is None
+
+
+MATROSKA = {
+    "webm": ("webm", {}),
+    "mka": ("matroska", {}),
+    "mkv": ("matroska", {}),
+    "live.webm": ("webm", {"live": "1"}),  # as browsers record: no length in the header
+}
+
+
+@pytest.mark.parametrize("share", [0.3, 0.51, 0.9, 0.99])
+@pytest.mark.parametrize("suffix", MATROSKA)
+def test_cut_webm_and_matroska_are_refused(tmp_path: Path, suffix: str, share: float) -> None:
+    form, options = MATROSKA[suffix]
+    path = sounds.encoded(tmp_path / f"clip.{suffix}", form, "libopus", 48_000, 4.0, options)
+    assert sounds.read(path).seconds == pytest.approx(4.0, abs=0.02)
+    assert "truncated" in refusal(sounds.cut(path, share))
+
+
+def test_a_webm_that_lost_whole_blocks_is_held_against_its_header(tmp_path: Path) -> None:
+    path = sounds.encoded(tmp_path / "clip.webm", "webm", "libopus", 48_000, 12.0)
+    content = path.read_bytes()
+    last = content.rindex(b"\x1f\x43\xb6\x75")  # the last cluster
+    segment = content.index(b"\x18\x53\x80\x67") + 4
+    open_size = b"\x01" + b"\xff" * 7
+    path.write_bytes(content[:segment] + open_size + content[segment + 8 : last])
+    assert "that its header promises" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("form", "codec", "rate", "options"),
+    [
+        ("adts", "aac", 16_000, {}),
+        ("mp4", "aac", 16_000, {"movflags": "frag_keyframe+empty_moov", "frag_duration": "500000"}),
+        ("avi", "mp3", 16_000, {}),
+        ("flv", "aac", 44_100, {}),
+    ],
+)
+def test_other_cut_containers_are_refused(
+    tmp_path: Path, form: str, codec: str, rate: int, options: dict[str, str]
+) -> None:
+    path = sounds.encoded(tmp_path / "clip", form, codec, rate, 4.0, options)
+    assert sounds.read(path).seconds == pytest.approx(4.0, abs=0.25)
+    message = refusal(sounds.cut(path, 0.6))
+    assert "truncated" in message or "cut short" in message
+
+
+def test_damage_anywhere_in_an_mp4_names_the_file_or_does_no_harm(tmp_path: Path) -> None:
+    content = m4a(tmp_path / "phone.m4a").read_bytes()
+    path = tmp_path / "damaged.m4a"
+    places = [*range(0, 64, 3), *range(content.rindex(b"moov") - 4, len(content), 7)]
+    refused = 0
+    for place in places:
+        path.write_bytes(content[:place] + b"\xff" + content[place + 1 :])
+        try:
+            assert sounds.read(path).seconds > 0
+        except AudioError:
+            assert "damaged.m4a" in refusal(path)
+            refused += 1
+    assert refused > len(places) / 20
+
+
+def test_a_video_is_heard_by_its_first_audio_track(tmp_path: Path) -> None:
+    av = pytest.importorskip("av")
+    path = tmp_path / "two.mka"
+    with av.open(str(path), "w", format="matroska") as container:
+        streams = [container.add_stream("pcm_s16le", rate=sounds.RATE, layout="mono") for _ in range(2)]
+        for stream, seconds in zip(streams, (2.0, 1.0), strict=True):
+            samples = (sounds.tone(seconds) * 32_767).astype("int16")[None]
+            frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+            frame.sample_rate = sounds.RATE
+            container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    assert sounds.read(path).seconds == pytest.approx(2.0, abs=0.01)
+    assert sounds.remarks(path) == ("two.mka has 2 audio tracks; the first was transcribed",)

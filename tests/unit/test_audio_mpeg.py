@@ -13,12 +13,6 @@ from tests.unit import sounds
 from tests.unit.sounds import refusal
 
 
-def constant(path: Path, seconds: float = 2.0) -> Path:
-    """An mp3 of constant bit rate: noise, for which an encoder needs all its bits."""
-    noise = np.random.default_rng(1).normal(0, 0.2, round(seconds * sounds.RATE)).astype(np.float32)
-    return sounds.without_length_header(sounds.write(path, noise, bitrate_mode="CONSTANT", compression_level=0.5))
-
-
 def varying(path: Path) -> Path:
     """An mp3 whose bit rate falls after its first frames."""
     noise = np.random.default_rng(1).normal(0, 0.2, sounds.RATE).astype(np.float32)
@@ -33,7 +27,7 @@ def survey(path: Path) -> mpeg.Recording:
 
 
 def test_frames_of_an_mp3_are_counted(tmp_path: Path) -> None:
-    path = constant(tmp_path / "clip.mp3")
+    path = sounds.constant_mp3(tmp_path / "clip.mp3")
     found = survey(path)
     assert found.whole
     assert not found.stated
@@ -42,7 +36,7 @@ def test_frames_of_an_mp3_are_counted(tmp_path: Path) -> None:
 
 
 def test_tags_around_the_frames_do_not_count(tmp_path: Path) -> None:
-    path = constant(tmp_path / "clip.mp3")
+    path = sounds.constant_mp3(tmp_path / "clip.mp3")
     bare = survey(path)
     content = path.read_bytes()
     id3v2 = b"ID3\x04\x00\x00" + bytes([0, 0, 2, 0]) + bytes(256)
@@ -53,7 +47,7 @@ def test_tags_around_the_frames_do_not_count(tmp_path: Path) -> None:
 
 
 def test_an_mp3_cut_amid_a_frame_is_refused_unless_its_duration_is_declared(tmp_path: Path) -> None:
-    path = constant(tmp_path / "clip.mp3")
+    path = sounds.constant_mp3(tmp_path / "clip.mp3")
     path.write_bytes(path.read_bytes()[:-10_010])
     held = survey(path)
     assert not held.whole
@@ -82,7 +76,7 @@ def test_what_is_no_mp3_holds_no_recording(content: bytes) -> None:
 
 
 def test_damage_and_strange_bytes_are_skipped(tmp_path: Path) -> None:
-    content = constant(tmp_path / "odd.mp3").read_bytes()
+    content = sounds.constant_mp3(tmp_path / "odd.mp3").read_bytes()
     middle = content.index(content[:3], len(content) // 2)
     (found,) = mpeg.recordings(content[:middle] + b"something else" + content[middle:] + b"and more")
     (whole,) = mpeg.recordings(content)
