@@ -217,4 +217,5 @@ class Findings:
 
 
 def _plain(record: Any) -> dict[str, Any]:
-    return {f.name: getattr(record, f.name) for f in fields(record)}
+    values = {f.name: getattr(record, f.name) for f in fields(record)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -62,7 +62,7 @@ def test_little_company_changes_no_figure() -> None:
 def test_threads_that_spin_are_told_of_with_what_helps() -> None:
     one = found(*QUIET, *(clip(n, others=(0.9,), waiting=(0.7,), seconds=(6.0,), cpu_seconds=(4.6,)) for n in (7, 8)))
     assert one is not None
-    assert (one.clock_ratio, one.processor_ratio) == (pytest.approx(6.0), pytest.approx(2.3))
+    assert (one.clock_ratio, one.processor_ratio) == pytest.approx((6.0, 2.3))
     assert one.sentences == (
         "the speed of a on corpus was measured in company: in 2 of 6 rounds other programs kept 0.9 of 2 cores busy, "
         "programs waited for one 70 % of the time, and these rounds took 6.0 times the time and 2.3 times the "

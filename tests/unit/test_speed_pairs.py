@@ -129,7 +129,7 @@ def test_a_sweep_that_a_fault_cut_short_counts_for_what_it_has() -> None:
 
 def test_yuens_interval_is_that_of_the_literature() -> None:
     # Ten values, a fifth off either end: mean of 3..8; winsorized values 3,3,3,4,5,6,7,8,8,8.
-    found = trimmed(np.arange(1.0, 11.0), 0.90)
+    found = trimmed(np.arange(1.0, 11.0, dtype=np.float64), 0.90)
     assert found.value == 5.5
     winsorized = np.std([3, 3, 3, 4, 5, 6, 7, 8, 8, 8], ddof=1)
     assert found.high - found.value == pytest.approx(2.015 * winsorized / (0.6 * 10**0.5), rel=1e-3)

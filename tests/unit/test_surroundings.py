@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_asrbench import cgroups
 from pytest_asrbench.cgroups import Throttling
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.speed import surroundings
@@ -24,12 +25,12 @@ class Clocks:
         self.clock = self.busy = self.own = self.waited = 0.0
         self.alive = True
         self.periods = self.held_back = 0
-        monkeypatch.setattr(surroundings.time, "perf_counter", lambda: self.clock)
+        monkeypatch.setattr(time, "perf_counter", lambda: self.clock)
         monkeypatch.setattr(surroundings, "busy_seconds", lambda: self.busy)
         monkeypatch.setattr(surroundings, "_processor_seconds", lambda _: self.own if self.alive else None)
         monkeypatch.setattr(surroundings, "waited_seconds", lambda: self.waited)
-        monkeypatch.setattr(surroundings.cgroups, "quota", lambda: object())
-        monkeypatch.setattr(surroundings.cgroups, "throttling", lambda _: Throttling(self.periods, self.held_back))
+        monkeypatch.setattr(cgroups, "quota", lambda: object())
+        monkeypatch.setattr(cgroups, "throttling", lambda _: Throttling(self.periods, self.held_back))
 
     def go_on(self, seconds: float, own: float, others: float, waited: float = 0.0, held_back: int = 0) -> None:
         self.clock += seconds
@@ -49,20 +50,21 @@ def rounds(count: int = 1) -> Outcome:
     return measured(seconds=(0.1,) * count, others=(None,) * count, waiting=(None,) * count, throttled=(None,) * count)
 
 
+def told(watch: Surroundings) -> tuple[float | None, ...]:
+    """What the window that ends now tells."""
+    found = watch.note()
+    assert found is not None
+    return found.others, found.waiting, found.throttled
+
+
 def test_a_window_tells_what_others_did_and_what_held_us_back(clocks: Clocks) -> None:
     watch = Surroundings()
     clocks.go_on(0.2, own=0.2, others=0.1)
     assert watch.note() is None, "too short to tell"
     clocks.go_on(0.8, own=0.8, others=0.9, waited=0.5, held_back=4)
-    found = watch.note()
-    assert found is not None
-    assert (found.others, found.waiting, found.throttled) == (
-        pytest.approx(1.0),
-        pytest.approx(0.5),
-        pytest.approx(0.4),
-    )
+    assert told(watch) == pytest.approx((1.0, 0.5, 0.4))
     clocks.go_on(1.0, own=1.0, others=0.0)
-    assert watch.note() == Company(pytest.approx(0.0), 0.0, 0.0), "the next window begins anew"
+    assert told(watch) == pytest.approx((0.0, 0.0, 0.0)), "the next window begins anew"
 
 
 def test_what_is_not_counted_is_not_known(clocks: Clocks) -> None:
@@ -82,8 +84,8 @@ def test_short_rounds_share_the_window_in_which_they_lie(clocks: Clocks) -> None
     assert first.others == (None, None)
     clocks.go_on(0.2, own=0.2, others=0.4)
     watch.rounds(second, 1)
-    assert first.others == (pytest.approx(1.0),) * 2
-    assert second.others == (pytest.approx(1.0),)
+    assert first.others == pytest.approx((1.0, 1.0))
+    assert second.others == pytest.approx((1.0,))
     assert (second.waiting, second.throttled) == ((0.0,), (0.0,))
 
 
@@ -95,7 +97,7 @@ def test_further_rounds_leave_the_first_ones_as_they_are(clocks: Clocks) -> None
         setattr(one, name, (*getattr(one, name), None))
     clocks.go_on(1.0, own=1.0, others=0.0)
     watch.rounds(one, 1)
-    assert one.others == (pytest.approx(0.5), pytest.approx(0.0))
+    assert one.others == pytest.approx((0.5, 0.0))
 
 
 def test_a_window_ends_with_its_process_and_loading_is_in_none(clocks: Clocks) -> None:
@@ -104,12 +106,12 @@ def test_a_window_ends_with_its_process_and_loading_is_in_none(clocks: Clocks) -
     clocks.go_on(0.15, own=0.1, others=0.15)
     watch.rounds(last, 1)
     watch.part(1)
-    assert last.others == (pytest.approx(1.0),)
+    assert last.others == pytest.approx((1.0,))
     clocks.go_on(9.0, own=9.0, others=9.0)
     watch.join(2)
     clocks.go_on(1.0, own=1.0, others=0.0)
     watch.rounds(next_, 1)
-    assert next_.others == (pytest.approx(0.0),)
+    assert next_.others == pytest.approx((0.0,))
 
 
 def test_pressure_is_read_where_the_kernel_tells_it(tmp_path: Path) -> None:
