@@ -69,7 +69,7 @@ class Stub:
     def _check_language(self, language: str | None) -> None:
         known = self._script.get("languages")
         if known and language and language not in known.split("|"):
-            raise UnsuitedError(f"stub: has no {language!r}; it has {known.replace('|', ', ')}")
+            raise UnsuitedError(f"it has no {language!r}, only {known.replace('|', ', ')}")
 
     def close(self) -> None:
         """Free what is held."""
