@@ -166,10 +166,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Make sure that no model outlives the session."""
+    """Make sure that no model outlives the session, and let others use the report folder."""
     asr = active(config)
     if asr is not None:
         asr.end_runner()
+        asr.folder.release()
 
 
 @pytest.hookimpl(optionalhook=True)

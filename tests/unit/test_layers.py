@@ -29,9 +29,9 @@ LAYERS = (
     {"history"},
     {"audio", "catalog", "configuration", "devices", "hints", "hub", "lockfile", "machine", "scoring",
      "spec", "totals"},
-    {"accelerators", "checks", "decoding", "hub_errors", "records", "speed",
+    {"accelerators", "decoding", "hub_errors", "records", "speed",
      "strict_json"},
-    {"adapter", "errors", "__init__"},
+    {"adapter", "checks", "errors", "__init__"},
     {"bundled"},
 )  # fmt: skip
 # What a model's process runs, in an interpreter that may have nothing installed but the model's runtime.
