@@ -43,8 +43,8 @@ _ASIDE: Mapping[type, frozenset[str]] = {
 def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Conditions:
     """What shapes all answers of a model: how it is asked, started and defined; its weights and its adapter's code."""
     values = {
-        **_shaping(settings),
-        **_shaping(entry),
+        **_shaping(settings, "--asr-{}"),
+        **_shaping(entry, "{}"),
         "version of pytest-asrbench": __version__,
         "adapter": plan.adapter,
         "code of the adapter": _code(plan.adapter, plan.paths),
@@ -52,13 +52,13 @@ def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Condition
         "weights": [plan.source, plan.origin, _files(Path(plan.source)) if plan.source else None],
         **{f"option {name}": value for name, value in plan.options.items()},
     }
-    return {name.replace("_", " "): _digest(value) for name, value in values.items()}
+    return {name: _digest(value) for name, value in values.items()}
 
 
 def of_snippet(corpus: Corpus, snippet: Snippet, normalizer: Normalizer) -> Conditions:
     """What shapes the answer to one recording, and how it is scored."""
     values = {
-        **_shaping(snippet),
+        **_shaping(snippet, "{} of the recording"),
         "language of the corpus": corpus.language,
         "version of the corpus": corpus.version,
         "normalizer": normalizer.stamp,
@@ -73,9 +73,10 @@ def differing(then: Conditions, now: Conditions) -> list[str]:
     return [name for name in {**now, **then} if then.get(name) != now.get(name)]
 
 
-def _shaping(record: Settings | ModelEntry | Snippet) -> dict[str, Any]:
+def _shaping(record: Settings | ModelEntry | Snippet, name: str) -> dict[str, Any]:
+    """The fields that count; `name` tells those of one record from another's."""
     aside = _ASIDE[type(record)]
-    return {one.name: getattr(record, one.name) for one in fields(record) if one.name not in aside}
+    return {name.format(one.name): getattr(record, one.name) for one in fields(record) if one.name not in aside}
 
 
 def _digest(value: Any) -> str:
