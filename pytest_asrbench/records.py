@@ -6,13 +6,13 @@ Units: seconds, bytes; error rates as fractions (0.031 is 3.1 %). None means "no
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from statistics import median
 from typing import Any
 
-from pytest_asrbench.checks import is_number, is_whole
+from pytest_asrbench.checks import lacks
 
 Key = tuple[str, str, str]  # what a case is called: model, corpus, snippet
 
@@ -191,38 +191,6 @@ class RunInfo:
     timing: str = TIMING
 
 
-def _number(value: Any) -> bool:
-    return is_number(value) and value >= 0
-
-
-def _list_of(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, (list, tuple)) and all(map(test, value))
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _table(value: Any) -> bool:
-    return isinstance(value, Mapping)
-
-
-# What a field of a record may hold, by its annotation. No count, size or number of seconds is below 0.
-_KINDS: Mapping[str, Callable[[Any], bool]] = {
-    "str": _text,
-    "str | None": lambda v: v is None or _text(v),
-    "bool": lambda v: isinstance(v, bool),
-    "bool | None": lambda v: v is None or isinstance(v, bool),
-    "int": lambda v: is_whole(v) and v >= 0,
-    "int | None": lambda v: v is None or (is_whole(v) and v >= 0),
-    "float | None": lambda v: v is None or _number(v),
-    "tuple[str, ...]": _list_of(_text),
-    "tuple[float, ...]": _list_of(_number),
-    "tuple[float | None, ...]": _list_of(lambda v: v is None or _number(v)),
-    "tuple[Mapping[str, float], ...]": _list_of(lambda v: _table(v) and all(map(_number, v.values()))),
-    "Mapping[str, Any]": _table,
-    "Mapping[str, str]": lambda v: _table(v) and all(map(_text, v.values())),
-}
 _NAMES: Mapping[type, tuple[str, ...]] = {c: tuple(f.name for f in fields(c)) for c in (Score, Outcome, RunInfo)}
 
 
@@ -260,6 +228,5 @@ def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
 def _check_kinds(record: type, values: Mapping[str, Any]) -> None:
     """Raise ValueError for a value that would spoil sums, files or the page later on."""
     for one in fields(record):
-        fits = _KINDS.get(str(one.type))
-        if fits is not None and one.name in values and not fits(values[one.name]):
-            raise ValueError(f"{one.name} is {reprlib.repr(values[one.name])}")
+        if one.name in values and (wanted := lacks(str(one.type), values[one.name])):
+            raise ValueError(f"{one.name} is {reprlib.repr(values[one.name])}, not {wanted}")

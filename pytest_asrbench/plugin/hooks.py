@@ -14,7 +14,13 @@ import pytest
 
 from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.plugin import deadline, fixtures, hookspecs
-from pytest_asrbench.plugin.options import add_options, check_surroundings, check_unknown, read_settings
+from pytest_asrbench.plugin.options import (
+    add_options,
+    check_configuration,
+    check_surroundings,
+    check_unknown,
+    read_settings,
+)
 from pytest_asrbench.plugin.stash import RUNNING, SESSION, active
 
 _MARKERS = (
@@ -48,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     config.pluginmanager.register(fixtures, "asrbench-fixtures")
     with _as_usage_error():
+        check_configuration(config)
         settings = read_settings(config)
         if settings is None:
             return

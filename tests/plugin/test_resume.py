@@ -28,7 +28,7 @@ def define(bench: Bench, **more: object) -> None:
     """Define the project's model `mine`."""
     entry = {"adapter": "mine:Mine", "source": "./good.json", **more}
     lines = [f"{key} = {json.dumps(value)}" for key, value in entry.items()]
-    (bench.path / "asrbench.toml").write_text("[models.mine]\n" + "\n".join(lines) + "\n", "utf-8")
+    (bench.path / "asrbench.toml").write_text("\n".join(["[models.mine]", *lines, ""]), "utf-8")
 
 
 def write_corpus(bench: Bench, **facts: str) -> None:
@@ -51,7 +51,7 @@ CHANGES: dict[str, Callable[[Bench], object]] = {
     "prompt": lambda bench: define(bench, prompt="Numbers as digits."),
     "language": lambda bench: define(bench, prompt="Numbers as digits.", language="en"),
     "max_new_tokens": lambda bench: define(bench, max_new_tokens=5),
-    "option beam": lambda bench: define(bench, options={"beam": 2}),
+    "option beam": lambda bench: define(bench, **{"options.beam": 2}),
     "weights": lambda bench: bench.script(seconds=0.001),
     "code of the adapter": lambda bench: bench.pytester.makepyfile(mine=ADAPTER + "    # better\n"),
     "language of the corpus": lambda bench: write_corpus(bench, language="en"),
