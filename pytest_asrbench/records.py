@@ -106,8 +106,10 @@ class Outcome:
     """What came of one case, whatever came of it.
 
     remarks: what a reader should know of this case's input or answer, one sentence each ("the channels cancel" ...).
-    seconds, cpu_seconds: of each timed round, by the child's clocks; others: the cores that other programs kept busy
-    meanwhile; reference_seconds: of the parts of the reference workload, each time that it ran after a call.
+    seconds, cpu_seconds: of each timed round, by the child's clocks; others, waiting, throttled: what went on meanwhile
+    (see `speed.surroundings.Company`); cores: those that the model could run on; cpu_quota: of how many its container
+    could use the time, None without a quota; reference_seconds: of the parts of the reference workload, each time that
+    it ran after a call.
     """
 
     model: str
@@ -135,6 +137,10 @@ class Outcome:
     seconds: tuple[float, ...] = ()
     cpu_seconds: tuple[float, ...] = ()
     others: tuple[float | None, ...] = ()
+    waiting: tuple[float | None, ...] = ()
+    throttled: tuple[float | None, ...] = ()
+    cores: int | None = None
+    cpu_quota: float | None = None
     reference_seconds: tuple[Mapping[str, float], ...] = ()
     first_seconds: float | None = None
     load_seconds: float | None = None
@@ -166,6 +172,11 @@ class Outcome:
     def time(self) -> float | None:
         """Compute seconds of the case: the median of its rounds."""
         return median(self.seconds) if self.seconds else None
+
+    @property
+    def cores_allowed(self) -> float | None:
+        """Of how many cores the model could use the time."""
+        return min(self.cores, self.cpu_quota or self.cores) if self.cores is not None else None
 
     @property
     def rtf(self) -> float | None:
@@ -216,6 +227,8 @@ def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
     given["remarks"] = tuple(given.get("remarks", ()))
     for name in ("tags", "seconds", "cpu_seconds", "others", "reference_seconds", "device_notes"):
         given[name] = tuple(given[name])
+    for name in ("waiting", "throttled"):  # a version before this one did not write them
+        given[name] = tuple(given.get(name, ()))
     if given.get("score") is not None:
         _check_kinds(Score, given["score"])
         given["score"] = Score(**given["score"])

@@ -1,9 +1,9 @@
 """What the analysis of a run found, as plain values: the `findings` of results.json.
 
 Rates are fractions (0.031 is 3.1 %), times are seconds unless a name says otherwise. None means undefined or unknown,
-never zero; where an interval is missing, `reason` tells why. Unless told otherwise a failed snippet counts as an empty
-transcript, all of its words deleted, and a snippet that was never tried does not count. docs/numbers.md has the
-formulas.
+never zero; where an interval is missing, `reason` tells why. What a snippet without a transcript counts for is
+`totals.counts_as`: that of a model's failure is an empty one, all words deleted; others are in no finding.
+docs/numbers.md has the formulas.
 """
 
 from __future__ import annotations
@@ -153,6 +153,45 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """The fastest `model` that is not shown to be worse than the `best`, in words.
+
+    Both are "" where none can be named, and `sentence` tells why.
+    """
+
+    corpus: str
+    model: str
+    best: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Rounds of a model whose times others, or a quota, have made longer; see `analysis.company` for what counts.
+
+    cores: those that the model could run on; cpu_quota: of how many its container could use the time. disturbed: rounds
+    in which other programs held cores; others, waiting: how many, and the share of the time in which something waited
+    for one, medians over these rounds; clock_ratio, processor_ratio: seconds per second of audio, against those of the
+    rounds without company (None: there is none). held_back: rounds in which a quota was used up; throttled: in which
+    share of its periods. sentences: all this in words.
+    """
+
+    model: str
+    corpus: str
+    rounds: int
+    cores: int | None
+    cpu_quota: float | None
+    disturbed: int
+    others: float | None
+    waiting: float | None
+    clock_ratio: float | None
+    processor_ratio: float | None
+    held_back: int
+    throttled: float | None
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """All findings of a run. seed: of the bootstrap. notes: what was left out, and how to read the figures."""
 
@@ -165,6 +204,8 @@ class Findings:
     repetitions: tuple[Repetition, ...] = ()
     texts: tuple[Text, ...] = ()
     calls: tuple[Calls, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    company: tuple[Company, ...] = ()
     seed: int = 0
     notes: tuple[str, ...] = ()
 
@@ -176,4 +217,5 @@ class Findings:
 
 
 def _plain(record: Any) -> dict[str, Any]:
-    return {f.name: getattr(record, f.name) for f in fields(record)}
+    values = {f.name: getattr(record, f.name) for f in fields(record)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -12,7 +12,8 @@ from typing import Any
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.history.entries import SAME_SECONDS, Entry, entry_of, read_entry
-from pytest_asrbench.records import Outcome, Status, rate
+from pytest_asrbench.records import Outcome, rate
+from pytest_asrbench.totals import counts_as
 
 NEW = "not in the baseline"  # why a case is not compared: it did not exist then
 WER, SPEED, TRANSCRIPTS = "WER", "speed", "transcripts"
@@ -122,7 +123,7 @@ class Baseline:
 
     def compare(self, model: str, corpus: str, outcomes: Iterable[Outcome]) -> Comparison:
         """Pair the outcomes of this run with the entries of the saved one."""
-        both = [(o, self._entries.get(o.key)) for o in outcomes if o.status is not Status.NOT_RUN]
+        both = [(o, self._entries.get(o.key)) for o in outcomes if counts_as(o).in_figures]
         found = [(_from_outcome(outcome, then), then) for outcome, then in both]
         measured = [(now, then) for now, then in found if now.transcript is not None]
         return Comparison(
@@ -190,6 +191,9 @@ def _speed_obstacle(now: Entry, then: Entry) -> str | None:
         return f"timing was {then.timing or 'not recorded'}, is {now.timing}"
     if now.device_kind and then.device_kind and now.device_kind != then.device_kind:
         return f"device was {then.device_kind}, is {now.device_kind}"
+    here, there = now.cores_allowed, then.cores_allowed
+    if now.device_kind == "cpu" and here is not None and there is not None and here != there:
+        return f"processor cores allowed were {there:g}, are {here:g}"
     if then.seconds is None:
         return "not timed in the baseline"
     return None

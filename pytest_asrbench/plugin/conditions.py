@@ -16,7 +16,7 @@ from typing import Any
 from pytest_asrbench import __version__
 from pytest_asrbench.corpus import Corpus
 from pytest_asrbench.errors import AsrBenchError
-from pytest_asrbench.host.parent import HostPlan
+from pytest_asrbench.host.plan import HostPlan
 from pytest_asrbench.model_entry import ModelEntry
 from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.scoring.normalizers import Normalizer
@@ -50,7 +50,7 @@ def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Condition
         "code of the adapter": _code(plan.adapter, plan.paths),
         "interpreter": plan.interpreter,
         "weights": [plan.source, plan.origin, _files(Path(plan.source)) if plan.source else None],
-        **{f"option {name}": value for name, value in plan.options.items()},
+        **{f"option {name}": value for name, value in entry.options.items()},
     }
     return {name: _digest(value) for name, value in values.items()}
 

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.stash import running
+from pytest_asrbench.records import Fault, Status
 
 if TYPE_CHECKING:
     from pytest_asrbench.corpus import Corpus, Snippet
@@ -61,8 +62,7 @@ def asr_transcribe(asr_model: str) -> Callable[[Corpus, Snippet], Outcome]:
     session = running()
 
     def transcribe(corpus: Corpus, snippet: Snippet) -> Outcome:
-        timeout = deadline.seconds_left(session.running)
-        outcome = session.measure(asr_model, corpus, snippet, timeout)
+        outcome = session.measure(asr_model, corpus, snippet, deadline.until(session.running))
         _raise_fault(session, outcome)
         return outcome
 
@@ -83,7 +83,7 @@ def asr_outcome(benchmark: Any) -> Outcome:
     item = session.running
     asked = parameters(item)
     corpus, snippet = session.snippets[asked["asr_snippet"]]
-    outcome = session.measure(asked["asr_model"], corpus, snippet, deadline.seconds_left(item))
+    outcome = session.measure(asked["asr_model"], corpus, snippet, deadline.until(item))
     properties.add(item, outcome)
     if not outcome.measured:
         measure.nothing_measured(benchmark)
@@ -144,8 +144,9 @@ def _raise_fault(session: AsrSession, outcome: Outcome) -> None:
     __tracebackhide__ = True
     if outcome.measured:
         return
-    if outcome.status == "SKIPPED":
-        pytest.skip(f"experimental: {outcome.error}")
+    if outcome.status in (Status.SKIPPED, Status.NOT_RUN):
+        experimental = outcome.status is Status.SKIPPED and outcome.fault is not Fault.UNSUITED
+        pytest.skip(f"experimental: {outcome.error}" if experimental else outcome.error)
     text = f"{outcome.status}: {outcome.error}"
     if outcome.log_tail:
         text += f"\n--- last lines of {session.planner.log(outcome.model)} ---\n{outcome.log_tail}"

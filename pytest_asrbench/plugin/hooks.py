@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import AsrBenchError
-from pytest_asrbench.plugin import deadline, fixtures, hookspecs
+from pytest_asrbench.plugin import deadline, fixtures, hookspecs, tables
 from pytest_asrbench.plugin.options import (
     add_options,
     check_configuration,
@@ -41,8 +41,9 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(args: list[str]) -> None:
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
     """Before pytest says "unrecognized arguments": name the option that was meant."""
+    tables.note(early_config, args)
     with _as_usage_error():
         check_unknown(args)
 
@@ -137,11 +138,10 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Note which item runs and when it started, before pytest-timeout sets its timer; end models that are through."""
+    """Note which item runs; end models that are through."""
     asr = active(item.config)
     if asr is not None:
         asr.running = item
-        deadline.item_started(item)
     RUNNING.append(asr)
     try:
         return (yield)
@@ -149,6 +149,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         RUNNING.pop()
         if asr is not None:
             asr.leave(item)
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> None:
+    """pytest-timeout sets its timer for `item`, after this."""
+    deadline.set_timer(item, settings.timeout)
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_timeout_cancel_timer(item: pytest.Item) -> None:
+    """pytest-timeout takes its timer back."""
+    deadline.cancel_timer(item)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -190,9 +202,18 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
         measure.tidy_machine_info(machine_info, machine.facts())
 
 
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_benchmark_group_stats(config: pytest.Config, benchmarks: list[dict[str, Any]]) -> None:
+    """Keep our cases out of pytest-benchmark's tables, which come after our own; it groups what is left."""
+    if active(config) is not None:
+        tables.leave_out_ours(config, benchmarks)
+
+
 @contextmanager
 def _as_usage_error() -> Iterator[None]:
     try:
         yield
     except AsrBenchError as error:
-        raise pytest.UsageError(str(error)) from None
+        from pytest_asrbench.redaction import redact
+
+        raise pytest.UsageError(redact(str(error))) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import uuid
 from collections.abc import Iterable, Mapping, Sized
@@ -16,7 +17,7 @@ from pytest_asrbench import __version__, machine
 from pytest_asrbench.corpus import Corpus, Snippet
 from pytest_asrbench.errors import ReportError, UsageError
 from pytest_asrbench.history import Baseline
-from pytest_asrbench.plugin import conditions, corpora, measure
+from pytest_asrbench.plugin import conditions, corpora, deadline, measure
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.keeping import Keeper
 from pytest_asrbench.plugin.options import Settings
@@ -24,12 +25,14 @@ from pytest_asrbench.plugin.planning import Planner
 from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.report_folder import ReportFolder
 from pytest_asrbench.plugin.resume import take_up
-from pytest_asrbench.records import Key, Outcome, RunInfo, Status
+from pytest_asrbench.records import Key, Outcome, RunInfo
+from pytest_asrbench.redaction import redact, redacted
 from pytest_asrbench.registry import Registry
 from pytest_asrbench.runner import Policy, Runner
 from pytest_asrbench.scoring import normalizers
 from pytest_asrbench.speed.reference import Reference
-from pytest_asrbench.totals import Totals, total
+from pytest_asrbench.speed.surroundings import Watch
+from pytest_asrbench.totals import Counts, Totals, counts_as, total
 
 if TYPE_CHECKING:
     from pytest_asrbench.speed.slowdown import Slowdown
@@ -71,10 +74,13 @@ class AsrSession:
         self._expected: dict[Key, Snippet] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
         self._reference = Reference()
+        self._watch = Watch()
         self.recorded: dict[Key, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
         self.info = self._describe()
+        if (quota := machine.cpu_quota()) is not None:
+            self.notes.append(f"a quota of the container leaves this session the time of {quota:g} processor cores")
 
     def header(self) -> list[str]:
         """Lines for the report header."""
@@ -151,7 +157,9 @@ class AsrSession:
             entry = self.entries[model]
             start = self.planner.starter(entry, self.progress.tick)
             plan = self.planner.plan(entry)
-            self._runners[model] = Runner(entry, plan, self._policy(), start, self.progress.step, self._reference)
+            self._runners[model] = Runner(
+                entry, plan, self._policy(), start, self.progress.step, self._reference, self._watch
+            )
         return self._runners[model]
 
     def leave(self, item: pytest.Item) -> None:
@@ -162,11 +170,15 @@ class AsrSession:
 
     def end_runner(self) -> None:
         """End what is running."""
+        until = deadline.until(self.running) if self.running is not None else math.inf
         while self._runners:
-            self._runners.popitem()[1].close()
+            self._runners.popitem()[1].close(until)
 
-    def measure(self, model: str, owner: Corpus, snippet: Snippet, timeout: float | None = None) -> Outcome:
-        """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now."""
+    def measure(self, model: str, owner: Corpus, snippet: Snippet, until: float = math.inf) -> Outcome:
+        """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now.
+
+        until: a reading of time.monotonic() at which the model must be done.
+        """
         key = (model, owner.name, snippet.id)
         outcome = self._done.get(key)
         if outcome is None:
@@ -174,7 +186,7 @@ class AsrSession:
             self.progress.case(model, f"{owner.name}/{snippet.id}")
             runner = self.runner(model)
             try:
-                outcome = runner.measure(owner, snippet, self.normalizers[owner.name], timeout)
+                outcome = runner.measure(owner, snippet, self.normalizers[owner.name], until)
             except BaseException:  # Ctrl-C, pytest-timeout: the host may be amidst a call and is of no more use
                 runner.kill()
                 raise
@@ -200,10 +212,12 @@ class AsrSession:
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
         self.end_runner()
+        for key, record in self.recorded.items():  # what went on meanwhile is known some cases later
+            measure.add_rounds(record, (), {"others": list(self.outcomes[key].others)})
         self.outcomes = {
             key: self.outcomes.get(key) or _not_run(key, s) for key, s in self._expected.items()
         } | self.outcomes
-        complete = all(outcome.status is not Status.NOT_RUN for outcome in self.outcomes.values())
+        complete = all(counts_as(outcome) is not Counts.UNTRIED for outcome in self.outcomes.values())
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.info = replace(self.info, finished=finished, interrupted=not complete)
         self._restore_folder()
@@ -251,23 +265,25 @@ class AsrSession:
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             version=__version__,
             normalizers={name: n.stamp for name, n in self.normalizers.items()},
-            settings={
-                "models": {
-                    e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
-                    for e in self.entries.values()
-                },
-                "corpora": {c.name: self._corpus_facts(c) for c in self.corpora.values()},
-                "device": s.device,
-                "dtype": s.dtype,
-                "rounds": s.rounds,
-                "sweeps": s.sweeps,
-                "ab": list(s.ab),
-                "warmup": s.warmup,
-                "isolation": s.isolation,
-            },
+            settings=redacted(
+                {
+                    "models": {
+                        e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
+                        for e in self.entries.values()
+                    },
+                    "corpora": {c.name: self._corpus_facts(c) for c in self.corpora.values()},
+                    "device": s.device,
+                    "dtype": s.dtype,
+                    "rounds": s.rounds,
+                    "sweeps": s.sweeps,
+                    "ab": list(s.ab),
+                    "warmup": s.warmup,
+                    "isolation": s.isolation,
+                }
+            ),
             machine={"node": platform.node(), **machine.facts()},
             commit=measure.commit(),
-            command=" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)]),
+            command=redact(" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)])),
         )
 
 

@@ -24,11 +24,18 @@ def remarks(findings: Findings) -> list[str]:
         _loops(findings.repetitions, several),
         [_normalisation(one, several) for one in findings.texts if _gap(one) >= TELLING_GAP],
         [_first_call(one) for one in findings.calls if _slow_to_start(one)],
+        [sentence for one in findings.company for sentence in one.sentences],
     )
     lines = _first(_comparisons(findings.differences, several), MAX_COMPARISONS, "comparison")
     for of_kind in facts:
         lines += _first(of_kind, MAX_FACTS, "line")
     return lines + [f"note: {note}" for note in findings.notes]
+
+
+def choices(findings: Findings) -> list[str]:
+    """Return which model to take, or why none can be named; a line for each corpus."""
+    several = len(findings.choices) > 1
+    return [f"verdict{_where(one.corpus, several)}: {one.sentence}" for one in findings.choices]
 
 
 def _comparisons(differences: Iterable[Difference], several: bool) -> list[str]:

@@ -165,7 +165,7 @@ def test_the_first_call_is_held_against_warm_ones_of_its_own_snippet() -> None:
 
 
 def test_findings_are_plain_values_that_json_can_hold() -> None:
-    loop = heard("a", "loop", "", "thank you " * 9, tags=("x",))
+    loop = heard("a", "loop", "", "thank you " * 9, tags=("x",), seconds=(9.0,), others=(2.0,), cores=2)
     findings = analyse([*with_failures(), loop, heard("b", "loop", "", "", tags=("x",))])
     values = findings.to_dict()
     assert all(values[f.name] for f in fields(Findings) if f.name not in ("seed", "notes"))
@@ -175,4 +175,6 @@ def test_findings_are_plain_values_that_json_can_hold() -> None:
 
 def test_nothing_at_all_is_no_finding() -> None:
     assert analyse([]) == Findings()
-    assert analyse([failed(status=Status.NOT_RUN)]) == Findings()
+    (choice,) = analyse([failed(status=Status.NOT_RUN)]).choices
+    assert choice.sentence == "none can be given: nothing was measured"
+    assert analyse([failed(status=Status.NOT_RUN)]) == Findings(choices=(choice,))

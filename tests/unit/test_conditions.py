@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.corpus import Corpus
-from pytest_asrbench.host.parent import HostPlan
+from pytest_asrbench.host.plan import HostPlan
 from pytest_asrbench.model_entry import ModelEntry
 from pytest_asrbench.plugin import conditions
 from pytest_asrbench.plugin.options import Settings
@@ -39,7 +39,7 @@ def differing(*, settings: Settings = SETTINGS, entry: ModelEntry = ENTRY, to: H
         ({"entry": replace(ENTRY, prompt="Digits.")}, "prompt"),
         ({"entry": replace(ENTRY, language="de")}, "language"),
         ({"entry": replace(ENTRY, max_new_tokens=9)}, "max_new_tokens"),
-        ({"to": plan(options={"beam": 2})}, "option beam"),
+        ({"entry": replace(ENTRY, options={"beam": 2})}, "option beam"),
         ({"to": plan(interpreter="/other/python")}, "interpreter"),
         ({"to": plan(source="/weights")}, "weights"),
         ({"to": plan(origin="owner/name@abc")}, "weights"),
@@ -96,5 +96,5 @@ def test_the_code_of_an_adapter_is_found_without_importing_it(tmp_path: Path) ->
 
 
 def test_nothing_that_was_told_stands_in_the_conditions() -> None:
-    told = conditions.of_model(SETTINGS, replace(ENTRY, prompt="secret"), plan(options={"api_key": "secret"}))
+    told = conditions.of_model(SETTINGS, replace(ENTRY, prompt="secret", options={"key": "secret"}), plan())
     assert "secret" not in str(told)

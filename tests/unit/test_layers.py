@@ -23,15 +23,15 @@ LAYERS = (
     {"commands"},
     {"runner", "diagnosis"},
     {"corpus", "runtimes", "sources"},
-    {"manifest", "registry", "environment", "report"},
+    {"listing", "registry", "environment", "report"},
     {"analysis", "snippet", "host", "model_entry", "weights", "verdict", "terminal"},
     {"accuracy"},
     {"history"},
     {"audio", "catalog", "configuration", "devices", "hints", "hub", "lockfile", "machine", "scoring",
      "spec", "totals"},
-    {"accelerators", "decoding", "hub_errors", "records", "speed",
+    {"accelerators", "decoding", "hub_errors", "plain", "records", "redaction", "speed",
      "strict_json"},
-    {"adapter", "checks", "errors", "__init__"},
+    {"adapter", "cgroups", "checks", "errors", "__init__"},
     {"bundled"},
 )  # fmt: skip
 # What a model's process runs, in an interpreter that may have nothing installed but the model's runtime.
@@ -41,6 +41,7 @@ CHILD = (
     "host.device_reference",
     "host.lifeline",
     "host.memory",
+    "host.output",
     "host.vram",
     "host.wire",
     "devices",
@@ -56,6 +57,7 @@ AT_ONCE = {
     "scoring.english": {"whisper_normalizer"},  # itself imported when needed
     "scoring.alignment": {"numpy"},  # these three, too
     "scoring.intervals": {"numpy"},
+    "scoring.ranks": {"numpy"},
     "scoring.significance": {"numpy"},
     "speed.judge": {"numpy"},
     "speed.pairs": {"numpy"},
