@@ -20,6 +20,7 @@ def test_what_is_remarkable_is_told_once_for_all_models_and_kept_in_each_record(
     result.assert_outcomes(passed=8)
     assert text(result).count("note: the two channels of c0.wav cancel each other") == 1
     assert text(result).count("notes.txt") == 1
+    assert "notes.txt" in bench.results()["run"]["settings"]["corpora"]["clips"]["remarks"][0]
     remarks = {(one["model"], one["snippet"]): one["remarks"] for one in bench.results()["outcomes"]}
     for (_, snippet), told in remarks.items():
         assert len([remark for remark in told if "cancel" in remark]) == (snippet == "c0")
