@@ -251,6 +251,7 @@ class AsrSession:
             "version": loaded.version,
             "snippets": len(loaded.snippets),
             "language": loaded.language,
+            "remarks": list(loaded.remarks),
             "source": self._sources[loaded.name],
         }
 
