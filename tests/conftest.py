@@ -7,6 +7,6 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _not_on_ci(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pytest says more in its last lines where one of these is set."""
-    for name in ("CI", "BUILD_NUMBER"):
+    """pytest says more in its last lines where one of these is set; sessions under test are no workers of ours."""
+    for name in ("CI", "BUILD_NUMBER", "PYTEST_XDIST_WORKER"):
         monkeypatch.delenv(name, raising=False)
