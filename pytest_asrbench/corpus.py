@@ -20,7 +20,7 @@ from typing import Any
 from pytest_asrbench import audio, manifest
 from pytest_asrbench.checks import is_number, is_text, is_texts
 from pytest_asrbench.errors import CorpusError, UnknownModelError
-from pytest_asrbench.snippet import Snippet, checked_facts, decode_text
+from pytest_asrbench.snippet import Snippet, checked_facts, checked_language, decode_text
 
 __all__ = ["Corpus", "Snippet", "find", "load", "scan"]
 
@@ -146,12 +146,22 @@ def _load_described(folder: Path, allowed: Sequence[Path]) -> Corpus:
     facts = _read_toml(path)
     try:
         _check_description(facts)
+        texts = _texts(facts)
         snippets = tuple(_overridden(_listed(folder, facts, allowed), facts))
     except _DescriptionError as error:
         raise CorpusError(f"{path}: {error}") from None
-    texts = {key: facts[key] for key in _TEXTS if key in facts}
     limits = facts.get("limits", {})
     return Corpus(**{"name": folder.resolve().name, **texts}, folder=folder, snippets=snippets, limits=limits)
+
+
+def _texts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    texts = {key: facts[key] for key in _TEXTS if key in facts}
+    if "language" in texts:
+        try:
+            texts["language"] = checked_language(texts["language"])
+        except CorpusError as error:
+            raise _DescriptionError(str(error)) from None
+    return texts
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

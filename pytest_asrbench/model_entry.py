@@ -15,6 +15,7 @@ from pytest_asrbench import catalog
 from pytest_asrbench.catalog import CatalogFacts, HubSource
 from pytest_asrbench.checks import is_number, is_text, is_texts, is_whole
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.languages import resolve
 
 CATALOG = "model_adapters/catalog.toml"
 CONFIG_FILES = ("asrbench.toml", "pyproject.toml")
@@ -93,7 +94,16 @@ def read(
         if not test(value):
             raise UsageError(f"{where}: {key} of the model {name!r} is {reprlib.repr(value)}; it should be {wanted}")
         values[key] = tuple(value) if key in ("aliases", "languages") else value
+    if "language" in values:
+        values["language"] = _language(values["language"], f"{where}: language of the model {name!r}")
     return ModelEntry(**{**values, "name": name}) if base is None else replace(base, **values)
+
+
+def _language(given: str, origin: str) -> str | None:
+    try:
+        return resolve(given)
+    except UsageError as error:
+        raise UsageError(f"{origin}: {error}") from None
 
 
 def hint(name: str, known: Iterable[str]) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench import audio
+from pytest_asrbench import audio, languages
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.checks import is_number, is_text, is_texts, is_whole
-from pytest_asrbench.errors import AudioError, CorpusError
+from pytest_asrbench.errors import AudioError, CorpusError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,14 @@ _FACTS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
+def checked_language(given: str) -> str | None:
+    """The code of a language, None for one that says nothing ("und"); raises CorpusError for what is no language."""
+    try:
+        return languages.resolve(given)
+    except UsageError as error:
+        raise CorpusError(f"language: {error}") from None
+
+
 def checked_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `entry` says about a snippet, ready for `Snippet(**...)`; raises CorpusError for a wrong type.
 
@@ -127,6 +135,8 @@ def checked_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
         if not test(value):
             raise CorpusError(f"{given} is {reprlib.repr(value)}; it should be {wanted}")
         facts[key] = value
+    if "language" in facts:
+        facts["language"] = checked_language(facts["language"])
     if "speaker" in facts:
         facts["speaker"] = str(facts["speaker"])
     if "tags" in facts:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
+from pytest_asrbench import languages
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.registry import split
 from pytest_asrbench.verdict import LIMITS, Tolerances, parse_fraction, parse_tolerances
@@ -64,6 +65,10 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         raise UsageError(f"{text!r} is no number") from None
+
+
+def _language(text: str) -> str:
+    return languages.resolve(text) or languages.AUTO
 
 
 def _audio(text: str) -> str:
@@ -128,6 +133,12 @@ OPTIONS = (
         "asr_timeout", "seconds for one transcription, then its process is killed (default: 600)", "S", read=_seconds
     ),
     Option("asr_load_timeout", "seconds for loading a model (default: 1800)", "S", read=_seconds),
+    Option(
+        "asr_language",
+        "language of the recordings, told to model and normaliser: a code or name, or auto: the model is to find out",
+        "CODE",
+        read=_language,
+    ),
     Option("asr_normalizer", "whisper, verbatim, none, or a project's own (default: the corpus's, or whisper)", "NAME"),
     Option("asr_isolation", "process, or none: the model in pytest's own process, for debugging only", "process|none"),
     Option("asr_report_dir", "folder of results.csv, results.json, journal and logs (default: reports)", "DIR"),
@@ -161,7 +172,7 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the user asked for, checked. Limits are kept by layer: command line, ini."""
+    """Everything that the user asked for, checked. Limits and languages are kept by layer: command line, ini."""
 
     models: tuple[str, ...]
     corpora: tuple[str, ...] = ("quickstart",)
@@ -177,6 +188,8 @@ class Settings:
     warmup: int = 1
     timeout: float = 600.0
     load_timeout: float = 1_800.0
+    language: str | None = None
+    usual_language: str | None = None
     normalizer: str | None = None
     isolation: str = "process"
     report_dir: Path = Path("reports")
@@ -222,6 +235,8 @@ def read_settings(config: pytest.Config) -> Settings | None:
         command_line_limits={name: _command_line(config, f"asr_{name}") for name in LIMITS},
         ini_limits={name: _ini(config, f"asr_{name}") for name in LIMITS},
         tolerances=_tolerances(config),
+        language=_command_line(config, "asr_language"),
+        usual_language=_ini(config, "asr_language"),
         resume=_flag(config, "asr_resume"),
         download=_flag(config, "asr_download"),
         offline=_flag(config, "asr_offline"),

@@ -223,7 +223,14 @@ class AsrSession:
 
     def _policy(self) -> Policy:
         s = self.settings
-        return Policy(rounds=s.rounds, warmup=s.warmup, timeout=s.timeout, load_timeout=s.load_timeout)
+        return Policy(
+            rounds=s.rounds,
+            warmup=s.warmup,
+            timeout=s.timeout,
+            load_timeout=s.load_timeout,
+            language=s.language,
+            usual_language=s.usual_language,
+        )
 
     def _describe(self) -> RunInfo:
         s = self.settings

@@ -29,7 +29,7 @@ LAYERS = (
     {"history"},
     {"audio", "catalog", "configuration", "devices", "hints", "hub", "lockfile", "machine", "scoring",
      "spec", "totals"},
-    {"accelerators", "checks", "decoding", "hub_errors", "records", "speed",
+    {"accelerators", "checks", "decoding", "hub_errors", "languages", "records", "speed",
      "strict_json"},
     {"adapter", "errors", "__init__"},
 )  # fmt: skip
