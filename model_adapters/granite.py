@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from model_adapters import lora
-from model_adapters.checkpoint_files import local_folder, read_json
-from model_adapters.speech_llm import SpeechLLM, import_library
-from model_adapters.torch_support import (
+from pytest_asrbench.adapter import AdapterInfo, Request
+from pytest_asrbench.errors import WeightsError
+
+from . import lora
+from .checkpoint_files import local_folder, read_json
+from .speech_llm import SpeechLLM, import_library
+from .torch_support import (
     explain_load_errors,
     load_model,
     load_processor,
     torch_device,
     torch_dtype,
 )
-from model_adapters.torchaudio_stand_in import prepare_granite_features
-from pytest_asrbench.adapter import AdapterInfo, Request
-from pytest_asrbench.errors import WeightsError
+from .torchaudio_stand_in import prepare_granite_features
 
 EXTRA = "transformers"
 # Prompt and system text of the model card. The text is fixed: the chat template's own would name the current day.

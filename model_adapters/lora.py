@@ -6,9 +6,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from model_adapters.checkpoint_files import check_safetensors
-from model_adapters.torch_support import explain_load_errors
 from pytest_asrbench.errors import MissingDependencyError, WeightsError
+
+from .checkpoint_files import check_safetensors
+from .torch_support import explain_load_errors
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 

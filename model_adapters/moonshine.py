@@ -16,10 +16,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from model_adapters import chunking
-from model_adapters.onnx_support import import_onnxruntime, input_names, open_session, provider
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import DeviceError, MissingDependencyError, UsageError, WeightsError
+
+from . import chunking
+from .onnx_support import import_onnxruntime, input_names, open_session, provider
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from model_adapters import lora
-from model_adapters.checkpoint_files import local_folder, read_json
-from model_adapters.optional_packages import usable
-from model_adapters.speech_llm import SpeechLLM, import_library
-from model_adapters.torch_support import (
+from pytest_asrbench.adapter import AdapterInfo, Request
+from pytest_asrbench.errors import UsageError, WeightsError
+
+from . import lora
+from .checkpoint_files import local_folder, read_json
+from .optional_packages import usable
+from .speech_llm import SpeechLLM, import_library
+from .torch_support import (
     explain_load_errors,
     import_torch,
     load_model,
@@ -18,8 +21,6 @@ from model_adapters.torch_support import (
     torch_device,
     torch_dtype,
 )
-from pytest_asrbench.adapter import AdapterInfo, Request
-from pytest_asrbench.errors import UsageError, WeightsError
 
 EXTRA = "transformers"
 REVISION = "refs/pr/70"

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from model_adapters import chunking
-from model_adapters.optional_packages import hide_unusable
-from model_adapters.options import parse_options
-from model_adapters.torch_support import dtype_name, import_torch, import_transformers, synchronize
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import AudioError, MissingDependencyError, UsageError
+
+from . import chunking
+from .optional_packages import hide_unusable
+from .options import parse_options
+from .torch_support import dtype_name, import_torch, import_transformers, synchronize
 
 # Fast speech has 4 to 5 words a second, and 1 to 2 tokens a word: what goes on beyond this is a repetition loop.
 TOKENS_PER_SECOND = 12

@@ -7,6 +7,7 @@ Options, for every clip or (in a script, JSON: `stub:./script.json`) per clip na
          "garbage" (no transcripts), "wrong-count", "surrogate", "noise" (a lot of output, then a good answer), "oom";
   fault_after: calls on this clip that go well before that (0).
 For loading: allocate_mib: memory to hold; load_seconds; load_fault: as above.
+For all clips: languages: those that it has, "en|de" (any).
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from model_adapters import stub_work
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
-from pytest_asrbench.errors import UsageError, WeightsError
+from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
+
+from . import stub_work
 
 _FOREVER_SECONDS = 3_600
 _PAGE = 4_096
@@ -57,7 +59,8 @@ class Stub:
         return Loaded(device, "float32" if dtype == "auto" else dtype)
 
     def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
-        """Answer as the script says."""
+        """Answer as the script says, in the languages that it has."""
+        self._check_language(request.language)
         answers: list[Transcript] = []
         for audio in batch:
             step = {**self._script, **self._script.get("clips", {}).get(audio.name, {})}
@@ -68,6 +71,11 @@ class Stub:
             _work(step)
             answers.extend(_answer(step, own_seconds, request.language))
         return answers
+
+    def _check_language(self, language: str | None) -> None:
+        known = self._script.get("languages")
+        if known and language and language not in known.split("|"):
+            raise UnsuitedError(f"stub: has no {language!r}; it has {known.replace('|', ', ')}")
 
     def close(self) -> None:
         """Free what is held."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from model_adapters.optional_packages import hide_unusable, usable
+from .optional_packages import hide_unusable, usable
 
 if TYPE_CHECKING:
     import numpy as np

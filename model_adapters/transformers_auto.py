@@ -11,18 +11,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from model_adapters.checkpoint_files import local_folder, read_json
-from model_adapters.transformers_generic import CTC, ENCODER_DECODERS
 from pytest_asrbench.adapter import Adapter, AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import WeightsError
 
-GENERIC = "model_adapters.transformers_generic:TransformersGeneric"
+from .checkpoint_files import local_folder, read_json
+from .transformers_generic import CTC, ENCODER_DECODERS
+
+GENERIC = "pytest_asrbench.model_adapters.transformers_generic:TransformersGeneric"
 FAMILIES = {
-    "whisper": "model_adapters.whisper:Whisper",
-    "granite_speech": "model_adapters.granite:Granite",
-    "granite_speech_plus": "model_adapters.granite:Granite",
-    "voxtral": "model_adapters.voxtral:Voxtral",
-    "phi4_multimodal": "model_adapters.phi4:Phi4",
+    "whisper": "pytest_asrbench.model_adapters.whisper:Whisper",
+    "granite_speech": "pytest_asrbench.model_adapters.granite:Granite",
+    "granite_speech_plus": "pytest_asrbench.model_adapters.granite:Granite",
+    "voxtral": "pytest_asrbench.model_adapters.voxtral:Voxtral",
+    "phi4_multimodal": "pytest_asrbench.model_adapters.phi4:Phi4",
 }
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from model_adapters.checkpoint_files import local_folder, read_json
-from model_adapters.speech_llm import SpeechLLM
-from model_adapters.torch_support import (
+from pytest_asrbench.adapter import AdapterInfo, Loaded, Request
+from pytest_asrbench.errors import UsageError, WeightsError
+
+from .checkpoint_files import local_folder, read_json
+from .speech_llm import SpeechLLM
+from .torch_support import (
     dtype_name,
     import_torch,
     import_transformers,
@@ -17,8 +20,6 @@ from model_adapters.torch_support import (
     torch_device,
     torch_dtype,
 )
-from pytest_asrbench.adapter import AdapterInfo, Loaded, Request
-from pytest_asrbench.errors import UsageError, WeightsError
 
 # Encoders with a CTC head and encoder-decoders that need neither a prompt nor a language to transcribe.
 CTC = (

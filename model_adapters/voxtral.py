@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from model_adapters.checkpoint_files import local_folder, read_json
-from model_adapters.speech_llm import SpeechLLM, import_library
-from model_adapters.torch_support import load_model, load_processor, torch_device, torch_dtype
 from pytest_asrbench.adapter import AdapterInfo, Request
 from pytest_asrbench.errors import MissingDependencyError, UsageError, WeightsError
+
+from .checkpoint_files import local_folder, read_json
+from .speech_llm import SpeechLLM, import_library
+from .torch_support import load_model, load_processor, torch_device, torch_dtype
 
 EXTRA = "transformers"
 

@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from model_adapters.checkpoint_files import local_folder, read_json
-from model_adapters.options import parse_options
-from model_adapters.torch_support import (
+from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.errors import AudioError, UsageError, WeightsError
+
+from .checkpoint_files import local_folder, read_json
+from .options import parse_options
+from .torch_support import (
     dtype_name,
     import_torch,
     import_transformers,
@@ -23,9 +26,7 @@ from model_adapters.torch_support import (
     torch_device,
     torch_dtype,
 )
-from model_adapters.whisper_languages import whisper_code
-from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
-from pytest_asrbench.errors import AudioError, UsageError, WeightsError
+from .whisper_languages import whisper_code
 
 ENGLISH_VOCABULARY = 51_864  # one entry less than any multilingual one
 TASKS = ("transcribe", "translate")

@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from model_adapters.ggml_file import GgmlHeader, inspect
-from model_adapters.options import parse_options
-from model_adapters.whisper_languages import iso_code, whisper_code
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import AudioError, DeviceError, MissingDependencyError, UsageError, WeightsError
+
+from .ggml_file import GgmlHeader, inspect
+from .options import parse_options
+from .whisper_languages import iso_code, whisper_code
 
 WINDOW_SAMPLES = 30 * 16_000
 LEAST_SAMPLES = 1_600  # whisper.cpp says nothing to less than 0.1 s, or fails

@@ -100,7 +100,8 @@ def _too_few(found: significance.Comparison) -> bool:
     from pytest_asrbench.scoring.intervals import MIN_BLOCKS
 
     gap = found.difference
-    return bool(gap.reason) and (gap.blocks < MIN_BLOCKS or gap.estimate is None or gap.estimate > 0)
+    doubtful = gap.blocks < MIN_BLOCKS or gap.estimate is None or gap.estimate > 0
+    return bool(gap.reason) and doubtful and not found.significant
 
 
 def _undecided(comparison: Comparison, found: significance.Comparison | None) -> str:

@@ -7,11 +7,10 @@ import reprlib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench import catalog
+from pytest_asrbench import bundled, catalog
 from pytest_asrbench.catalog import CatalogFacts, HubSource
 from pytest_asrbench.checks import is_number, is_text, is_texts, is_whole
 from pytest_asrbench.errors import UsageError
@@ -55,7 +54,7 @@ class ModelEntry:
 
 def catalogue() -> dict[str, ModelEntry]:
     """The models that come with the package, by name."""
-    text = resources.files("model_adapters").joinpath("catalog.toml").read_text("utf-8")
+    text = (bundled.folder("model_adapters") / "catalog.toml").read_text("utf-8")
     return {name: read(name, table, CATALOG) for name, table in catalog.load(text).items()}
 
 

@@ -23,15 +23,15 @@ __all__ = ["ADAPTERS", "GROUP", "ModelEntry", "Registry", "split"]
 
 GROUP = "pytest_asrbench.adapters"
 ADAPTERS = {
-    "pocketsphinx": "model_adapters.pocketsphinx:PocketSphinx",
-    "moonshine": "model_adapters.moonshine:Moonshine",
-    "whisper": "model_adapters.whisper:Whisper",
-    "transformers": "model_adapters.transformers_auto:TransformersAuto",
-    "whisper-cpp": "model_adapters.whisper_cpp:WhisperCpp",
-    "granite": "model_adapters.granite:Granite",
-    "voxtral": "model_adapters.voxtral:Voxtral",
-    "phi4": "model_adapters.phi4:Phi4",
-    "stub": "model_adapters.stub:Stub",
+    "pocketsphinx": "pytest_asrbench.model_adapters.pocketsphinx:PocketSphinx",
+    "moonshine": "pytest_asrbench.model_adapters.moonshine:Moonshine",
+    "whisper": "pytest_asrbench.model_adapters.whisper:Whisper",
+    "transformers": "pytest_asrbench.model_adapters.transformers_auto:TransformersAuto",
+    "whisper-cpp": "pytest_asrbench.model_adapters.whisper_cpp:WhisperCpp",
+    "granite": "pytest_asrbench.model_adapters.granite:Granite",
+    "voxtral": "pytest_asrbench.model_adapters.voxtral:Voxtral",
+    "phi4": "pytest_asrbench.model_adapters.phi4:Phi4",
+    "stub": "pytest_asrbench.model_adapters.stub:Stub",
 }
 
 

@@ -1,7 +1,8 @@
 """Takes one model through its cases: starts its host when needed, measures, and turns every fault into an outcome.
 
 After a crash or a time-out a new host is started for the next case. A model that cannot be loaded, or that goes down
-several times in a row, is given up: its remaining cases say why and cost no more time.
+several times in a row, is given up: its remaining cases say why and cost no more time. Of one that was never loaded the
+first case tells what is wrong, and the others are not run.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from pytest_asrbench.registry import ModelEntry
 from pytest_asrbench.scoring.judge import Judge
 from pytest_asrbench.scoring.normalizers import Normalizer
 from pytest_asrbench.speed.reference import Reference
+
+_GIVEN_UP = "GivenUp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ class Runner:
         self._cold = True
         self._first_seconds: float | None = None
         self._crashes = 0
-        self._given_up: HostError | None = None
+        self._given_up: AsrBenchError | None = None
+        self._told_in = ""  # the case that tells why the model cannot be loaded
 
     def measure(
         self, corpus: Corpus, snippet: Snippet, normalizer: Normalizer, timeout: float | None = None
@@ -93,7 +97,7 @@ class Runner:
             judge.score()
             outcome.status = Status.OK
         except AsrBenchError as error:
-            _record_fault(outcome, error, experimental=self.entry.experimental)
+            self._record_fault(outcome, error)
             outcome.audio_seconds = outcome.audio_seconds or snippet.seconds()
         except Exception as error:  # a mistake of ours, or of a normaliser: it, too, costs one case
             outcome.status, outcome.error_kind = Status.ERROR, type(error).__name__
@@ -170,6 +174,8 @@ class Runner:
         self, outcome: Outcome, snippet: Snippet, rounds: int, timeout: float, reference: bool = True
     ) -> list[Lap]:
         """Transcribe a snippet `rounds` times; a host that has just been started is warmed up before."""
+        if self._given_up is not None and self._report is not None:  # what nobody can read is still nobody's failure
+            snippet.read(self._report.sample_rate, outcome.snippet)
         host, report = self._loaded(timeout)
         outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
         outcome.versions, outcome.load_details = report.versions, report.details
@@ -214,26 +220,31 @@ class Runner:
 
     def _loaded(self, timeout: float) -> tuple[Host, LoadReport]:
         if self._given_up is not None:
-            raise AdapterFailedError(f"not tried, the model was given up: {self._given_up}", kind="GivenUp")
+            if _is_unsuited(self._given_up):
+                raise self._given_up
+            raise AdapterFailedError(f"not tried, the model was given up: {self._given_up}", kind=_GIVEN_UP)
         if self._host is not None and self._report is not None:
             return self._host, self._report
+        try:
+            try:
+                self._host, self._report = self._load(timeout)
+            except HostCrashedError:  # it may have been chance; an exception will come again, a wait would be long
+                self._host, self._report = self._load(timeout)
+        except AsrBenchError as error:
+            self._given_up = error
+            raise
+        self._cold = True
+        self._on_step("first call")
+        return self._host, self._report
+
+    def _load(self, timeout: float) -> tuple[Host, LoadReport]:
         self._on_step("loading")
         host = self._start(self._plan)
         try:
-            self._report = host.load(min(self._policy.load_timeout, timeout))
-        except HostError as error:
-            host.kill()
-            self._crashes += 1
-            # An exception at load will come again; a crash or a time-out is given one more chance.
-            if isinstance(error, AdapterFailedError) or self._crashes > 1:
-                self._given_up = error
-            raise
+            return host, host.load(min(self._policy.load_timeout, timeout))
         except BaseException:
             host.kill()
             raise
-        self._host, self._cold = host, True
-        self._on_step("first call")
-        return host, self._report
 
     def _fill(self, outcome: Outcome, laps: list[Lap]) -> None:
         timed = [lap for lap in laps if not lap.warmup]
@@ -249,32 +260,43 @@ class Runner:
         outcome.first_seconds = self._first_seconds
         _note_memory(outcome, laps[-1])
 
+    def _record_fault(self, outcome: Outcome, error: AsrBenchError) -> None:
+        outcome.error, outcome.error_kind = str(error), type(error).__name__.removesuffix("Error")
+        outcome.status, outcome.fault = _status(error), self._fault(error)
+        if isinstance(error, HostError):
+            outcome.log_tail = error.log_tail
+        if isinstance(error, AdapterFailedError):
+            outcome.error_kind = error.kind
+        if outcome.fault is Fault.LOAD and outcome.error_kind == _GIVEN_UP:
+            outcome.status = Status.NOT_RUN
+            outcome.error = f"not run: {self.entry.name} could not be loaded, {self._told_in} says why"
+        elif outcome.fault is Fault.LOAD:
+            self._told_in = f"{outcome.corpus}/{outcome.snippet}"
+        # What is wrong with a recording is no fault of the model's.
+        if outcome.fault is Fault.UNSUITED or (self.entry.experimental and outcome.fault is not Fault.INPUT):
+            outcome.status = Status.SKIPPED
+
+    def _fault(self, error: AsrBenchError) -> Fault:
+        if isinstance(error, CorpusError):
+            return Fault.INPUT
+        if _is_unsuited(error):
+            return Fault.UNSUITED
+        return Fault.LOAD if self._report is None else Fault.MODEL
+
+
+def _is_unsuited(error: AsrBenchError) -> bool:
+    # What an adapter raises comes from the model's process by name.
+    by_name = isinstance(error, AdapterFailedError) and error.kind == UnsuitedError.__name__
+    return by_name or isinstance(error, UnsuitedError)
+
+
+def _status(error: AsrBenchError) -> Status:
+    if isinstance(error, HostTimeoutError):
+        return Status.TIMEOUT
+    return Status.CRASH if isinstance(error, HostCrashedError) else Status.ERROR
+
 
 def _note_memory(outcome: Outcome, lap: Lap) -> None:
     outcome.peak_ram, outcome.empty_ram = lap.peak_ram, lap.empty_ram
     outcome.peak_vram, outcome.peak_vram_driver = lap.peak_vram, lap.peak_vram_driver
     outcome.unified_memory = lap.unified
-
-
-def _record_fault(outcome: Outcome, error: AsrBenchError, *, experimental: bool) -> None:
-    outcome.error = str(error)
-    outcome.error_kind = type(error).__name__.removesuffix("Error")
-    outcome.status = Status.ERROR
-    if isinstance(error, HostError):
-        outcome.log_tail = error.log_tail
-        if isinstance(error, HostTimeoutError):
-            outcome.status = Status.TIMEOUT
-        elif isinstance(error, HostCrashedError):
-            outcome.status = Status.CRASH
-        elif isinstance(error, AdapterFailedError):
-            outcome.error_kind = error.kind
-    outcome.fault = _fault(error)
-    # What is wrong with a recording is no fault of the model's.
-    if outcome.fault is Fault.UNSUITED or (experimental and outcome.fault is not Fault.INPUT):
-        outcome.status = Status.SKIPPED
-
-
-def _fault(error: AsrBenchError) -> Fault:
-    if isinstance(error, CorpusError):
-        return Fault.INPUT
-    return Fault.UNSUITED if isinstance(error, UnsuitedError) else Fault.MODEL

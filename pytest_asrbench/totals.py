@@ -1,21 +1,58 @@
-"""Totals of one model on one corpus: sums of counts and seconds, never means of rates.
+"""What a case counts for, and the totals of one model on one corpus: sums of counts and seconds, never means of rates.
 
-Failures stay in the open: `wer` counts every word of a failed snippet as deleted, `wer_measured` is that of the rest.
+Failures stay in the open: `wer` counts every word that a model failed to deliver as deleted, `wer_measured` is that of
+the rest. What no model could be asked is in no figure, and is counted beside them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
-from pytest_asrbench.records import Outcome, Status, rate
+from pytest_asrbench.records import Fault, Outcome, Status, rate
+
+
+class Counts(StrEnum):
+    """What a case is to the figures of its model; the values are as tables show them.
+
+    MEASURED: its own errors and seconds. DELETED: the model was asked and gave nothing, so that all words are deleted.
+    The others are in no figure: LEFT_OUT, for all models alike, because the recording or its reference cannot be used;
+    UNSUITED, because the model is not made for it; NOT_RUN, because the model was never there; UNTRIED, because the
+    session ended before.
+    """
+
+    MEASURED = "measured"
+    DELETED = "deleted"
+    LEFT_OUT = "left out"
+    UNSUITED = "not suited"
+    NOT_RUN = "not run"
+    UNTRIED = "not tried"
+
+    @property
+    def in_figures(self) -> bool:
+        """Whether the case is part of error rates, intervals and comparisons."""
+        return self in (Counts.MEASURED, Counts.DELETED)
+
+
+_BY_FAULT = {Fault.INPUT: Counts.LEFT_OUT, Fault.LOAD: Counts.NOT_RUN, Fault.UNSUITED: Counts.UNSUITED}
+
+
+def counts_as(outcome: Outcome) -> Counts:
+    """Return what `outcome` counts for: the one answer for totals, intervals, comparisons, history and reports."""
+    if outcome.measured:
+        return Counts.MEASURED
+    untried = Counts.UNTRIED if outcome.status is Status.NOT_RUN else Counts.DELETED
+    return _BY_FAULT.get(outcome.fault, untried)
 
 
 @dataclass(slots=True)
 class Totals:
     """Sums over the snippets of one model × corpus; see `records` for units.
 
-    failed: cases that ended in an error, a time-out or a crash; skipped: faults of an experimental model.
+    snippets: all that had their turn; failed: of these, the ones without a transcript by anyone's fault; skipped:
+    faults of an experimental model, and what a model is not made for. left_out, unsuited, not_run: those that are in
+    no figure, see `Counts`. lost_words: of the cases that count as deleted.
     """
 
     model: str
@@ -24,6 +61,9 @@ class Totals:
     measured: int = 0
     failed: int = 0
     skipped: int = 0
+    left_out: int = 0
+    unsuited: int = 0
+    not_run: int = 0
     substitutions: int = 0
     deletions: int = 0
     insertions: int = 0
@@ -43,13 +83,27 @@ class Totals:
     peak_vram_driver: int | None = None
 
     @property
+    def counted(self) -> int:
+        """How many snippets the figures hold for."""
+        return self.snippets - self.left_out - self.unsuited - self.not_run
+
+    @property
+    def absent(self) -> Counts | None:
+        """Why there are no figures at all; None if there are any."""
+        if self.counted or not self.snippets:
+            return None
+        if self.not_run:
+            return Counts.NOT_RUN
+        return Counts.LEFT_OUT if self.left_out else Counts.UNSUITED
+
+    @property
     def errors(self) -> int:
         """Errors in the transcripts that were delivered."""
         return self.substitutions + self.deletions + self.insertions
 
     @property
     def wer(self) -> float | None:
-        """Corpus WER with the words of failed snippets counted as deleted; None without reference words."""
+        """Corpus WER with the words that the model failed to deliver as deleted; None without reference words."""
         return rate(self.errors + self.lost_words, self.reference_words + self.lost_words)
 
     @property
@@ -73,14 +127,13 @@ class Totals:
         return rate(self.compute_seconds, self.audio_seconds) if self.measured else None
 
     def add(self, outcome: Outcome) -> None:
-        """Count one outcome in. Cases that were never tried do not count."""
-        if outcome.status is Status.NOT_RUN:
+        """Count one outcome in. Cases that had no turn do not count."""
+        counted = counts_as(outcome)
+        if counted is Counts.UNTRIED:
             return
         self.snippets += 1
-        if not outcome.measured:
-            self.skipped += outcome.status is Status.SKIPPED
-            self.failed += outcome.status is not Status.SKIPPED
-            self.lost_words += outcome.reference_words
+        if counted is not Counts.MEASURED:
+            self._add_missing(outcome, counted)
             return
         self.measured += 1
         self.compute_seconds += outcome.time or 0.0
@@ -93,6 +146,14 @@ class Totals:
         self.peak_vram_driver = _largest(self.peak_vram_driver, outcome.peak_vram_driver)
         if outcome.score is not None:
             self._add_score(outcome)
+
+    def _add_missing(self, outcome: Outcome, counted: Counts) -> None:
+        self.skipped += outcome.status is Status.SKIPPED
+        self.failed += outcome.status is not Status.SKIPPED
+        self.left_out += counted is Counts.LEFT_OUT
+        self.unsuited += counted is Counts.UNSUITED
+        self.not_run += counted is Counts.NOT_RUN
+        self.lost_words += outcome.reference_words if counted is Counts.DELETED else 0
 
     def _add_score(self, outcome: Outcome) -> None:
         score = outcome.score

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pytest_asrbench.checks import is_number
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.history import Comparison
-from pytest_asrbench.records import Outcome
-from pytest_asrbench.totals import Totals
+from pytest_asrbench.records import Breach, Outcome, rate
+from pytest_asrbench.totals import Counts, Totals
 
 LIMITS = ("max_wer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
 MIB = 2**20
@@ -100,10 +100,28 @@ def judge_snippet(outcome: Outcome, snippet_max_wer: Limit | None) -> list[str]:
     ]
 
 
+def judge_coverage(totals: Totals) -> list[Breach]:
+    """Hold the totals against the corpus: they fail, limits or not, where they lack a part of it by anyone's fault."""
+    where, t = f"{totals.model} on {totals.corpus}", totals
+    told = []
+    if t.absent is Counts.NOT_RUN and t.failed:
+        told.append(f"there are no figures of {where}: the model could not be loaded, so nothing was run")
+    elif t.not_run and t.failed:
+        told.append(
+            f"{t.not_run} of {t.snippets} snippets were not run with {where}: the model could not be loaded then"
+        )
+    if t.left_out and t.absent is not Counts.NOT_RUN:
+        told.append(
+            f"the figures of {where} are not those of the corpus: {t.left_out} of {t.snippets} snippets are left out, "
+            "because their recordings or references cannot be used: mend them, or take them out of the corpus"
+        )
+    return [Breach("coverage", text, t.model, t.corpus, value=rate(t.counted, t.snippets), limit=1.0) for text in told]
+
+
 def judge_totals(totals: Totals, limits: Mapping[str, Limit | None]) -> list[str]:
     """Hold the totals of a corpus against the absolute limits. What cannot be judged is a breach, never a pass."""
     measured: dict[str, tuple[str, float | None, str]] = {
-        "max_wer": ("WER", totals.wer, "the references hold no words"),
+        "max_wer": ("WER", totals.wer, _NO_WER.get(totals.absent, "the references hold no words")),
         "max_rtf": ("RTF", totals.rtf, "nothing was measured"),
         "max_ram_mb": ("peak RAM", _mib(totals.peak_ram), "this system keeps no high-water mark"),
         "max_vram_mb": ("peak VRAM", _mib(_vram(totals)), "the runtime reports no device memory"),
@@ -189,4 +207,9 @@ def _megabytes(value: float) -> str:
     return f"{value:.0f} MB"
 
 
+_NO_WER: Mapping[Counts | None, str] = {
+    Counts.NOT_RUN: "nothing was run",
+    Counts.LEFT_OUT: "no recording can be used",
+    Counts.UNSUITED: "the model is not made for these recordings",
+}
 _WRITERS = {"max_wer": percent, "max_rtf": _number, "max_ram_mb": _megabytes, "max_vram_mb": _megabytes}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from pytest_asrbench import history
-from pytest_asrbench.analysis import breakdown, comparisons, contrasts, hallucination, uncertainty, words
+from pytest_asrbench.analysis import breakdown, choice, comparisons, contrasts, hallucination, uncertainty, words
 from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.analysis.systems import systems
 from pytest_asrbench.records import Outcome
@@ -38,6 +38,7 @@ def analyse(
         repetitions=tuple(chain.from_iterable(map(hallucination.repetitions, parts))),
         texts=tuple(chain.from_iterable(map(contrasts.texts, parts))),
         calls=tuple(contrasts.calls(outcomes)),
+        choices=tuple(choice.choices(parts, differences, corpora or dict.fromkeys(one.corpus for one in outcomes))),
         seed=seed,
         notes=(*uncertainty.notes(parts), *left_out, *too_many),
     )

@@ -70,7 +70,7 @@ def _judge(tasks: Iterable[_Task], seed: int) -> list[Difference]:
         for task in told
         for one in compare(task.systems, task.pairs, task.blocks, seed=seed, resamples=draws)
     ]
-    adjusted = holm([max(one.test.p, 1.0 if one.difference.p is None else one.difference.p) for _, one in found])
+    adjusted = holm([one.unadjusted for _, one in found])
     return [_difference(task, replace(one, p=p)) for (task, one), p in zip(found, adjusted, strict=True)]
 
 

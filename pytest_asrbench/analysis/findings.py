@@ -1,9 +1,9 @@
 """What the analysis of a run found, as plain values: the `findings` of results.json.
 
 Rates are fractions (0.031 is 3.1 %), times are seconds unless a name says otherwise. None means undefined or unknown,
-never zero; where an interval is missing, `reason` tells why. Unless told otherwise a failed snippet counts as an empty
-transcript, all of its words deleted, and a snippet that was never tried does not count. docs/numbers.md has the
-formulas.
+never zero; where an interval is missing, `reason` tells why. What a snippet without a transcript counts for is
+`totals.counts_as`: that of a model's failure is an empty one, all words deleted; others are in no finding.
+docs/numbers.md has the formulas.
 """
 
 from __future__ import annotations
@@ -153,6 +153,19 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """The fastest `model` that is not shown to be worse than the `best`, in words.
+
+    Both are "" where none can be named, and `sentence` tells why.
+    """
+
+    corpus: str
+    model: str
+    best: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """All findings of a run. seed: of the bootstrap. notes: what was left out, and how to read the figures."""
 
@@ -165,6 +178,7 @@ class Findings:
     repetitions: tuple[Repetition, ...] = ()
     texts: tuple[Text, ...] = ()
     calls: tuple[Calls, ...] = ()
+    choices: tuple[Choice, ...] = ()
     seed: int = 0
     notes: tuple[str, ...] = ()
 

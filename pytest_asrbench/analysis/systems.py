@@ -1,20 +1,21 @@
-"""The snippets that a model was tried on in a corpus, as counts: what all other parts of the analysis start from."""
+"""The snippets that a model's figures hold for, as counts: what all other parts of the analysis start from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pytest_asrbench.records import Outcome, Status
+from pytest_asrbench.records import Outcome
+from pytest_asrbench.totals import counts_as
 
 
 @dataclass(frozen=True, slots=True)
 class System:
     """A model on a corpus; each tuple has one entry for each outcome. words: of the reference.
 
-    seconds, audio_seconds: computed and heard, 0 where nothing was measured. A failed snippet counts as it does in
-    `totals.Totals`: all words deleted. Outcomes that were never tried are absent; the others are ordered by their
-    snippets' names, so that the order in which a session ran changes no figure.
+    seconds, audio_seconds: computed and heard, 0 where nothing was measured. What a case counts for is
+    `totals.counts_as`: one that the model failed has all words deleted, one that is in no figure is absent. The others
+    are ordered by their snippets' names, so that the order in which a session ran changes no figure.
     """
 
     model: str
@@ -48,10 +49,10 @@ class System:
 def systems(
     outcomes: Iterable[Outcome], models: Sequence[str] | None = None, corpora: Sequence[str] | None = None
 ) -> list[System]:
-    """Sort `outcomes` by model and corpus, in the given orders or as they come, without pairs that were never tried."""
+    """Sort `outcomes` by model and corpus, in the given orders or as they come, without pairs that have no figures."""
     found: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
-        if outcome.status is not Status.NOT_RUN:
+        if counts_as(outcome).in_figures:
             found.setdefault((outcome.model, outcome.corpus), []).append(outcome)
     rows = models or list(dict.fromkeys(model for model, _ in found))
     columns = corpora or list(dict.fromkeys(corpus for _, corpus in found))

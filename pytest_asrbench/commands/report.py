@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from pytest_asrbench import corpus
+from pytest_asrbench import bundled, corpus
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.corpus import Snippet
 from pytest_asrbench.errors import AsrBenchError, UsageError
@@ -103,6 +103,5 @@ class Recordings:
 
 
 def _places(source: str, results: Path) -> list[Path]:
-    package = Path(corpus.__file__).parent
-    folders = [Path("corpora"), package / "corpora", package.parent / "corpora"]
+    folders = [Path("corpora"), bundled.folder("corpora")]
     return [Path(source), results.parent.parent / source, *(folder / source for folder in folders)]

@@ -1,7 +1,7 @@
 """The past: the journal of the run under way, earlier runs as baselines, and all saved runs as series."""
 
 from pytest_asrbench.history.baseline import NEW, Baseline, Comparison, Paired
-from pytest_asrbench.history.entries import Entry, extra_info
+from pytest_asrbench.history.entries import Entry, extra_info, is_ours
 from pytest_asrbench.history.journal import JOURNAL, Journal, read_journal
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "Journal",
     "Paired",
     "extra_info",
+    "is_ours",
     "read_journal",
 ]

@@ -12,7 +12,8 @@ from typing import Any
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.history.entries import SAME_SECONDS, Entry, entry_of, read_entry
-from pytest_asrbench.records import Outcome, Status, rate
+from pytest_asrbench.records import Outcome, rate
+from pytest_asrbench.totals import counts_as
 
 NEW = "not in the baseline"  # why a case is not compared: it did not exist then
 WER, SPEED, TRANSCRIPTS = "WER", "speed", "transcripts"
@@ -122,7 +123,7 @@ class Baseline:
 
     def compare(self, model: str, corpus: str, outcomes: Iterable[Outcome]) -> Comparison:
         """Pair the outcomes of this run with the entries of the saved one."""
-        both = [(o, self._entries.get(o.key)) for o in outcomes if o.status is not Status.NOT_RUN]
+        both = [(o, self._entries.get(o.key)) for o in outcomes if counts_as(o).in_figures]
         found = [(_from_outcome(outcome, then), then) for outcome, then in both]
         measured = [(now, then) for now, then in found if now.transcript is not None]
         return Comparison(

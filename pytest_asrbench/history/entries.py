@@ -168,6 +168,13 @@ _NOT_NEEDED = {**_KNOWN_OR_NOT, **_LISTS}
 _COPIED_BACK = (*_NAMES, *_NEEDED, *_KNOWN_OR_NOT)
 
 
+def is_ours(info: Mapping[str, Any]) -> bool:
+    """Whether a benchmark's `extra_info` was written here: of a measured snippet, or of totals."""
+    return all(is_text(info.get(name)) for name in ("model", "corpus")) and bool(
+        {"normalizer", "wer_measured"} & set(info)
+    )
+
+
 def read_entry(info: Mapping[str, Any]) -> Entry | None:
     """Return the entry in a benchmark's `extra_info`; None if it is none of ours.
 

@@ -1,4 +1,4 @@
-"""First lines of a model's process, run as a script: `python boot.py DESCRIPTOR PARENT_PID ADAPTERS_DIR`.
+"""First lines of a model's process, run as a script: `python boot.py DESCRIPTOR PARENT_PID`.
 
 The interpreter need not have pytest-asrbench installed. The package is taken from where this file lies, and only
 it: putting the parent's whole site-packages on the path would mix the libraries of two environments.
@@ -28,7 +28,6 @@ if __name__ == "__main__":
     # A script's own folder heads the path; `wire` or `memory` must not be importable as top-level modules.
     sys.path[:] = [entry for entry in sys.path if not entry or Path(entry).resolve() != here]
     borrow("pytest_asrbench", here.parent)
-    borrow("model_adapters", Path(sys.argv[3]))
 
     from pytest_asrbench.host.child import main
 

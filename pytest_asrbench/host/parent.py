@@ -32,7 +32,7 @@ REFERENCE_SECONDS = 60.0
 class HostPlan:
     """All that is needed to bring a model up in a process of its own.
 
-    adapter: "module:Class". interpreter: path of a Python executable. adapters_dir: folder of `model_adapters`.
+    adapter: "module:Class". interpreter: path of a Python executable.
     paths: entries appended to the child's sys.path. device and dtype: as the user asked ("auto" included).
     origin: where the weights came from, for the record.
     """
@@ -44,7 +44,6 @@ class HostPlan:
     device: str
     dtype: str
     log: Path
-    adapters_dir: Path
     interpreter: str = sys.executable
     paths: tuple[str, ...] = ()
     origin: str = ""
@@ -99,7 +98,7 @@ class Host:
         self._log_start = self._log.tell()
         try:
             env = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **plan.env}
-            command = [plan.interpreter, str(BOOT), str(plan.adapters_dir)]
+            command = [plan.interpreter, str(BOOT)]
             self._process, self._channel = process.start(command, self._log, env, cwd=None)
         except OSError as error:
             self._log.close()

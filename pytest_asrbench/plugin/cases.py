@@ -9,12 +9,14 @@ from types import ModuleType
 
 import pytest
 
-from pytest_asrbench.plugin import suite
+from pytest_asrbench.plugin import fixtures, suite
 from pytest_asrbench.plugin.items import parameters
+from pytest_asrbench.plugin.options import named_in_command
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import active
 
 NODE_ID = "asrbench"
+_FIXTURES = frozenset(name for name in vars(fixtures) if name.startswith("asr_"))
 _SUITE = pytest.StashKey[bool]()
 _SELECTED = pytest.StashKey[list[str]]()
 
@@ -45,12 +47,21 @@ def _share_places(items: Iterable[pytest.Item | pytest.Collector]) -> None:
 
 
 def select(config: pytest.Config) -> None:
-    """Decide whether our own cases run: when no path is given, or when their node ids are."""
+    """Decide whether our own cases run, and beside what.
+
+    Models named in this very command, and no path: our cases alone. Models that stand in a configuration (an ini file,
+    addopts, PYTEST_ADDOPTS) add our cases to the tests that pytest would run without them. With paths: what these
+    name, and of our own cases those whose node ids are among them.
+    """
     own = [argument for argument in config.args if argument.split("::")[0] == NODE_ID]
     config.stash[_SELECTED] = own
-    no_paths = config.args_source is not pytest.Config.ArgsSource.ARGS
-    config.stash[_SUITE] = no_paths or bool(own)
-    config.args[:] = [] if no_paths else [argument for argument in config.args if argument not in own]
+    paths_given = config.args_source is pytest.Config.ArgsSource.ARGS
+    config.stash[_SUITE] = bool(own) or not paths_given
+    if named_in_command(config) and not paths_given:
+        config.args[:] = []
+    else:  # a project's own folder may have our name
+        here = config.invocation_params.dir
+        config.args[:] = [argument for argument in config.args if argument not in own or (here / argument).exists()]
 
 
 def wanted(config: pytest.Config) -> bool:
@@ -85,8 +96,6 @@ def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
         # Parameters of the case, and no fixtures of it: pytest drops those that no function asks for.
         lacking = {"asr_model", "asr_snippet"}.difference(metafunc.fixturenames)
         metafunc.fixturenames.extend(sorted(lacking))
-    if metafunc.module is suite and "request" in metafunc.fixturenames:
-        metafunc.fixturenames.remove("request")  # pytest-benchmark's fixture has its own; our cases need none
     wanted = [name for name in ("asr_model", "asr_snippet", "asr_corpus", "asr_ab") if name in metafunc.fixturenames]
     if not wanted:
         return
@@ -129,6 +138,11 @@ def keep_models_together(items: list[pytest.Item], asr: AsrSession) -> None:
     cases = sorted((items[position] for position in places), key=order)
     for position, item in zip(places, cases, strict=True):
         items[position] = item
+
+
+def takes_part(item: pytest.Item) -> bool:
+    """Whether `item` has anything to do with the benchmark: it uses one of our fixtures."""
+    return not _FIXTURES.isdisjoint(_fixtures(item))
 
 
 def _pair_id(asr: AsrSession, corpus: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import corpus
+from pytest_asrbench import bundled, corpus
 from pytest_asrbench.corpus import Corpus
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.plugin.options import Settings
@@ -39,10 +39,4 @@ def _path(config: pytest.Config, name: str) -> Path:
         given = config.rootpath / name
     if given.exists() and (given.is_file() or "/" in name or "\\" in name or not (given / "corpus.toml").exists()):
         return given
-    return corpus.find(name, _bundled_folders(config.rootpath)) if "/" not in name else given
-
-
-def _bundled_folders(root: Path) -> Iterable[Path]:
-    """Where corpora are looked for by name: the project's own folder, the package, the package's repository."""
-    package = Path(__file__).parents[1]
-    return [root / "corpora", package / "corpora", package.parent / "corpora"]
+    return corpus.find(name, [config.rootpath / "corpora", bundled.folder("corpora")]) if "/" not in name else given

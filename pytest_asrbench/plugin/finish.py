@@ -10,7 +10,7 @@ import pytest
 from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.errors import ReportError
 from pytest_asrbench.plugin import measure, pages
-from pytest_asrbench.plugin.session import AsrSession, keep_from_collector
+from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import FINDINGS
 from pytest_asrbench.report import remarks, results, summary
 from pytest_asrbench.totals import Totals
@@ -28,7 +28,6 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
     asr.finish()
     if asr.journal is None:
         return
-    keep_from_collector()  # outcomes, and pytest's and pytest-benchmark's reports
     outcomes, totals = list(asr.outcomes.values()), asr.totals()
     findings = _analyse(session, asr, totals)
     told = pages.breaches(session.config)
@@ -71,6 +70,8 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
         reporter.write_line(note)
     for problem in asr.problems:
         reporter.write_line(f"ERROR: {problem}", red=True)
+    for line in remarks.choices(findings) if findings is not None else ():
+        reporter.write_line(line, bold=True)
 
 
 def _write_page(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.stash import running
+from pytest_asrbench.records import Fault, Status
 
 if TYPE_CHECKING:
     from pytest_asrbench.corpus import Corpus, Snippet
@@ -24,7 +25,7 @@ AbCheck = Callable[[], None]
 
 
 @pytest.fixture(scope="session")
-def asrrunning() -> AsrSession:
+def asr_session() -> AsrSession:
     """The benchmark session: settings, models, corpora and every outcome so far."""
     return running()
 
@@ -144,8 +145,9 @@ def _raise_fault(session: AsrSession, outcome: Outcome) -> None:
     __tracebackhide__ = True
     if outcome.measured:
         return
-    if outcome.status == "SKIPPED":
-        pytest.skip(f"experimental: {outcome.error}")
+    if outcome.status in (Status.SKIPPED, Status.NOT_RUN):
+        experimental = outcome.status is Status.SKIPPED and outcome.fault is not Fault.UNSUITED
+        pytest.skip(f"experimental: {outcome.error}" if experimental else outcome.error)
     text = f"{outcome.status}: {outcome.error}"
     if outcome.log_tail:
         text += f"\n--- last lines of {session.planner.log(outcome.model)} ---\n{outcome.log_tail}"

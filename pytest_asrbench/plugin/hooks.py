@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import AsrBenchError
-from pytest_asrbench.plugin import deadline, fixtures, hookspecs
+from pytest_asrbench.plugin import deadline, fixtures, hookspecs, tables
 from pytest_asrbench.plugin.options import add_options, check_surroundings, check_unknown, read_settings
 from pytest_asrbench.plugin.stash import RUNNING, SESSION, active
 
@@ -35,8 +35,9 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(args: list[str]) -> None:
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
     """Before pytest says "unrecognized arguments": name the option that was meant."""
+    tables.note(early_config, args)
     with _as_usage_error():
         check_unknown(args)
 
@@ -114,11 +115,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Open the journal; a report folder that cannot be written ends the session before hours are spent."""
+    """Open the journal; a report folder that cannot be written ends the session before hours are spent.
+
+    A session of other tests alone leaves the results of the last run as they are.
+    """
     asr = active(session.config)
-    if asr is not None and not session.config.option.collectonly:
+    if asr is None or session.config.option.collectonly:
+        return
+    from pytest_asrbench.plugin import cases
+
+    if any(cases.takes_part(item) for item in session.items):
         with _as_usage_error():
-            asr.open(len(session.items))
+            asr.open()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -173,6 +181,13 @@ def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: di
         from pytest_asrbench.plugin import measure
 
         measure.tidy_machine_info(machine_info, machine.facts())
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_benchmark_group_stats(config: pytest.Config, benchmarks: list[dict[str, Any]]) -> None:
+    """Keep our cases out of pytest-benchmark's tables, which come after our own; it groups what is left."""
+    if active(config) is not None:
+        tables.leave_out_ours(config, benchmarks)
 
 
 @contextmanager

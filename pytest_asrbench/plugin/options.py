@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -247,6 +246,12 @@ def read_settings(config: pytest.Config) -> Settings | None:
     )
 
 
+def named_in_command(config: pytest.Config) -> bool:
+    """Whether this very command names models, rather than a configuration that every session of the project reads."""
+    given = (str(argument).partition("=")[0] for argument in config.invocation_params.args)
+    return any(switch in (_BY_NAME["asr_models"].switch, _BY_NAME["asr_ab"].switch) for switch in given)
+
+
 def check_unknown(arguments: list[str]) -> None:
     """Name the option that was meant where pytest would say "unrecognized arguments"; raises UsageError."""
     known = [option.switch for option in OPTIONS]
@@ -263,7 +268,7 @@ def check_surroundings(config: pytest.Config) -> None:
     """Refuse plugins that make the measurement impossible; raises UsageError."""
     if not config.pluginmanager.hasplugin("benchmark"):
         raise UsageError("the speech recognition cases are recorded by pytest-benchmark: leave out -p no:benchmark")
-    if os.environ.get("PYTEST_XDIST_WORKER") or config.getoption("numprocesses", None):
+    if hasattr(config, "workerinput") or config.getoption("numprocesses", None):
         raise UsageError(
             "models are measured one at a time, and workers in parallel would slow one another down: "
             "run without pytest-xdist's -n (-n 0 or -p no:xdist)"

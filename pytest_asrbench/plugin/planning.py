@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import re
 import sys
 from collections.abc import Callable
@@ -14,7 +13,7 @@ import pytest
 
 from pytest_asrbench import sources
 from pytest_asrbench.adapter import AdapterInfo
-from pytest_asrbench.errors import AsrBenchError, UsageError
+from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.host.inline import InlineHost
 from pytest_asrbench.host.parent import Host, HostPlan
 from pytest_asrbench.plugin.options import Settings
@@ -72,7 +71,6 @@ class Planner:
             device=self._settings.device,
             dtype=self._settings.dtype,
             log=self.log(entry.name),
-            adapters_dir=_package_folder("model_adapters"),
             interpreter=interpreter,
             paths=tuple(path for path in paths if path),
             origin=source.origin if isinstance(source, Source) else "",
@@ -117,10 +115,3 @@ class Planner:
 
     def _project_paths(self) -> list[str]:
         return [str(self._config.rootpath), *(str(path) for path in self._config.getini("pythonpath"))]
-
-
-def _package_folder(name: str) -> Path:
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        raise UsageError(f"the package {name} is missing: reinstall pytest-asrbench")
-    return Path(spec.origin).parent

@@ -17,7 +17,8 @@ _OUTCOME = (
 _SCORE = ("wer", "errors", "reference_words", "substitutions", "deletions", "insertions")
 _TOTALS = (
     *("model", "corpus", "wer", "wer_measured", "rtf", "errors", "reference_words", "lost_words"),
-    *("snippets", "measured", "failed", "skipped", "compute_seconds", "audio_seconds", "peak_ram", "peak_vram"),
+    *("snippets", "measured", "failed", "skipped", "left_out", "unsuited", "not_run"),
+    *("compute_seconds", "audio_seconds", "peak_ram", "peak_vram"),
 )
 
 

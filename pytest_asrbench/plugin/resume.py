@@ -9,12 +9,14 @@ from typing import Any
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.history import read_journal
 from pytest_asrbench.records import Outcome, RunInfo
+from pytest_asrbench.totals import Counts, counts_as
 
 
 def take_up(path: Path, now: RunInfo) -> tuple[list[Outcome] | None, str]:
     """Return the outcomes that stand (None: there is nothing to resume) and a sentence for the summary.
 
-    Outcomes of a model that is defined differently today are measured anew. Raises HistoryError if the options differ.
+    Outcomes of a model that is defined differently today are measured anew, and so is what was never run. Raises
+    HistoryError if the options differ.
     """
     if not path.exists():
         return None, "nothing to resume: no earlier run in this folder, starting anew"
@@ -24,7 +26,7 @@ def take_up(path: Path, now: RunInfo) -> tuple[list[Outcome] | None, str]:
     _check_same(path, {**info["settings"], "normalizers": info["normalizers"]}, _settings(now))
     models: Mapping[str, Any] = info["settings"]["models"]
     changed = {name for name, facts in now.settings["models"].items() if models.get(name, facts) != facts}
-    standing = [outcome for outcome in outcomes if outcome.model not in changed]
+    standing = [one for one in outcomes if one.model not in changed and counts_as(one) is not Counts.NOT_RUN]
     return standing, f"resuming: {len(standing)} cases are taken from {path.name}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import platform
 import time
 import uuid
@@ -24,18 +23,17 @@ from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.planning import Planner
 from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.resume import take_up
-from pytest_asrbench.records import Outcome, RunInfo, Status
+from pytest_asrbench.records import Outcome, RunInfo
 from pytest_asrbench.registry import Registry
 from pytest_asrbench.runner import Policy, Runner
 from pytest_asrbench.scoring import normalizers
 from pytest_asrbench.speed.reference import Reference
-from pytest_asrbench.totals import Totals, total
+from pytest_asrbench.totals import Counts, Totals, counts_as, total
 
 if TYPE_CHECKING:
     from pytest_asrbench.speed.slowdown import Slowdown
 
 Key = tuple[str, str, str]
-KEPT_AT_ONCE = 250  # items
 
 
 class AsrSession:
@@ -71,7 +69,6 @@ class AsrSession:
         self._runners: dict[str, Runner] = {}
         self._expected: dict[Key, Snippet] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
-        self._items = 0
         self._reference = Reference()
         self.recorded: dict[Key, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
@@ -105,12 +102,10 @@ class AsrSession:
                 "run once without it; every run is saved"
             )
 
-    def open(self, cases: int) -> None:
+    def open(self) -> None:
         """Open the journal and start to show progress; raises ReportError if the report folder cannot be written."""
-        if self._expected or cases:
-            self.journal = self._open_journal()
-            self._fetch_weights()
-            keep_from_collector()  # the collected cases
+        self.journal = self._open_journal()
+        self._fetch_weights()
         self.progress.begin(len(self._expected))
 
     def _fetch_weights(self) -> None:
@@ -149,13 +144,7 @@ class AsrSession:
         return self._runners[model]
 
     def leave(self, item: pytest.Item) -> None:
-        """`item` is through: end its model if this was its last case, unless it takes turns with another.
-
-        Now and then what the cases have left is taken from the collector.
-        """
-        self._items += 1
-        if self._items % KEPT_AT_ONCE == 0:
-            keep_from_collector()
+        """`item` is through: end its model if this was its last case, unless it takes turns with another."""
         model = parameters(item).get("asr_model")
         if model in self._runners and self._last.get(model) is item and model not in self.settings.ab:
             self.end_runner()
@@ -203,7 +192,7 @@ class AsrSession:
         self.outcomes = {
             key: self.outcomes.get(key) or _not_run(key, s) for key, s in self._expected.items()
         } | self.outcomes
-        complete = all(outcome.status is not Status.NOT_RUN for outcome in self.outcomes.values())
+        complete = all(counts_as(outcome) is not Counts.UNTRIED for outcome in self.outcomes.values())
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.info = replace(self.info, finished=finished, interrupted=not complete)
         if self.journal is not None:
@@ -273,16 +262,6 @@ class AsrSession:
                 f"cannot write to the report folder {self.report_dir} ({error.strerror}): "
                 "make it writable, or name another with --asr-report-dir"
             ) from error
-
-
-def keep_from_collector() -> None:
-    """Take what is alive out of the garbage collector's sight: the session keeps it to the end.
-
-    Going through thousands of cases again and again, and once more when the process ends, costs as much as a tenth of
-    what the harness does for them.
-    """
-    gc.collect(1)  # what has just become garbage
-    gc.freeze()
 
 
 def _count(things: Sized, name: str) -> str:

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pytest_asrbench.records import Status
 from pytest_asrbench.report.page_data import PageData
-from pytest_asrbench.report.page_findings import set_names
+from pytest_asrbench.report.page_findings import set_names, without_transcript
 from pytest_asrbench.report.page_systems import System
 
 MAX_CHARACTERS = 60_000
@@ -32,9 +33,11 @@ def markdown(data: PageData) -> str:
     lines += _some("**Limits missed**", _breaches(data))
     lines += _some("**Failures**", _failures(data))
     lines += _some("**Worse than the baseline**", _worse(data))
+    lines += _some("**Without a transcript**", map(escape, without_transcript(data)))
     for one in data.sets:
         lines += [f"**{escape(names[one.number])}**: {len(one.clips)} snippets", ""] if len(data.sets) > 1 else []
         lines += [*_table(data, data.of(one.number)), ""]
+    lines += _some("**Verdict**", (escape(one["sentence"]) for one in (data.findings or {}).get("choices", ())))
     lines += _some("**Comparisons**", (escape(one["sentence"]) for one in _differences(data)))
     lines += _some("**Notes**", map(escape, data.notes))
     lines += [_measured(data)]
@@ -69,6 +72,8 @@ def _breaches(data: PageData) -> Iterator[str]:
 def _failures(data: PageData) -> Iterator[str]:
     causes: dict[tuple[int, str, str], list[str]] = {}
     for system, failure in data.failures:
+        if failure.status is Status.NOT_RUN:  # of a model that was not loaded, the first case says why
+            continue
         causes.setdefault((system.number, failure.status.value, failure.error), []).append(failure.snippet)
     for (number, status, error), snippets in causes.items():
         label = escape(data.systems[number].label)
@@ -108,12 +113,13 @@ def _table(data: PageData, systems: Sequence[System]) -> list[str]:
 def _cells(system: System, interval: Mapping[str, Any]) -> tuple[str, ...]:
     t = system.totals
     low, high = interval.get("low"), interval.get("high")
+    counts = f"{t.errors + t.lost_words} / {t.reference_words + t.lost_words}"
     known = isinstance(low, (int, float)) and isinstance(high, (int, float))
     return (
         escape(system.label),
-        _percent(t.wer),
+        str(t.absent or _percent(t.wer)),
         f"{low * 100:.1f}–{high * 100:.1f} %" if known and low is not None and high is not None else "–",
-        f"{t.errors + t.lost_words} / {t.reference_words + t.lost_words}",
+        "–" if t.absent else counts,
         _number(t.rtf),
         _number(t.load_seconds),
         "–" if t.peak_ram is None else f"{t.peak_ram / MIB:.0f}",
@@ -126,7 +132,7 @@ def _measured(data: PageData) -> str:
     machines = dict.fromkeys(str((run.info.get("machine") or {}).get("cpu", "")) for run in data.runs)
     stamps = dict.fromkeys(one.conditions.normalizer for one in data.sets if one.conditions.normalizer)
     told = f"Normaliser {', '.join(map(escape, stamps)) or 'not known'}; on {', '.join(map(escape, machines))}. "
-    return f"<sub>{told}Failed snippets count as all deleted. RTF: compute seconds / audio seconds.</sub>"
+    return f"<sub>{told}What a model failed to answer counts as deleted. RTF: compute seconds / audio seconds.</sub>"
 
 
 def _percent(rate: float | None) -> str:

@@ -24,14 +24,14 @@ from pytest_asrbench.adapter import Audio
 from pytest_asrbench.report import atomic
 from pytest_asrbench.report.page_audio import BUDGET, Clip, Embedded, embed
 from pytest_asrbench.report.page_data import PageData, escaped
-from pytest_asrbench.report.page_findings import set_names
+from pytest_asrbench.report.page_findings import set_names, without_transcript
 from pytest_asrbench.report.page_sets import SnippetSet
 
 PAGE = "report.html"
 LIBRARY = "vendor/echarts/echarts.min.js"
 # In the order of their use of one another.
 SCRIPTS = (
-    *("dom", "format", "data", "alignment", "charts", "theme", "plots", "tables"),
+    *("dom", "format", "data", "alignment", "charts", "theme", "labels", "plots", "tables"),
     *("analysis", "browser", "heatmap", "history", "provenance"),
 )
 _LAST = "main"
@@ -80,6 +80,7 @@ def pieces(data: PageData, history: Sequence[Mapping[str, Any]], audio: AudioPla
     made = datetime.now(UTC).isoformat(timespec="seconds")
     names = set_names(data)
     head = data.head() | {"title": title, "made": made, "version": __version__, "history": list(history)}
+    head["missing"] = without_transcript(data)
     head["sets"] = [one | {"label": names[one["id"]]} for one in head["sets"]]
     head["audio"] = None if audio is None else {"clips": told.clips, "size": told.size, "left_out": told.left_out}
     yield f'<script type="application/json" id="head">{escaped(head)}</script>\n'

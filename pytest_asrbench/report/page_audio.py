@@ -1,6 +1,8 @@
 """The snippets' audio in the page: 16 kHz, mono, MP3, which every browser plays, within a budget of bytes and seconds.
 
-The clips come worst first, so that what the budget leaves out is what a reader is least likely to want to hear.
+The clips come worst first, so that what the budget leaves out is what a reader is least likely to want to hear. What a
+clip will cost follows from its length and from what others have cost: one that cannot fit is not begun, and one that
+takes longer than foreseen is broken off.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
+from math import inf
 from typing import Any
 
 from pytest_asrbench.adapter import Audio
@@ -23,6 +27,14 @@ BUDGET = 20_000_000  # characters of the page, all clips together
 MAX_THREADS = 4
 _COMPRESSION = 0.5  # libsndfile's scale: about 36 kbit/s for speech
 _SAME_SECONDS = 0.01  # from one version of a decoder to another
+_BYTES = 5_500  # of Base64 for a second of speech, about
+_PACE = 50.0  # seconds of audio decoded and encoded in one, as long as nothing has been; two busy cores do 60 to 80
+_TRIAL_SECONDS = 0.05  # what `_PACE` weighs, as if it had been measured for so long
+_PIECE = 10  # seconds of audio between two looks at the clock
+
+LATE = "the time for audio was used up"
+TOO_LONG = "too long for the time that audio may take; asrbench report takes the time it needs"
+FULL = "the space for audio was used up"
 
 Read = Callable[[], Audio]
 
@@ -49,36 +61,65 @@ class Embedded:
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
 
 
+class Means:
+    """The bytes and seconds that there are for audio, and what has been spent. patience None: any number of seconds."""
+
+    def __init__(self, budget: int, patience: float | None) -> None:
+        self.size = 0
+        self._budget = budget
+        self._end = None if patience is None else time.perf_counter() + patience
+        self._spent = _TRIAL_SECONDS
+        self._encoded = _TRIAL_SECONDS * _PACE
+
+    def obstacle(self, seconds: float) -> str:
+        """Why a clip of `seconds` cannot be taken in; "" if it can, as far as can be foreseen."""
+        if self.size + seconds * _BYTES > self._budget:
+            return FULL
+        left = self.left()
+        if left <= 0:
+            return LATE
+        return "" if seconds * self._spent / self._encoded <= left else TOO_LONG
+
+    def left(self) -> float:
+        """Seconds until the time is up."""
+        return inf if self._end is None else self._end - time.perf_counter()
+
+    def learn(self, seconds: float, took: float) -> None:
+        """A clip of `seconds` has been decoded and encoded in `took`, beside others where there are threads."""
+        self._encoded += seconds
+        self._spent += took
+
+    def take(self, size: int) -> bool:
+        """Spend `size` bytes, if they are left."""
+        fits = self.size + size <= self._budget
+        self.size += size if fits else 0
+        return fits
+
+
 def embed(
     clips: Iterable[Clip], told: Embedded, budget: int = BUDGET, patience: float | None = None
 ) -> Iterator[tuple[str, str]]:
     """Yield name and Base64 text of MP3 for as many of `clips` as fit; `told` is kept up to date.
 
-    patience: no clip is begun after so many seconds; None: no bound. Decoding and encoding run in threads.
+    patience: seconds that all of it may take; None: no bound. Decoding and encoding run in threads.
     """
     if not can_encode():
         for _ in clips:
             told.leave("this machine's libsndfile writes no MP3: update the package soundfile")
         return
-    began = time.perf_counter()
+    means = Means(budget, patience)
     threads = min(MAX_THREADS, os.cpu_count() or 1)
     source = iter(clips)
     with ThreadPoolExecutor(threads) as pool:
         while batch := list(islice(source, threads * 2)):
-            late = patience is not None and time.perf_counter() - began > patience
-            full = told.size >= budget
-            if late or full:
-                for _ in (*batch, *source):
-                    told.leave("the time for audio was used up" if late else "the space for audio was used up")
-                return
-            for clip, made in zip(batch, pool.map(_encode, batch), strict=True):
-                if not isinstance(made, bytes):
+            for clip, made in zip(batch, pool.map(partial(_encode, means), batch), strict=True):
+                if isinstance(made, str):
                     told.leave(made)
-                elif told.size + len(made) > budget:
-                    told.leave("the space for audio was used up")
+                elif not means.take(len(made)):
+                    told.leave(FULL)
                 else:
                     told.clips += 1
-                    told.size += len(made)
+                    told.size = means.size
                     yield clip.name, made.decode("ascii")
 
 
@@ -89,33 +130,37 @@ def can_encode() -> bool:
     return "MP3" in soundfile.available_formats()
 
 
-def _encode(clip: Clip) -> bytes | str:
+def _encode(means: Means, clip: Clip) -> bytes | str:
     """Base64 of the clip as MP3, or why there is none."""
     if clip.read is None:
         return "its corpus or file was not found from here"
+    if why := means.obstacle(clip.seconds or 0.0):
+        return why
+    began = time.perf_counter()
     try:
         audio = clip.read()
     except AsrBenchError:
         return "its file cannot be read from here"
     if clip.seconds is not None and abs(audio.seconds - clip.seconds) > _SAME_SECONDS:
         return "its file is not the one that was measured: the length differs"
-    return base64.b64encode(mp3(audio))
+    if clip.seconds is None and (why := means.obstacle(audio.seconds)):
+        return why
+    made = mp3(audio, means.left)
+    means.learn(audio.seconds, time.perf_counter() - began)
+    return TOO_LONG if made is None else base64.b64encode(made)
 
 
-def mp3(audio: Audio) -> bytes:
-    """Return `audio` as an MP3 file."""
+def mp3(audio: Audio, left: Callable[[], float] = lambda: inf) -> bytes | None:
+    """Return `audio` as an MP3 file; None once `left`, asked after each piece of it, tells that no seconds are left."""
     import numpy
     import soundfile
 
-    samples: Any = numpy.frombuffer(audio.pcm, dtype="float32")
-    file = io.BytesIO()
-    soundfile.write(
-        file,
-        samples.clip(-1.0, 1.0),
-        audio.sample_rate,
-        format="MP3",
-        subtype="MPEG_LAYER_III",
-        compression_level=_COMPRESSION,
-        bitrate_mode="VARIABLE",
-    )
-    return file.getvalue()
+    samples: Any = numpy.frombuffer(audio.pcm, dtype="float32").clip(-1.0, 1.0)
+    kind = {"format": "MP3", "subtype": "MPEG_LAYER_III", "compression_level": _COMPRESSION, "bitrate_mode": "VARIABLE"}
+    whole, step = io.BytesIO(), _PIECE * audio.sample_rate
+    with soundfile.SoundFile(whole, "w", audio.sample_rate, 1, **kind) as file:
+        for start in range(0, len(samples), step):
+            file.write(samples[start : start + step])
+            if start + step < len(samples) and left() <= 0:
+                return None
+    return whole.getvalue()

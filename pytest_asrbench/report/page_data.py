@@ -12,7 +12,7 @@ from pytest_asrbench.report.page_alignment import counts, operations
 from pytest_asrbench.report.page_sets import Clip, Conditions, SnippetSet
 from pytest_asrbench.report.page_systems import System, figures, label
 from pytest_asrbench.report.runs import Run
-from pytest_asrbench.totals import Totals
+from pytest_asrbench.totals import Totals, counts_as
 
 MAX_LOGS = 200  # distinct log tails in a page
 # Characters that could end a script element, or a line of one, become escapes: no text can break out of the page.
@@ -102,7 +102,7 @@ def _take(data: PageData, place: SnippetSet, system: System, outcome: Outcome) -
     snippet = place.place(outcome)
     system.count(outcome, snippet)
     clip = place.clips[snippet]
-    lost = outcome.reference_words if outcome.status is not Status.NOT_RUN else 0
+    lost = outcome.reference_words if counts_as(outcome).in_figures else 0
     clip.errors = max(clip.errors, outcome.score.errors if outcome.score is not None else lost)
     if not outcome.measured:
         data.failures.append((system, Failure(clip.id, outcome.status, outcome.error)))
@@ -133,7 +133,10 @@ def _rare(data: PageData, outcome: Outcome) -> dict[str, Any]:
     if outcome.score is not None and outcome.score.raw_errors != outcome.score.errors:
         rare["raw"] = [outcome.score.raw_errors, outcome.score.raw_reference_words]
     if not outcome.measured:
-        rare |= {"error": outcome.error, "kind": outcome.error_kind, "words": outcome.reference_words}
+        counted = counts_as(outcome)
+        rare |= {"error": outcome.error, "kind": outcome.error_kind, "counts_as": counted.value}
+        if counted.in_figures:
+            rare["words"] = outcome.reference_words
         if outcome.log_tail:
             rare["log"] = _log(data, outcome.log_tail)
     return rare

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pytest_asrbench.records import Outcome, Status
+from pytest_asrbench.records import Outcome
 from pytest_asrbench.report.page_data import PageData
 from pytest_asrbench.report.page_sets import Conditions
 from pytest_asrbench.report.page_systems import System
+from pytest_asrbench.report.summary import missing
 
 KINDS = ("intervals", "differences", "groups", "word_errors", "worst", "nonspeech", "repetitions", "texts", "calls")
 
@@ -50,14 +51,18 @@ def set_names(data: PageData) -> dict[int, str]:
     return names
 
 
+def without_transcript(data: PageData) -> list[str]:
+    """What became of the cases without a transcript, by the names that the page's rows have."""
+    names = set_names(data)
+    return missing([replace(one.totals, model=one.label, corpus=names[one.place]) for one in data.systems])
+
+
 def _relabelled(
     data: PageData, systems: Mapping[tuple[int, str, int], System], names: Mapping[int, str]
 ) -> Iterator[Outcome]:
     numbers = {one.conditions: one.number for one in data.sets}
     for number, run in enumerate(data.runs):
         for outcome in run.outcomes():
-            if outcome.status is Status.NOT_RUN:
-                continue
             place = numbers[Conditions.of(outcome, run.info)]
             label = systems[number, outcome.model, place].label
             yield replace(outcome, model=label, corpus=names[place])
@@ -70,8 +75,18 @@ def _placed(findings: Mapping[str, Any], where: Mapping[tuple[str, str], System]
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict) and (one := _numbered(entry, where)) is not None:
                 placed[kind].append(one)
+    placed["choices"] = list(_choices(findings, where))
     notes = findings.get("notes")
     return placed | {"notes": [str(note) for note in notes] if isinstance(notes, list) else []}
+
+
+def _choices(findings: Mapping[str, Any], where: Mapping[tuple[str, str], System]) -> Iterator[dict[str, Any]]:
+    """Which model to take, in words; nothing where figures come from several machines, whose speeds do not compare."""
+    entries = findings.get("choices")
+    for entry in entries if isinstance(entries, list) else ():
+        alike = [one for (_, corpus), one in where.items() if isinstance(entry, dict) and corpus == entry.get("corpus")]
+        if alike and len({one.facets.get("machine") for one in alike}) == 1:
+            yield {"set": alike[0].place, "sentence": str(entry.get("sentence"))}
 
 
 def _numbered(entry: Mapping[str, Any], where: Mapping[tuple[str, str], System]) -> dict[str, Any] | None:

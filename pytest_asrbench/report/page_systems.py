@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_asrbench.records import Outcome, Status
-from pytest_asrbench.totals import Totals
+from pytest_asrbench.records import Outcome
+from pytest_asrbench.totals import Totals, counts_as
 
 # What may tell two rows of one model apart, the most telling first.
 FACETS = ("machine", "device", "dtype", "python", "runtime", "commit", "started", "run", "origin")
@@ -35,7 +35,7 @@ class System:
         self.totals.add(outcome)
         self.statuses[outcome.status.value] = self.statuses.get(outcome.status.value, 0) + 1
         self.unstable += outcome.unstable
-        if outcome.status is not Status.NOT_RUN:
+        if counts_as(outcome).in_figures:
             self.snippets.add(snippet)
         if outcome.measured and not self.facts:
             self.facts = facts(outcome)
@@ -102,5 +102,5 @@ def _telling(namesakes: Sequence[System]) -> list[str]:
 def figures(totals: Totals) -> dict[str, Any]:
     """The sums and rates of `totals`, as JSON has them."""
     sums = {name: getattr(totals, name) for name in Totals.__slots__ if name not in ("model", "corpus")}
-    rates = ("wer", "wer_measured", "cer", "raw_wer", "rtf", "errors")
-    return sums | {name: getattr(totals, name) for name in rates}
+    more = ("counted", "absent", "wer", "wer_measured", "cer", "raw_wer", "rtf", "errors")
+    return sums | {name: getattr(totals, name) for name in more}

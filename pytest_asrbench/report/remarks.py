@@ -31,6 +31,12 @@ def remarks(findings: Findings) -> list[str]:
     return lines + [f"note: {note}" for note in findings.notes]
 
 
+def choices(findings: Findings) -> list[str]:
+    """Return which model to take, or why none can be named; a line for each corpus."""
+    several = len(findings.choices) > 1
+    return [f"verdict{_where(one.corpus, several)}: {one.sentence}" for one in findings.choices]
+
+
 def _comparisons(differences: Iterable[Difference], several: bool) -> list[str]:
     """Differences that were shown come first. A model that has changed nothing since its baseline has no line."""
     told = [one for one in differences if not one.against or one.estimate or one.low is not None]

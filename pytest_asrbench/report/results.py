@@ -17,7 +17,7 @@ from pytest_asrbench import strict_json
 from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.records import Outcome, RunInfo, to_dict
 from pytest_asrbench.report import atomic
-from pytest_asrbench.totals import Totals
+from pytest_asrbench.totals import Totals, counts_as
 
 MIB = 2**20
 _REMEDY = "make room or name another folder with --asr-report-dir; what was measured is in the journal beside it"
@@ -87,6 +87,8 @@ COLUMNS: dict[str, Callable[[Outcome], Any]] = {
     "Weights": attrgetter("weights"),
     "Peak_VRAM_Driver_MB": _mib("peak_vram_driver"),
     "Unified_Memory": lambda o: None if o.unified_memory is None else int(o.unified_memory),
+    "Fault": attrgetter("fault.value"),
+    "Counts_As": lambda o: counts_as(o).value,
 }
 
 
@@ -150,7 +152,7 @@ def _write_lines(file: TextIOWrapper, records: Iterable[Any], indent: str) -> No
 
 def _exact(outcome: Outcome) -> dict[str, Any]:
     score = outcome.score
-    figures = {"time": outcome.time, "rtf": outcome.rtf}
+    figures: dict[str, Any] = {"time": outcome.time, "rtf": outcome.rtf, "counts_as": counts_as(outcome).value}
     if score is not None:
         figures |= {"wer": score.wer, "cer": score.cer, "raw_wer": score.raw_wer}
     return to_dict(outcome) | figures
@@ -158,7 +160,7 @@ def _exact(outcome: Outcome) -> dict[str, Any]:
 
 def _totals(totals: Totals) -> dict[str, Any]:
     sums = {name: getattr(totals, name) for name in Totals.__slots__}
-    return sums | {name: getattr(totals, name) for name in ("wer", "wer_measured", "cer", "raw_wer", "rtf")}
+    return sums | {name: getattr(totals, name) for name in ("counted", "wer", "wer_measured", "cer", "raw_wer", "rtf")}
 
 
 def _cell(value: Any) -> Any:

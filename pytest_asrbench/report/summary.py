@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pytest_asrbench.analysis.findings import Findings
-from pytest_asrbench.totals import Totals
+from pytest_asrbench.totals import Counts, Totals
 
 MIB = 2**20
 MAX_NAMES = 3
@@ -33,7 +33,7 @@ def table(totals: Sequence[Totals], color: bool, width: int | None, findings: Fi
     for heading in columns:
         grid.add_column(heading, justify="left" if heading in ("Model", "Corpus") else "right", no_wrap=True)
     for one in totals:
-        grid.add_row(*(Text(write(one)) for write in columns.values()), style="red" if one.failed else None)
+        grid.add_row(*(Text(write(one)) for write in columns.values()), style="red" if one.failed > one.left_out else None)
     text = io.StringIO()
     console = Console(
         file=text,
@@ -56,13 +56,8 @@ def _width(columns: dict[str, Callable[[Totals], str]], totals: Sequence[Totals]
 
 
 def _legend(totals: Sequence[Totals], findings: Findings | None) -> list[str]:
-    lines = []
+    lines = missing(totals)
     for one in totals:
-        if one.failed or one.skipped:
-            lines.append(
-                f"{one.model} on {one.corpus}: {one.failed} failed, {one.skipped} skipped; their {one.lost_words} "
-                f"words count as deleted (WER of the {one.measured} measured: {_percent(one.wer_measured)})"
-            )
         if one.insertions and not one.reference_words:
             lines.append(f"{one.model} on {one.corpus}: no reference words, WER is undefined; it said {one.insertions}")
     if findings is not None:
@@ -70,6 +65,40 @@ def _legend(totals: Sequence[Totals], findings: Findings | None) -> list[str]:
     if totals:
         lines.append("RTF = compute seconds / audio seconds, without loading and the first call. MB = 2**20 bytes.")
     return lines
+
+
+def missing(totals: Sequence[Totals]) -> list[str]:
+    """What became of the cases without a transcript, and what they count for; those of a kind in one sentence."""
+    told: dict[str, list[str]] = {}
+    for one in totals:
+        for whose, sentence in _missing(one):
+            told.setdefault(sentence, []).append(whose)
+    return [f"{_some(list(dict.fromkeys(names)))}: {sentence}" for sentence, names in told.items()]
+
+
+def _missing(one: Totals) -> Iterator[tuple[str, str]]:
+    """Whose cases they are (a corpus's, or a model's on it), and the sentence."""
+    whose, of_all = f"{one.model} on {one.corpus}", f"of {one.snippets}"
+    if one.not_run:
+        yield whose, f"{one.not_run} {of_all} not run, the model could not be loaded"
+    if one.left_out and one.absent is not Counts.NOT_RUN:
+        yield (
+            one.corpus,
+            f"{one.left_out} {of_all} left out for all models: their recordings or references cannot be used",
+        )
+    if one.unsuited:
+        yield whose, f"{one.unsuited} {of_all} skipped, the model is not made for them: neither errors nor a score"
+    if failures := one.counted - one.measured:
+        yield (
+            whose,
+            f"{failures} {of_all} failed, their {one.lost_words} words count as deleted (WER of the {one.measured} "
+            f"measured: {_percent(one.wer_measured)})",
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return ", ".join(names[:MAX_NAMES]) + more
 
 
 def _intervals(findings: Findings | None) -> dict[tuple[str, str], str]:
@@ -99,8 +128,7 @@ def _about_intervals(findings: Findings) -> list[str]:
         if one.reason and one.estimate is not None:
             missing.setdefault(one.reason, []).append(f"{one.model} on {one.corpus}")
     for reason, names in missing.items():
-        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-        lines.append(f"no interval of the WER of {', '.join(names[:MAX_NAMES])}{more}: {reason}")
+        lines.append(f"no interval of the WER of {_some(names)}: {reason}")
     return lines
 
 
@@ -116,7 +144,13 @@ def _megabytes(size: int | None) -> str:
     return "-" if size is None else f"{size / MIB:.0f}"
 
 
+def _wer(one: Totals) -> str:
+    return str(one.absent or _percent(one.wer))
+
+
 def _counts(one: Totals) -> str:
+    if one.absent:
+        return "-"
     errors = f"{one.substitutions}+{one.deletions + one.lost_words}+{one.insertions}"
     return f"{errors} / {one.reference_words + one.lost_words}"
 
@@ -124,7 +158,7 @@ def _counts(one: Totals) -> str:
 _COLUMNS: dict[str, Callable[[Totals], str]] = {
     "Model": lambda one: one.model,
     "Corpus": lambda one: one.corpus,
-    "WER": lambda one: _percent(one.wer),
+    "WER": _wer,
     "Sub+Del+Ins / words": _counts,
     "CER": lambda one: _percent(None if one.lost_words else one.cer),
     "RTF": lambda one: _number(one.rtf),

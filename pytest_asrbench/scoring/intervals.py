@@ -111,6 +111,15 @@ def speaker_blocks(speakers: Sequence[str | None]) -> list[str | None] | None:
     return list(speakers) if named and enough else None
 
 
+def block_sums(rows: Sequence[Counts], blocks: Sequence[str | None] | None) -> tuple[list[Floats], str]:
+    """Each row of counts summed up by block, and what a block is; the rows as they are where no block has a name."""
+    counts = [np.asarray(row, dtype=np.float64) for row in rows]
+    if blocks is None or all(name is None for name in blocks):
+        return counts, "snippets"
+    place = _places(blocks)
+    return [np.bincount(place, row).astype(np.float64) for row in counts], "speakers or recordings"
+
+
 def _intervals(
     counts: Sequence[Floats],
     words: Counts,
@@ -126,13 +135,8 @@ def _intervals(
     said = np.asarray(words, dtype=np.float64)
     if any(row.shape != said.shape for row in counts) or (blocks is not None and len(blocks) != len(said)):
         raise ValueError("errors, words and blocks must have one entry for each snippet")
-    rows = np.array(counts)
-    named = blocks is not None and any(name is not None for name in blocks)
-    if blocks is not None and named:
-        place = _places(blocks)
-        said = np.bincount(place, said).astype(np.float64)
-        rows = np.array([np.bincount(place, row) for row in rows])
-    noun = "speakers or recordings" if named else "snippets"
+    (said, *rows_of_blocks), noun = block_sums([said, *counts], blocks)
+    rows = np.array(rows_of_blocks)
     if not said.sum():
         return [Interval(None, blocks=len(said), reason="no reference words")] * len(rows)
     rates = rows.sum(axis=1) / said.sum()

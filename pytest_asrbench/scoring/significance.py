@@ -1,9 +1,12 @@
-"""Is the difference between two systems real? The matched-pairs test, Holm's correction, and one plain sentence.
+"""Is the difference between two systems real? Tests of means and of ranks, Holm's correction, and one plain sentence.
 
 The matched-pairs sentence-segment word error test (MAPSSWE; Gillick and Cox, ICASSP 1989) as NIST's sc_stats does it:
 each snippet is cut wherever both systems have two neighbouring reference words right with nothing inserted between
 them; segments without an error are dropped; the statistic is the mean difference of errors by segment over its
 standard error, and p is two-tailed by the normal distribution.
+
+A few runaway transcripts make every mean useless. So a test of ranks, which they cannot blind, stands beside those of
+means; each has its share of the errors that are allowed (see `chance` and docs/numbers.md).
 """
 
 from __future__ import annotations
@@ -17,11 +20,14 @@ from statistics import NormalDist
 import numpy as np
 
 from pytest_asrbench.scoring.alignment import Alignments, Integers
-from pytest_asrbench.scoring.intervals import RESAMPLES, Interval, difference_intervals
+from pytest_asrbench.scoring.intervals import RESAMPLES, Interval, block_sums, difference_intervals
+from pytest_asrbench.scoring.ranks import NOTHING, SignedRanks, signed_ranks
 
 ALPHA = 0.05
+MEANS, RANKS = 0.8, 0.2  # the shares of alpha that the tests of means, and the test of ranks, may use up
 POWER = 0.8
 EFFECT = 0.01  # the difference that "N more snippets" would show: 1 pp
+HOPELESS = 1_000  # times the corpus: nobody will record that much
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +99,25 @@ def snippets_needed(
     return ceil(snippets * (deviates * error / effect) ** 2)
 
 
+def chance(gap: Interval, test: MatchedPairs, ranks: SignedRanks) -> float:
+    """The p value of one comparison, from the bootstrap of the means, the matched-pairs test and the ranks.
+
+    Of the tests of means the larger p counts: the matched-pairs test takes segments for independent, and calls equals
+    different too often where the errors of a snippet or a speaker go together; the bootstrap knows of them. Means and
+    ranks each spend a share of alpha, so that together they err no more often than alpha (Bonferroni's method with
+    weights). Ranks that lean against the WER say nothing of it.
+    """
+    of_means = max(test.p, 1.0 if gap.p is None else gap.p)
+    of_ranks = ranks.p if ranks.lean * (gap.estimate or 0.0) > 0 else 1.0
+    return min(1.0, of_means / MEANS, of_ranks / RANKS)
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two systems on the same snippets; the difference is WER of the first minus WER of the second.
 
-    p: the larger of the matched-pairs test's and the bootstrap's, adjusted for all comparisons made together. The test
-    takes segments for independent, and calls equals different too often where the errors of a snippet or a speaker go
-    together; the bootstrap knows of them. Both must be convinced.
+    p: that of `chance`, adjusted for all comparisons made together. ranks: of the snippets, or of `unit`, what was
+    drawn for the interval.
     """
 
     first: str
@@ -109,10 +127,17 @@ class Comparison:
     p: float
     snippets: int
     alpha: float = ALPHA
+    ranks: SignedRanks = NOTHING
+    unit: str = "snippets"
+
+    @property
+    def unadjusted(self) -> float:
+        """p of this comparison alone."""
+        return chance(self.difference, self.test, self.ranks)
 
     @property
     def significant(self) -> bool:
-        """Whether p is below alpha; the interval then excludes 0."""
+        """Whether p is below alpha. The interval then excludes 0, unless it was the ranks that told."""
         return self.p < self.alpha
 
     @property
@@ -128,23 +153,39 @@ class Comparison:
 
     def sentence(self, effect: float = EFFECT) -> str:
         """The comparison in one plain sentence."""
-        gap = self.difference
-        if self.significant and gap.estimate is not None and gap.low is not None and gap.high is not None:
-            winner, loser = (self.first, self.second) if gap.estimate < 0 else (self.second, self.first)
-            low, high = sorted((abs(gap.low), abs(gap.high)))
-            digits = _digits(low)
-            size, *ends = (f"{100 * value:.{digits}f}" for value in (abs(gap.estimate), low, high))
-            level = f"{100 * (1 - self.alpha):g} % interval"
-            return f"{winner} beats {loser}: {size} pp, {level} {ends[0]}–{ends[1]}, {_shown(self.p)}"
+        if self.significant:
+            return self._verdict()
         more = self.more_snippets(effect)
+        wanted = f"to see {100 * effect:g} pp"
         if more is None:
-            rest = gap.reason
+            rest = self.difference.reason
+        elif more > HOPELESS * self.snippets:
+            rest = f"recordings like these will not tell: more than {HOPELESS:,} times as many would be needed {wanted}"
         elif more:
-            plural = "s" if more > 1 else ""
-            rest = f"{more:,} more snippet{plural} like these would be needed to see {100 * effect:g} pp"
+            rest = f"{more:,} more snippet{'s' * (more > 1)} like these would be needed {wanted}"
         else:
-            rest = f"there are enough snippets to see {100 * effect:g} pp"
+            rest = f"there are enough snippets {wanted}"
         return f"{self.first} and {self.second}: no difference shown; {rest}"
+
+    def _verdict(self) -> str:
+        gap = self.difference
+        estimate = gap.estimate or 0.0
+        winner, loser = (self.first, self.second) if estimate < 0 else (self.second, self.first)
+        level = f"{100 * (1 - self.alpha):g} % interval"
+        if gap.low is not None and gap.high is not None and gap.excludes_zero:
+            near, far = sorted((abs(gap.low), abs(gap.high)))
+            digits = _digits(near)
+            size, *ends = (f"{100 * value:.{digits}f}" for value in (abs(estimate), near, far))
+            return f"{winner} beats {loser}: {size} pp, {level} {ends[0]}–{ends[1]}, {_shown(self.p)}"
+        fewer = self.ranks.fewer if estimate < 0 else self.ranks.more
+        told = f"fewer errors in {fewer} of the {self.ranks.more + self.ranks.fewer} {self.unit} that differ"
+        size = f"{100 * abs(estimate):.{_digits(abs(estimate))}f} pp"
+        if gap.low is not None and gap.high is not None:
+            low, high = sorted(value if estimate > 0 else -value for value in (gap.low, gap.high))
+            size += f", but by how much is uncertain ({level} {100 * low:.1f} to {100 * high:.1f})"
+        else:
+            size += f", without an interval ({gap.reason})"
+        return f"{winner} beats {loser}: {told}, {_shown(self.p)}; {size}"
 
 
 def compare(
@@ -176,10 +217,14 @@ def compare(
         resamples=max(resamples, ceil(4 * len(chosen) / alpha) - 1),
         confidence=1 - alpha,
     )
-    adjusted = holm([max(test.p, 1.0 if gap.p is None else gap.p) for test, gap in zip(tests, gaps, strict=True)])
+    sums, unit = block_sums([system.errors for system in systems.values()], blocks)
+    of_system = dict(zip(names, sums, strict=True))
+    ranks = [signed_ranks(of_system[first] - of_system[second]) for first, second in chosen]
+    parts = list(zip(gaps, tests, ranks, strict=True))
+    adjusted = holm([chance(*of_pair) for of_pair in parts])
     return [
-        Comparison(*pair, gap, test, p, len(words), alpha)
-        for pair, gap, test, p in zip(chosen, gaps, tests, adjusted, strict=True)
+        Comparison(*pair, gap, test, p, len(words), alpha, of_ranks, unit)
+        for pair, (gap, test, of_ranks), p in zip(chosen, parts, adjusted, strict=True)
     ]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_asrbench.model_adapters.granite import Granite
 
-from model_adapters.granite import Granite
 from pytest_asrbench.adapter import Request
 from pytest_asrbench.errors import DeviceError, UsageError, WeightsError
 from tests.adapters.listening import (

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pytest_asrbench.model_adapters import onnx_support
+from pytest_asrbench.model_adapters.moonshine import DECODER, ENCODER, VARIANTS, Moonshine, variant
 
-from model_adapters import onnx_support
-from model_adapters.moonshine import DECODER, ENCODER, VARIANTS, Moonshine, variant
 from pytest_asrbench.adapter import Request
 from pytest_asrbench.errors import DeviceError, UsageError, WeightsError
 from tests.checkpoints.common import CONTROLS, Clip, audio, clips, wer
@@ -94,7 +94,9 @@ def test_a_piece_is_heard_to_its_end(model: Moonshine, monkeypatch: pytest.Monke
     """Two known clips, cut where they meet, give both texts: the joint is exactly the chunker's."""
     first, second = clips(2)
     both = np.concatenate([first.samples, second.samples])
-    monkeypatch.setattr("model_adapters.chunking.split", lambda samples, *_: np.split(samples, [len(first.samples)]))
+    monkeypatch.setattr(
+        "pytest_asrbench.model_adapters.chunking.split", lambda samples, *_: np.split(samples, [len(first.samples)])
+    )
     [answer] = model.transcribe([audio(both)], REQUEST)
     assert answer.text == f"{first.text} {second.text}"
     assert answer.details == {"pieces": 2}

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from pytest_asrbench.model_adapters.optional_packages import usable
 
-from model_adapters.optional_packages import usable
 from tests.checkpoints.common import ROOT
 
 pytest.importorskip("torch")
@@ -18,8 +18,8 @@ pytest.importorskip("peft")
 
 LISTEN = """
 import sys
-from model_adapters.granite import Granite
-from model_adapters.phi4 import Phi4
+from pytest_asrbench.model_adapters.granite import Granite
+from pytest_asrbench.model_adapters.phi4 import Phi4
 from tests.adapters.listening import errors, hear
 for adapter in (Granite(sys.argv[1], {}), Phi4(sys.argv[2], {})):
     report = adapter.load("cpu", "auto")

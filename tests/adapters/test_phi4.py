@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_asrbench.model_adapters.optional_packages import usable
+from pytest_asrbench.model_adapters.phi4 import Phi4
 
-from model_adapters.optional_packages import usable
-from model_adapters.phi4 import Phi4
 from pytest_asrbench.adapter import Request
 from pytest_asrbench.errors import UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear, long_clip

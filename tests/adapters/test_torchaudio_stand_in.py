@@ -18,7 +18,7 @@ GRANITE = {"n_fft": 512, "win_length": 400, "hop_length": 160, "n_mels": 80}
 OTHER = {"n_fft": 1024, "win_length": 1024, "hop_length": 256, "n_mels": 64}
 EXTRACT = """
 import torch
-from model_adapters.torchaudio_stand_in import prepare_granite_features
+from pytest_asrbench.model_adapters.torchaudio_stand_in import prepare_granite_features
 print(prepare_granite_features(), prepare_granite_features())
 from transformers import AutoModelForSpeechSeq2Seq, GraniteSpeechFeatureExtractor
 print(tuple(GraniteSpeechFeatureExtractor()(torch.randn(1, 16000))["input_features"].shape))
@@ -34,7 +34,7 @@ def log_mel(power: Any) -> Any:
 @pytest.mark.parametrize("sizes", [GRANITE, OTHER], ids=["granite", "other"])
 def test_equals_librosa(sizes: dict[str, int]) -> None:
     librosa = pytest.importorskip("librosa")
-    from model_adapters.torchaudio_stand_in import MelSpectrogram
+    from pytest_asrbench.model_adapters.torchaudio_stand_in import MelSpectrogram
 
     for clip in clips():
         ours = MelSpectrogram(16_000, **sizes)(torch.from_numpy(clip.samples)[None])[0]
@@ -47,7 +47,7 @@ def test_equals_librosa(sizes: dict[str, int]) -> None:
 
 def test_equals_torchaudio() -> None:
     torchaudio = pytest.importorskip("torchaudio", exc_type=(ImportError, OSError))  # type: ignore[arg-type]
-    from model_adapters.torchaudio_stand_in import MelSpectrogram
+    from pytest_asrbench.model_adapters.torchaudio_stand_in import MelSpectrogram
 
     wave = torch.from_numpy(clips()[0].samples)[None]
     theirs = torchaudio.transforms.MelSpectrogram(sample_rate=16_000, **GRANITE)(wave)
@@ -72,6 +72,7 @@ def test_leaves_the_work_to_a_torchaudio_that_loads(tmp_path: Path) -> None:
     (tmp_path / "torchaudio").mkdir()
     (tmp_path / "torchaudio" / "__init__.py").write_text("__version__ = '9.9'\nfrom . import transforms")
     (tmp_path / "torchaudio" / "transforms.py").write_text(
-        "from model_adapters.torchaudio_stand_in import MelSpectrogram as Ours\nclass MelSpectrogram(Ours): pass"
+        "from pytest_asrbench.model_adapters.torchaudio_stand_in import MelSpectrogram as Ours\n"
+        "class MelSpectrogram(Ours): pass"
     )
     assert extract(tmp_path) == "torchaudio 9.9 torchaudio 9.9\n(1, 50, 160)\n"

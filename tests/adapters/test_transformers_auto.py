@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_asrbench.model_adapters.transformers_auto import FAMILIES, GENERIC, TransformersAuto, choose
 
-from model_adapters.transformers_auto import FAMILIES, GENERIC, TransformersAuto, choose
 from pytest_asrbench.adapter import Request
 from pytest_asrbench.errors import UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear

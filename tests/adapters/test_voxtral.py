@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_asrbench.model_adapters.voxtral import Voxtral
 
-from model_adapters.voxtral import Voxtral
 from pytest_asrbench.adapter import Audio, Request
 from pytest_asrbench.errors import AudioError, UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear, long_clip

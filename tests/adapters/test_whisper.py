@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pytest_asrbench.model_adapters.whisper import Whisper
 
-from model_adapters.whisper import Whisper
 from pytest_asrbench.adapter import Audio, Request
 from pytest_asrbench.errors import AudioError, DeviceError, UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pytest_asrbench.model_adapters.ggml_file import inspect
+from pytest_asrbench.model_adapters.whisper import Whisper
+from pytest_asrbench.model_adapters.whisper_cpp import WhisperCpp, physical_cores
+from pytest_asrbench.model_adapters.whisper_languages import whisper_code
 
-from model_adapters.ggml_file import inspect
-from model_adapters.whisper import Whisper
-from model_adapters.whisper_cpp import WhisperCpp, physical_cores
-from model_adapters.whisper_languages import whisper_code
 from pytest_asrbench.adapter import Audio, Request
 from pytest_asrbench.errors import AudioError, DeviceError, UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, errors, hear

@@ -90,7 +90,9 @@ def sides(family: Family) -> tuple[Adapter, dict[str, Call]]:
     source = folder / family.file if family.file else folder
     module, _, name = family.adapter.partition(":")
     options = {family.threads: 1} if family.threads else {}
-    adapter: Adapter = getattr(importlib.import_module(f"model_adapters.{module}"), name)(str(source), options)
+    adapter: Adapter = getattr(importlib.import_module(f"pytest_asrbench.model_adapters.{module}"), name)(
+        str(source), options
+    )
     adapter.load("cpu", "auto")
     loop = family.loop(adapter, source, family.request)
     received = {clip.id: audio(clip.samples, clip.id) for clip in clips()}

@@ -49,24 +49,25 @@ def corpus(chance: Chance, better: float = 0.0, bursts: float = 0.0, size: int |
     voices = int(chance.integers(15, 61)) if chance.random() < 0.5 else 0
     voice = chance.choice(voices, count, p=chance.dirichlet(np.full(voices, 2.0))) if voices else np.arange(count)
     mean = float(chance.choice([0.02, 0.05, 0.1, 0.2]))
-    shared = _difficulties(chance, mean, voice)
+    shared = difficulties(chance, mean, voice)
     systems = []
     for kept in (1.0, 1.0 - better):
-        rates = kept * (shared + _difficulties(chance, mean, voice)) / 2
-        systems.append(_spoken(chance, words, rates, bursts))
+        rates = kept * (shared + difficulties(chance, mean, voice)) / 2
+        systems.append(spoken(chance, words, rates, bursts))
     invented = bursts * BURST / _mean_words()
     truth = (1 + INSERTED) * mean
     rates_of = (truth + invented, truth * (1 - better) + invented)
     return Corpus((systems[0], systems[1]), rates_of, [f"s{n}" for n in voice] if voices else None)
 
 
-def _difficulties(chance: Chance, mean: float, voice: npt.NDArray[np.intp]) -> Floats:
+def difficulties(chance: Chance, mean: float, voice: npt.NDArray[np.intp]) -> Floats:
     """Each snippet's error rate, around that of its speaker."""
     of_voice = np.clip(chance.beta(15 * mean, 15 * (1 - mean), voice.max() + 1)[voice], 1e-6, 1 - 1e-6)
     return np.asarray(chance.beta(10 * of_voice, 10 * (1 - of_voice)))
 
 
-def _spoken(chance: Chance, words: npt.NDArray[np.int64], rates: Floats, bursts: float) -> Alignments:
+def spoken(chance: Chance, words: npt.NDArray[np.int64], rates: Floats, bursts: float) -> Alignments:
+    """A system that errs at these rates in each word of each snippet, and invents words in a share of the snippets."""
     slots = np.repeat(rates, words + 1)
     end = np.cumsum(words + 1) - 1
     slots[end] = 0.0
@@ -185,9 +186,9 @@ def power(count: int, seed: int = 3, effect: float = 0.01) -> None:
 
 def _plain(chance: Chance, count: int, mean: float, better: float) -> tuple[Alignments, Alignments]:
     words = np.maximum(1, np.rint(chance.lognormal(np.log(13), 0.6, count))).astype(np.int64)
-    shared = _difficulties(chance, mean, np.arange(count))
+    shared = difficulties(chance, mean, np.arange(count))
     first, second = (
-        _spoken(chance, words, kept * (shared + _difficulties(chance, mean, np.arange(count))) / 2, 0.0)
+        spoken(chance, words, kept * (shared + difficulties(chance, mean, np.arange(count))) / 2, 0.0)
         for kept in (1.0, 1.0 - better)
     )
     return first, second
@@ -210,8 +211,8 @@ def speed(snippets: int = 20_000, models: int = 5) -> None:
     """Print seconds for all intervals and all comparisons of a large run, and for aligning its texts."""
     chance = np.random.default_rng(0)
     words = np.maximum(1, np.rint(chance.lognormal(np.log(16), 0.6, snippets))).astype(np.int64)
-    rates = _difficulties(chance, 0.1, np.arange(snippets))
-    systems = {f"m{n}": _spoken(chance, words, rates, 0.0) for n in range(models)}
+    rates = difficulties(chance, 0.1, np.arange(snippets))
+    systems = {f"m{n}": spoken(chance, words, rates, 0.0) for n in range(models)}
     texts = pairs(snippets)
     begin = time.perf_counter()
     for _ in range(models):

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import soundfile
+from pytest_asrbench.model_adapters.stub import Stub
 
-from model_adapters.stub import Stub
 from pytest_asrbench.adapter import Audio, Request
 from pytest_asrbench.scoring import normalizers
 from pytest_asrbench.scoring.wer import score_normalized

@@ -14,18 +14,15 @@ SECONDS = 10.0
 
 def main() -> None:
     """Wait for a stub that computes for ten seconds."""
-    import model_adapters
-
     with tempfile.TemporaryDirectory() as name:
         plan = HostPlan(
             name="stub",
-            adapter="model_adapters.stub:Stub",
+            adapter="pytest_asrbench.model_adapters.stub:Stub",
             source=None,
             options={"seconds": SECONDS},
             device="cpu",
             dtype="auto",
             log=Path(name) / "log",
-            adapters_dir=Path(str(model_adapters.__file__)).parent,
         )
         host = Host(plan)
         host.load(60)

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from model_adapters import torchaudio_stand_in
+from pytest_asrbench.model_adapters import torchaudio_stand_in
+
 from tests.checkpoints import layout, tokenizers
 from tests.checkpoints.common import clips
 from tests.checkpoints.layout import edit_json, rename_tensors, split_processor_config

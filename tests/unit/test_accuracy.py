@@ -76,7 +76,7 @@ def test_a_small_loss_on_many_snippets_is_significant() -> None:
         "--asr-compare-fail takes no significant loss (wer:significant)"
     )
     assert second.startswith("  the baseline beats this run: 1.0 pp, 95 % interval 0.")
-    assert second.endswith("p = 0.001")
+    assert second.endswith("p < 0.001")
     assert shown[0] == "  000: 0 -> 1 errors in 10 words"
     assert notes == []
 
@@ -96,11 +96,35 @@ def test_both_rules_missed_make_one_breach_that_names_both() -> None:
 
 def test_the_more_totals_are_judged_the_more_it_takes() -> None:
     then, now = run([0] * 100), run([1] * 8 + [0] * 92)
-    for together, p in ((1, "p = 0.008"), (4, "p = 0.03")):
+    for together, p in ((1, "p = 0.010"), (4, "p = 0.039")):
         ((breach,), _) = significant(then, now, together)
         assert p in breach
     assert "(p adjusted for the 4 totals of this session)" in breach
     assert significant(then, now, together=8) == ([], [])
+
+
+def test_loops_in_a_few_snippets_do_not_hide_a_loss_in_all_of_them() -> None:
+    """20 of 20 snippets are worse, two of them by a runaway transcript, which makes every mean useless."""
+    then = run([2] * 20)
+    now = [*run([4] * 20)[2:], *(measured(f"00{n}", TEN, TEN + " and so" * 250) for n in (0, 1))]
+    (breach,), notes = significant(then, now, together=3)
+    assert "the baseline beats this run: fewer errors in 20 of the 20 snippets that differ, p < 0.001; " in breach
+    assert notes == []
+    assert significant(now, then, together=3) == ([], []), "the same as a gain"
+
+
+def test_loops_alone_are_no_loss_in_most_snippets() -> None:
+    now = [*run([2] * 20)[2:], *(measured(f"00{n}", TEN, TEN + " and so" * 250) for n in (0, 1))]
+    breaches, (note,) = significant(run([2] * 20), now)
+    assert breaches == []
+    assert "too few snippets on which the two differ: 2" in note
+
+
+def test_ten_snippets_that_are_all_worse_are_enough_for_a_rule_about_significance() -> None:
+    (breach,), notes = significant(run([0] * 10), run([3] * 10))
+    assert "fewer errors in 10 of the 10 snippets that differ, p = 0.010; 30.0 pp, without an interval" in breach
+    assert notes == []
+    assert significant(run([0] * 10), run([3] * 5 + [0] * 5))[0] == []
 
 
 def test_errors_of_one_speaker_go_together() -> None:

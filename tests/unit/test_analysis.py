@@ -175,4 +175,6 @@ def test_findings_are_plain_values_that_json_can_hold() -> None:
 
 def test_nothing_at_all_is_no_finding() -> None:
     assert analyse([]) == Findings()
-    assert analyse([failed(status=Status.NOT_RUN)]) == Findings()
+    (choice,) = analyse([failed(status=Status.NOT_RUN)]).choices
+    assert choice.sentence == "none can be given: nothing was measured"
+    assert analyse([failed(status=Status.NOT_RUN)]) == Findings(choices=(choice,))

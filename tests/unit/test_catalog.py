@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+from pytest_asrbench.model_adapters import granite, phi4
 
-from model_adapters import granite, phi4
 from pytest_asrbench import catalog
 from pytest_asrbench.catalog import CatalogFacts, HubSource
 from pytest_asrbench.devices import KINDS

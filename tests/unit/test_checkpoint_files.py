@@ -7,8 +7,8 @@ import struct
 from pathlib import Path
 
 import pytest
+from pytest_asrbench.model_adapters.checkpoint_files import check_safetensors, local_folder, read_json
 
-from model_adapters.checkpoint_files import check_safetensors, local_folder, read_json
 from pytest_asrbench.errors import WeightsError
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from model_adapters.chunking import join, quietest, split, transcribe_pieces
+from pytest_asrbench.model_adapters.chunking import join, quietest, split, transcribe_pieces
 
 RATE = 1000
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -52,16 +51,73 @@ def test_the_budget_holds_and_what_is_left_out_is_counted() -> None:
 def test_no_clip_is_begun_when_the_time_is_up() -> None:
     told = Embedded()
     assert list(embed(clips(10), told, patience=-1.0)) == []
-    assert told.left_out == {"the time for audio was used up": 10}
+    assert told.left_out == {page_audio.LATE: 10}
 
 
-def test_clips_that_were_begun_in_time_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    moments = iter((0.0, 1.0, 2.0, 3.0))  # the start, then before each two clips
-    monkeypatch.setattr(page_audio, "time", SimpleNamespace(perf_counter=lambda: next(moments)))
-    monkeypatch.setattr(page_audio, "MAX_THREADS", 1)  # two clips at a time
+class Clock:
+    """A clock that stands still but for what a clip costs: seconds for each second of audio that is read."""
+
+    def __init__(self, cost: float) -> None:
+        self.now = 0.0
+        self.cost = cost
+        self.read: list[float] = []
+
+    def perf_counter(self) -> float:
+        return self.now
+
+    def clip(self, name: str, seconds: float, known: bool = True) -> Clip:
+        def read() -> Audio:
+            self.read.append(seconds)
+            self.now += seconds * self.cost
+            return tone(seconds)()
+
+        return Clip(name, read, seconds if known else None)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock(0.02)  # 50 times as fast as speech
+    monkeypatch.setattr(page_audio, "time", found)
+    monkeypatch.setattr(page_audio, "MAX_THREADS", 1)
+    return found
+
+
+def test_a_clip_that_cannot_fit_is_not_even_read_and_shorter_ones_are_taken(clock: Clock) -> None:
+    given = [clock.clip("hour", 3600.0), clock.clip("a", 5.0), clock.clip("minutes", 120.0), clock.clip("b", 5.0)]
     told = Embedded()
-    assert len(list(embed(clips(10), told, patience=2.0))) == 4
-    assert told.left_out == {"the time for audio was used up": 6}
+    assert [name for name, _ in embed(given, told, patience=1.5)] == ["a", "b"]
+    assert clock.read == [5.0, 5.0]
+    assert told.left_out == {page_audio.TOO_LONG: 2}
+    assert clock.now <= 1.5
+
+
+def test_what_clips_cost_is_learnt_on_the_way(clock: Clock) -> None:
+    clock.cost = 0.2  # ten times as slow as is taken for granted
+    told = Embedded()
+    assert len(list(embed([clock.clip(str(n), 1.0) for n in range(20)], told, patience=1.0))) == 5
+    assert clock.now <= 1.0 + 0.2
+    clock.now, clock.cost = 0.0, 0.001  # much faster
+    longer = [clock.clip("first", 5.0), clock.clip("then", 90.0)]
+    assert len(list(embed(longer, Embedded(), patience=1.5))) == 2
+
+
+def test_a_clip_that_takes_longer_than_foreseen_is_broken_off() -> None:
+    moments = iter((1.0, -1.0))
+    assert page_audio.mp3(tone(60.0)(), lambda: next(moments)) is None
+    assert page_audio.mp3(tone(9.0)(), lambda: -1.0) is not None, "it is ready: nothing is won by dropping it"
+
+
+def test_a_clip_of_unknown_length_is_judged_when_it_has_been_read(clock: Clock) -> None:
+    clock.cost = 0.0
+    told = Embedded()
+    assert list(embed([clock.clip("x", 120.0, known=False)], told, patience=1.5)) == []
+    assert told.left_out == {page_audio.TOO_LONG: 1}
+
+
+def test_a_clip_that_is_too_large_is_not_encoded_in_vain(clock: Clock) -> None:
+    told = Embedded()
+    assert [name for name, _ in embed([clock.clip("hour", 3600.0), clock.clip("a", 1.0)], told, 1_000_000)] == ["a"]
+    assert (clock.read, told.left_out) == ([1.0], {page_audio.FULL: 1})
 
 
 def test_another_recording_is_not_played_for_the_measured_one() -> None:

@@ -70,7 +70,7 @@ def test_a_failed_case_has_its_cause_and_its_lost_words() -> None:
     assert data.logs == {"the end": 0}
     (row,) = rows(failed("a", words=7, log_tail="the end"))
     assert row[2:6] == [None, None, None, None]
-    assert row[8] == {"error": "it died", "kind": "HostCrashed", "words": 7, "log": 0}
+    assert row[8] == {"error": "it died", "kind": "HostCrashed", "counts_as": "deleted", "words": 7, "log": 0}
 
 
 def test_equal_logs_stand_once_and_too_many_are_cut() -> None:

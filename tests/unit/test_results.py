@@ -120,7 +120,8 @@ def test_json_holds_run_totals_and_outcomes(tmp_path: Path) -> None:
     assert content["run"]["command"] == "pytest --asr-models=model"
     assert (content["totals"][0]["failed"], content["totals"][0]["lost_words"]) == (1, 3)
     assert content["totals"][0]["wer"] == pytest.approx(0.8)
-    computed = ("time", "rtf", "wer", "cer", "raw_wer")
+    assert [outcome["counts_as"] for outcome in content["outcomes"]] == ["measured", "deleted"]
+    computed = ("counts_as", "time", "rtf", "wer", "cer", "raw_wer")
     assert content["outcomes"][0]["wer"] == 0.5
     plain = [{k: v for k, v in outcome.items() if k not in computed} for outcome in content["outcomes"]]
     assert [outcome_from_dict(outcome) for outcome in plain] == entries

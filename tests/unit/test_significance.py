@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from math import erfc, sqrt
 from statistics import fmean, stdev
+from typing import Any
 
 import jiwer
 import pytest
 
 from pytest_asrbench.scoring.alignment import Alignments, align, from_operations
 from pytest_asrbench.scoring.intervals import Interval
+from pytest_asrbench.scoring.ranks import SignedRanks
 from pytest_asrbench.scoring.significance import (
     Comparison,
     MatchedPairs,
@@ -197,8 +199,7 @@ def test_all_pairs_are_compared_and_corrected_together() -> None:
     found = compare(three)
     assert [(one.first, one.second) for one in found] == [("m0", "m1"), ("m0", "m2"), ("m1", "m2")]
     assert [one.significant for one in found] == [True, True, False]
-    raw = [max(one.test.p, one.difference.p or 1.0) for one in found]
-    assert [one.p for one in found] == holm(raw)
+    assert [one.p for one in found] == holm([one.unadjusted for one in found])
     assert found[0].improvement == 1.0
     assert found == compare(three), "the same seed, the same comparisons"
 
@@ -209,7 +210,7 @@ def test_given_pairs_only() -> None:
     assert (found.first, found.second) == ("m2", "m0")
     assert found.difference.estimate is not None
     assert found.difference.estimate > 0
-    assert found.p == max(found.test.p, found.difference.p or 1.0)
+    assert found.p == found.unadjusted
     assert compare(three, []) == compare({}) == []
 
 
@@ -237,12 +238,11 @@ def test_voices_are_believed_over_segments() -> None:
 # The sentence
 
 
-def comparison(estimate: float, low: float | None, high: float | None, p: float, **more: object) -> Comparison:
-    gap = Interval(
-        estimate, low, high, error=0.004, blocks=500, below_zero=0.9, p=p, reason=str(more.get("reason", ""))
-    )
+def comparison(estimate: float, low: float | None, high: float | None, p: float, **more: Any) -> Comparison:
+    spread = {"error": more.pop("error", 0.004), "reason": more.pop("reason", "")}
+    gap = Interval(estimate, low, high, blocks=500, below_zero=0.9, p=p, **spread)
     test = MatchedPairs(300, 0.1, 0.5, 3.0, erfc(3.0 / sqrt(2)))
-    return Comparison("voxtral", "granite-2b", gap, test, p, snippets=500)
+    return Comparison("voxtral", "granite-2b", gap, test, p, snippets=500, **more)
 
 
 def test_a_difference_in_one_sentence() -> None:
@@ -258,6 +258,29 @@ def test_the_winner_is_named_first() -> None:
 def test_a_small_difference_keeps_its_digits() -> None:
     said = "voxtral beats granite-2b: 0.21 pp, 95 % interval 0.02–0.40, p = 0.030"
     assert comparison(-0.0021, -0.0040, -0.0002, 0.03).sentence() == said
+
+
+def test_what_the_ranks_tell_alone_is_told_with_its_uncertainty() -> None:
+    blind = comparison(-2.618, -5.5, 0.28, 0.0001, ranks=SignedRanks(0, 20, -1, 2e-6))
+    assert blind.sentence() == (
+        "voxtral beats granite-2b: fewer errors in 20 of the 20 snippets that differ, p < 0.001; 261.8 pp, but by how "
+        "much is uncertain (95 % interval -28.0 to 550.0)"
+    )
+    few = comparison(0.1, None, None, 0.01, reason="too few snippets: 10", ranks=SignedRanks(10, 1, 1, 0.002))
+    assert few.sentence() == (
+        "granite-2b beats voxtral: fewer errors in 10 of the 11 snippets that differ, p = 0.010; 10.0 pp, without an "
+        "interval (too few snippets: 10)"
+    )
+
+
+def test_beyond_a_thousand_times_the_corpus_nobody_is_asked_to_record_more() -> None:
+    wide = comparison(-0.002, -1.0, 1.0, 0.6, error=0.4)
+    assert (wide.more_snippets() or 0) > 1_000 * wide.snippets
+    assert wide.sentence() == (
+        "voxtral and granite-2b: no difference shown; recordings like these will not tell: more than 1,000 times as "
+        "many would be needed to see 1 pp"
+    )
+    assert "more snippets like these would be needed" in comparison(-0.002, -1.0, 1.0, 0.6, error=0.1).sentence()
 
 
 def test_no_difference_in_one_sentence() -> None:

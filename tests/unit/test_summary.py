@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from pytest_asrbench.analysis.findings import Findings, Uncertainty
-from pytest_asrbench.records import Status
+from pytest_asrbench.records import Fault, Status
 from pytest_asrbench.report import summary
 from pytest_asrbench.totals import Totals, total
 from tests.unit.outcomes import failed, measured
@@ -69,9 +69,32 @@ def test_the_table_keeps_within_its_width(width: int) -> None:
 def test_failures_are_told_with_what_they_cost() -> None:
     broken = total("m", "c", [measured(), failed(words=7), failed(status=Status.SKIPPED, words=2)])
     text = "\n".join(lines(broken))
-    assert "m on c: 1 failed, 1 skipped; their 9 words count as deleted (WER of the 1 measured: 0.00 %)" in text
+    assert "m on c: 2 of 3 failed, their 9 words count as deleted (WER of the 1 measured: 0.00 %)" in text
     assert "75.00 %" in text
     assert "1 of 3" in text
+
+
+def test_a_model_that_was_never_loaded_has_no_figures() -> None:
+    absent = total("m", "c", [failed("a", fault=Fault.LOAD), failed("b", Status.NOT_RUN, fault=Fault.LOAD)])
+    row, *legend = lines(absent)[2:]
+    assert row.split()[:4] == ["m", "c", "not", "run"]
+    assert "%" not in row
+    assert legend[0] == "m on c: 2 of 2 not run, the model could not be loaded"
+    assert not any("deleted" in line for line in legend)
+
+
+def test_unusable_input_is_told_once_for_all_models() -> None:
+    both = [total(name, "c", [measured("a"), failed("b", fault=Fault.INPUT)]) for name in ("m", "n")]
+    told = [line for line in lines(*both) if "left out" in line]
+    assert told == ["c: 1 of 2 left out for all models: their recordings or references cannot be used"]
+    assert "0+0+0 / 3" in lines(*both)[2]
+
+
+def test_what_a_model_is_not_made_for_is_no_failure() -> None:
+    english = total("m", "c", [measured("a"), failed("b", Status.SKIPPED, fault=Fault.UNSUITED)])
+    told = lines(english)
+    assert "m on c: 1 of 2 skipped, the model is not made for them: neither errors nor a score" in told
+    assert not any("deleted" in line for line in told)
 
 
 def test_what_is_undefined_is_a_dash_and_explained() -> None:

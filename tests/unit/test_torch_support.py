@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pytest_asrbench.model_adapters import torch_support
 
-from model_adapters import torch_support
 from pytest_asrbench.errors import DeviceError, MissingDependencyError, UsageError
 
 

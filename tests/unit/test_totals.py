@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_asrbench.records import Outcome, Status
-from pytest_asrbench.totals import total
+from pytest_asrbench.records import Fault, Outcome, Status
+from pytest_asrbench.totals import Counts, counts_as, total
 from tests.unit.outcomes import MIB, failed, measured
 
 
@@ -60,3 +60,58 @@ def test_memory_is_the_highest_and_loading_the_first() -> None:
 
 def test_nothing_measured_is_no_speed_of_zero() -> None:
     assert total("m", "c", [failed()]).rtf is None
+
+
+# What a case counts for
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counted"),
+    [
+        (measured(), Counts.MEASURED),
+        (failed(fault=Fault.MODEL), Counts.DELETED),
+        (failed(status=Status.SKIPPED), Counts.DELETED),
+        (failed(status=Status.ERROR, fault=Fault.INPUT), Counts.LEFT_OUT),
+        (failed(status=Status.ERROR, fault=Fault.LOAD), Counts.NOT_RUN),
+        (failed(status=Status.NOT_RUN, fault=Fault.LOAD), Counts.NOT_RUN),
+        (failed(status=Status.SKIPPED, fault=Fault.UNSUITED), Counts.UNSUITED),
+        (failed(status=Status.NOT_RUN), Counts.UNTRIED),
+    ],
+)
+def test_what_a_case_counts_for_is_whose_fault_it_is(outcome: Outcome, counted: Counts) -> None:
+    assert counts_as(outcome) is counted
+    totals = total("m", "c", [outcome])
+    assert (totals.wer is not None) == counted.in_figures
+    assert totals.lost_words == (3 if counted is Counts.DELETED else 0)
+
+
+def test_only_the_models_failures_are_deleted_words() -> None:
+    totals = total(
+        "m",
+        "c",
+        [
+            measured("a"),
+            failed("b", words=7, fault=Fault.INPUT),
+            failed("c", Status.SKIPPED, words=9, fault=Fault.UNSUITED),
+            failed("d", words=1, fault=Fault.MODEL),
+        ],
+    )
+    assert totals.wer == pytest.approx(1 / 4)
+    assert (totals.snippets, totals.counted, totals.measured) == (4, 2, 1)
+    assert (totals.left_out, totals.unsuited, totals.failed, totals.skipped) == (1, 1, 2, 1)
+    assert totals.absent is None
+
+
+@pytest.mark.parametrize(
+    ("faults", "absent"),
+    [
+        ([Fault.LOAD, Fault.INPUT], Counts.NOT_RUN),
+        ([Fault.INPUT, Fault.UNSUITED], Counts.LEFT_OUT),
+        ([Fault.UNSUITED], Counts.UNSUITED),
+        ([Fault.UNSUITED, Fault.MODEL], None),
+        ([], None),
+    ],
+)
+def test_why_there_are_no_figures_at_all(faults: list[Fault], absent: Counts | None) -> None:
+    totals = total("m", "c", [failed(str(number), fault=fault) for number, fault in enumerate(faults)])
+    assert totals.absent is absent

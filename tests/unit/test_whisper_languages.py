@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from pytest_asrbench.model_adapters.whisper_languages import iso_code, whisper_code
 
-from model_adapters.whisper_languages import iso_code, whisper_code
 from pytest_asrbench.errors import UsageError
 
 OPENAI = ("en", "de", "jw")

@@ -20,7 +20,7 @@ LISTENER = '''
 
 import time
 
-from model_adapters.pocketsphinx import PocketSphinx
+from pytest_asrbench.model_adapters.pocketsphinx import PocketSphinx
 
 
 class Listener(PocketSphinx):

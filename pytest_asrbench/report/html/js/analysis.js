@@ -51,29 +51,48 @@ const analysis = (() => {
 
   const DIMENSIONS = {tag: "Tag", speaker: "Speaker", language: "Language", length: "Length of the audio"};
 
+  /* Figures of a part of a corpus: how a cell shows one, and what it is sorted by. */
+  const FIGURES = {
+    wer: {title: "WER", value: (one) => one.wer, show: (one, largest) => [
+      el("span", {class: "bar", style: `width:${Math.round(Math.min(one.wer ?? 0, 1) / largest * 40)}px`}), " ", format.percent(one.wer),
+      el("small", {class: "below", title: one.reason}, format.known(one.low) ? format.interval(one.low, one.high) : "")]},
+    errors: {title: "Errors / words", value: (one) => one.errors, show: (one) => [
+      `${format.count(one.errors)} / ${format.count(one.reference_words)}`, one.failed ? el("small", {class: "below"}, `${one.failed} failed`) : null]},
+    rtf: {title: "RTF", value: (one) => one.rtf, show: (one) => format.number(one.rtf)},
+  };
+
+  /* A line for each part of the corpus, a column for each model. */
   function breakdown(number) {
     const all = report.found("groups", number);
     const present = Object.keys(DIMENSIONS).filter((name) => all.some((one) => one.dimension === name));
     if (!present.length) return null;
     const place = el("div");
     const largest = Math.max(...all.map((one) => Math.min(one.wer ?? 0, 1)), 0.01);
-    const draw = (dimension) => fill(place, tables.build([
-      {title: DIMENSIONS[dimension], value: (one) => one.value || "(none)"},
-      systemColumn,
-      {title: "WER", number: true, value: (one) => one.wer, show: (one) => [
-        el("span", {class: "bar", style: `width:${Math.round(Math.min(one.wer ?? 0, 1) / largest * 60)}px`}), " ",
-        format.percent(one.wer)]},
-      {title: "95 % interval", value: (one) => one.low,
-        show: (one) => (format.known(one.low) ? format.interval(one.low, one.high) : el("small", {title: one.reason}, (one.reason || format.DASH).split(":")[0]))},
-      {title: "Errors / words", number: true, value: (one) => one.errors,
-        show: (one) => `${format.count(one.errors)} / ${format.count(one.reference_words)}`},
-      {title: "RTF", number: true, value: (one) => one.rtf, show: (one) => format.number(one.rtf)},
-      {title: "Snippets", number: true, value: (one) => one.snippets},
-      {title: "Failed", number: true, value: (one) => one.failed},
-    ], all.filter((one) => one.dimension === dimension), {label: "breakdown"}));
-    draw(present[0]);
+    const systems = [...new Set(all.map((one) => one.system))];
+    const state = {dimension: present[0], figure: "wer"};
+    const draw = (change) => {
+      Object.assign(state, change);
+      const parts = new Map();
+      for (const one of all) {
+        if (one.dimension !== state.dimension) continue;
+        if (!parts.has(one.value)) parts.set(one.value, {value: one.value, of: new Map()});
+        parts.get(one.value).of.set(one.system, one);
+      }
+      const {value, show} = FIGURES[state.figure];
+      const most = (part, figure) => Math.max(...[...part.of.values()].map((one) => one[figure]));
+      fill(place, tables.build([
+        {title: DIMENSIONS[state.dimension], value: (part) => part.value || "(none)"},
+        ...systems.map((system) => ({title: nameOf(system), number: true, wrap: true,
+          value: (part) => (part.of.has(system) ? value(part.of.get(system)) : null),
+          show: (part) => (part.of.has(system) ? show(part.of.get(system), largest) : format.DASH)})),
+        {title: "Snippets", number: true, value: (part) => most(part, "snippets")},
+        {title: "Words", number: true, value: (part) => most(part, "reference_words")},
+      ], [...parts.values()], {label: "breakdown"}));
+    };
+    draw({});
     return [el("div", {class: "controls"},
-      dom.select("By", present.map((name) => [name, DIMENSIONS[name]]), present[0], draw)), place];
+      dom.select("By", present.map((name) => [name, DIMENSIONS[name]]), state.dimension, (dimension) => draw({dimension})),
+      dom.select("Figure", Object.entries(FIGURES).map(([name, {title}]) => [name, title]), state.figure, (figure) => draw({figure}))), place];
   }
 
   function worst(number) {

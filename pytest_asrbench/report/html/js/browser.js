@@ -5,7 +5,9 @@ const browser = (() => {
   const PAGE = 15;
   const ORDERS = [["worst", "most errors first"], ["rate", "highest WER first"], ["corpus", "as in the corpus"],
     ["long", "longest audio first"], ["name", "by name"]];
+  const PAPER = 1000; // snippets
   let current = null; // the browser on the page
+  let print = () => {};
 
   function build(number) {
     const data = report.set(number);
@@ -14,6 +16,7 @@ const browser = (() => {
     const pager = el("div", {class: "pager"});
     const search = el("input", {type: "search", placeholder: "name or words", "aria-label": "search"});
     let found = [];
+    let shown = []; // the systems
     let timer = null;
     search.addEventListener("input", () => {
       clearTimeout(timer);
@@ -22,21 +25,27 @@ const browser = (() => {
 
     function change(more) {
       Object.assign(state, {page: 0}, more);
-      const chosen = data.systems.filter((system) => state.system === "all" || String(system.id) === state.system);
-      found = ordered(data, matching(data, chosen, state), chosen, state.order);
-      draw(chosen);
+      shown = data.systems.filter((system) => state.system === "all" || String(system.id) === state.system);
+      found = ordered(data, matching(data, shown, state), shown, state.order);
+      draw();
     }
 
-    function draw(chosen) {
+    function draw() {
       const start = state.page * PAGE;
       const last = Math.max(0, Math.ceil(found.length / PAGE) - 1);
-      const go = (page) => { state.page = page; draw(chosen); list.scrollIntoView({block: "start"}); };
+      const go = (page) => { state.page = page; draw(); list.scrollIntoView({block: "start"}); };
       fill(pager,
         el("button", {type: "button", disabled: state.page === 0, click: () => go(state.page - 1)}, "Back"),
         found.length ? `${start + 1}–${Math.min(start + PAGE, found.length)} of ${format.many(found.length, "snippet")}` : "no snippet fits",
         el("button", {type: "button", disabled: state.page >= last, click: () => go(state.page + 1)}, "Next"));
-      fill(list, found.slice(start, start + PAGE).map((snippet) => entry(data, snippet, chosen)));
+      print(false);
     }
+
+    /* On paper there are no pages to turn: all that was chosen is there. */
+    print = (all) => fill(list, all
+      ? [found.slice(0, PAPER).map((snippet) => entry(data, snippet, shown)),
+        found.length > PAPER && el("p", {class: "note"}, `${format.count(found.length - PAPER)} more snippets are not printed: choose fewer.`)]
+      : found.slice(state.page * PAGE, (state.page + 1) * PAGE).map((snippet) => entry(data, snippet, shown)));
 
     const tags = [...new Set(data.snippets.flatMap((snippet) => snippet.tags))].sort();
     const any = [["all", "all"]];
@@ -98,7 +107,8 @@ const browser = (() => {
       player(data.number, snippet),
       snippet.reference ? dom.long(snippet.reference) : el("p", {class: "empty"},
         snippet.reference === "" ? "nothing is said in this clip" : "its reference is not known"),
-      systems.map((system) => heard(system, data.rows.get(system.id)[snippet.index], snippet)));
+      alike(systems.map((system) => ({system, row: data.rows.get(system.id)[snippet.index]})).filter(({row}) => row))
+        .map((some) => heard(some, snippet)));
   }
 
   function player(number, snippet) {
@@ -113,9 +123,20 @@ const browser = (() => {
     return place;
   }
 
-  function heard(system, row, snippet) {
-    if (!row) return null;
-    const who = el("div", {class: "who"}, dom.bdi(system.label), figures(row, snippet));
+  /* Cases of a snippet with the same answer, or with the same failure, together: it is said once. */
+  function alike(cases) {
+    const groups = new Map();
+    for (const one of cases) {
+      const key = JSON.stringify([one.row[ROW.status], one.row[ROW.transcript], one.row[ROW.edits], report.rare(one.row).error]);
+      if (!groups.has(key)) groups.set(key, []);
+      groups.get(key).push(one);
+    }
+    return [...groups.values()];
+  }
+
+  function heard(some, snippet) {
+    const [{row}] = some;
+    const who = el("div", {class: "who"}, some.map(({system, row: own}) => el("div", {}, dom.bdi(system.label), figures(own, snippet))));
     if (!report.measured(row)) {
       const {error, log} = report.rare(row);
       return el("div", {class: "heard"}, who, el("div", {},
@@ -124,16 +145,19 @@ const browser = (() => {
     const raw = el("details", {}, el("summary", {}, "as the model wrote it"));
     raw.addEventListener("toggle", () => {
       if (!raw.open || raw.childNodes.length > 1) return;
-      const {rounds, raw: counts} = report.rare(row);
+      const {raw: counts} = report.rare(row);
       raw.append(
         row[ROW.transcript] ? dom.long(row[ROW.transcript]) : el("p", {class: "empty"}, "nothing"),
-        el("p", {class: "note"}, [
-          counts ? `As written, ${counts[0]} errors in ${format.many(counts[1], "word")}. ` : "",
-          rounds ? `Rounds: ${rounds.map(format.seconds).join(", ")}` : format.seconds(row[ROW.seconds]),
-        ]));
+        counts ? el("p", {class: "note"}, `As written, ${counts[0]} errors in ${format.many(counts[1], "word")}.`) : "",
+        some.map(({system, row: own}) => el("p", {class: "note"}, some.length > 1 && [dom.bdi(system.label), ": "], took(own))));
     });
     const words = row[ROW.edits] ? alignment.line(snippet.normalized, row[ROW.edits]) : dom.long(row[ROW.transcript] || "");
-    return el("div", {class: "heard"}, who, el("div", {}, words, notes(row), raw));
+    return el("div", {class: "heard"}, who, el("div", {}, words, some.map(({row: own}) => notes(own)), raw));
+  }
+
+  function took(row) {
+    const {rounds} = report.rare(row);
+    return rounds ? `rounds: ${rounds.map(format.seconds).join(", ")}` : format.seconds(row[ROW.seconds]);
   }
 
   function figures(row, snippet) {
@@ -150,6 +174,9 @@ const browser = (() => {
       realigned && el("p", {class: "note"}, "The counts are those of the run; this alignment, made later, splits them another way."),
     ];
   }
+
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
 
   return {build, find: (text) => current && current.find(text)};
 })();

@@ -41,12 +41,14 @@ const report = (() => {
 
   const status = (row) => head.statuses[row[ROW.status]];
   const measured = (row) => status(row) === "OK";
-  const tried = (row) => row !== null && status(row) !== "NOT_RUN";
   const rare = (row) => row[ROW.rare] || {};
 
-  /* Errors of a case; a failed one has lost all of its words. */
+  /* Whether a case is part of the figures: measured, or failed by its model. */
+  const counted = (row) => row !== null && (measured(row) || rare(row).counts_as === "deleted");
+
+  /* Errors of a case; one that its model failed has lost all of its words, one that is in no figure has none. */
   function errors(row, snippet) {
-    if (row[ROW.substitutions] === null) return tried(row) ? rare(row).words ?? snippet.words : 0;
+    if (row[ROW.substitutions] === null) return counted(row) ? rare(row).words ?? snippet.words : 0;
     return row[ROW.substitutions] + row[ROW.deletions] + row[ROW.insertions];
   }
 
@@ -63,5 +65,5 @@ const report = (() => {
     return element ? `data:audio/mpeg;base64,${element.textContent}` : null;
   }
 
-  return {head, set, status, measured, tried, rare, errors, wer, rtf, found, intervalOf, audio};
+  return {head, set, status, measured, counted, rare, errors, wer, rtf, found, intervalOf, audio};
 })();

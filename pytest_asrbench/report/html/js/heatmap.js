@@ -34,7 +34,11 @@ const heatmap = (() => {
       const sum = {errors: 0, words: 0, cases: 0, failed: 0};
       for (const snippet of columns[column]) {
         const row = rows.get(systems[system].id)[snippet.index];
-        if (!row || !report.tried(row)) continue;
+        if (!row) continue;
+        if (!report.counted(row)) {
+          sum.apart = report.rare(row).counts_as;
+          continue;
+        }
         sum.errors += report.errors(row, snippet);
         sum.words += snippet.words;
         sum.cases += 1;
@@ -45,15 +49,17 @@ const heatmap = (() => {
     const cells = [];
     for (let system = 0; system < systems.length; system += 1) {
       for (let column = 0; column < columns.length; column += 1) {
-        const {errors, words, cases, failed: lost} = sums(column, system);
+        const {errors, words, cases, failed: lost, apart} = sums(column, system);
         if (cases) cells.push([column, system, plots.heatClass(errors, words, lost === cases)]);
+        else if (apart) cells.push([column, system, plots.APART]);
       }
     }
     const names = columns.map(([first]) => first.id);
     const told = (column, system) => {
-      const {errors, words, failed: lost} = sums(column, system);
-      return [[systems[system].label], ["Snippet", names[column] + (columns[column].length > 1 ? ` and ${columns[column].length - 1} more` : "")],
-        ["WER", `${words ? format.percent(errors / words) : format.DASH} (${errors} errors in ${format.many(words, "word")})`], ...(lost ? [["Failed", String(lost)]] : [])];
+      const {errors, words, cases, failed: lost, apart} = sums(column, system);
+      const head = [[systems[system].label], ["Snippet", names[column] + (columns[column].length > 1 ? ` and ${columns[column].length - 1} more` : "")]];
+      if (!cases) return [...head, ["WER", apart]];
+      return [...head, ["WER", `${words ? format.percent(errors / words) : format.DASH} (${errors} errors in ${format.many(words, "word")})`], ...(lost ? [["Failed", String(lost)]] : [])];
     };
     const open = ({data}) => { browser.find(names[data[0]]); document.getElementById("snippets").scrollIntoView(); };
     return charts.chart("WER of each model and snippet", plots.heatMap(names, systems.map((system) => system.label), cells, told),

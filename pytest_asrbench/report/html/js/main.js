@@ -23,13 +23,14 @@
     const interval = (system) => report.intervalOf(system) || {};
     const columns = [
       {title: "Model", value: (one) => one.label, show: label},
-      {title: "WER", number: true, value: (one) => one.totals.wer, show: (one) => format.percent(one.totals.wer), tip: "failed snippets count as all deleted"},
+      {title: "WER", number: true, value: (one) => one.totals.wer, show: (one) => one.totals.absent || format.percent(one.totals.wer),
+        tip: "what a model failed to answer counts as deleted"},
+      {title: "RTF", number: true, value: (one) => one.totals.rtf, show: (one) => format.number(one.totals.rtf), tip: "compute seconds / audio seconds"},
       {title: "95 % interval", number: true, value: (one) => interval(one).low,
         show: (one) => (format.known(interval(one).low) ? format.interval(interval(one).low, interval(one).high)
           : el("small", {title: interval(one).reason}, interval(one).reason || format.DASH))},
       {title: "S + D + I / words", tip: "substituted, deleted and inserted words / words of the reference", number: true, value: (one) => one.totals.errors + one.totals.lost_words, show: counts},
       {title: "CER", number: true, value: (one) => (one.totals.lost_words ? null : one.totals.cer), show: (one) => format.percent(one.totals.lost_words ? null : one.totals.cer)},
-      {title: "RTF", number: true, value: (one) => one.totals.rtf, show: (one) => format.number(one.totals.rtf), tip: "compute seconds / audio seconds"},
       {title: "First s", number: true, value: (one) => one.totals.first_seconds, show: (one) => format.number(one.totals.first_seconds)},
       {title: "Load s", number: true, value: (one) => one.totals.load_seconds, show: (one) => format.number(one.totals.load_seconds)},
       {title: "Peak MB", number: true, value: (one) => one.totals.peak_ram, show: (one) => format.megabytes(one.totals.peak_ram)},
@@ -38,40 +39,44 @@
       {title: "Measured", number: true, value: (one) => one.totals.measured, show: (one) => `${format.count(one.totals.measured)} of ${format.count(head.sets[number].snippets)}`, tip: "snippets"},
       {title: "Device", value: (one) => one.device || null},
     ].filter(Boolean);
-    return tables.build(columns, systems, {label: "totals", mark: (one) => (one.totals.failed ? "failed" : null)});
+    return tables.build(columns, systems, {label: "totals", mark: ({totals: t}) => (t.failed > t.left_out ? "failed" : null)});
   }
 
   function counts({totals: t}) {
+    if (t.absent) return format.DASH;
     return `${t.substitutions}+${t.deletions + t.lost_words}+${t.insertions} / ${format.count(t.reference_words + t.lost_words)}`;
   }
 
   const failed = (t) => (t.skipped ? `${t.failed} (+${t.skipped} skipped)` : format.count(t.failed));
 
   function totalsSection() {
-    const lost = head.systems.filter((system) => system.totals.failed || system.totals.skipped);
-    return section("totals", "Totals",
+    const choices = ((head.findings || {}).choices || []).map(({set, sentence}) =>
+      el("p", {class: "verdict"}, el("b", {}, "Verdict: "), head.sets.length > 1 && [el("b", {}, dom.bdi(head.sets[set].label)), ": "], dom.bdi(sentence), "."));
+    return section("totals", "Totals", choices,
       head.sets.map((set) => [head.sets.length > 1 && el("h3", {}, dom.bdi(set.label)), totals(set.id)]),
-      lost.map(({label: name, totals: t}) => el("p", {class: "note"}, dom.bdi(name),
-        `: ${t.failed} failed, ${t.skipped} skipped; their ${t.lost_words} words count as deleted (WER of the ${t.measured} measured: ${format.percent(t.wer_measured)}).`)),
+      head.missing.map((sentence) => el("p", {class: "note"}, dom.bdi(sentence), ".")),
       el("p", {class: "note"}, "WER = wrong words / reference words after normalisation. RTF = compute seconds / audio seconds, ",
         "without loading and the first call: below 1 is faster than speech. MB = 2²⁰ bytes."));
   }
+
+  const HEIGHT = 400; // pixels
 
   function speedSection(number) {
     const systems = report.set(number).systems;
     const most = Math.max(0, ...systems.map((system) => system.tried));
     const points = systems.map((system, index) => ({
-      index, label: system.label, wer: system.totals.wer, rtf: system.totals.rtf, group: system.machine,
+      index, label: system.label, absent: system.totals.absent, wer: system.totals.wer, rtf: system.totals.rtf, group: system.machine,
       low: (report.intervalOf(system) || {}).low, high: (report.intervalOf(system) || {}).high, part: system.tried < most,
     }));
     const shown = points.filter((point) => format.known(point.wer) && point.rtf > 0 && !point.part);
     const hidden = points.filter((point) => !shown.includes(point));
     return section("speed", "Accuracy against speed",
-      shown.length ? charts.chart("WER against RTF", plots.accuracyAndSpeed(shown), 400) : el("p", {class: "empty"}, "No model has both a WER and an RTF here."),
-      el("p", {class: "note"}, "Down and left is better. Whiskers: 95 % interval of the WER. Dashed: the models that no other ",
-        "one on the same machine beats in both."),
+      shown.length ? [charts.chart("WER against RTF", plots.accuracyAndSpeed(shown, HEIGHT), HEIGHT), plots.pointKey(shown)] : el("p", {class: "empty"}, "No model has both a WER and an RTF here."),
+      shown.length > 0 && el("p", {class: "note"}, "Down and left is better.",
+        shown.some((point) => format.known(point.low)) ? " Whiskers: 95 % interval of the WER." : "",
+        plots.fronts(shown).length ? " Dashed: the models that no other one on the same machine beats in both." : ""),
       hidden.length > 0 && el("p", {class: "note"}, "Not drawn: ", dom.bdi(hidden.map((point) =>
-        `${point.label} (${point.part ? "tried on fewer snippets" : "nothing measured, or no reference words"})`).join(", "))));
+        `${point.label} (${point.absent || (point.part ? "tried on fewer snippets" : "no RTF, or no reference words")})`).join(", "))));
   }
 
   function memorySection(number) {

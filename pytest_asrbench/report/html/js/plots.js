@@ -18,40 +18,43 @@ const plots = (() => {
     return sorted.filter((point) => point.wer < best && ((best = point.wer), true));
   }
 
-  /* WER against RTF, with the intervals of WER and the front of each group of comparable points. */
-  function accuracyAndSpeed(points) {
+  /* The fronts that are lines: of each group of comparable points, if more than one is on it. */
+  const fronts = (points) => [...new Set(points.map((point) => point.group))]
+    .map((group) => front(points.filter((point) => point.group === group))).filter((some) => some.length > 1);
+
+  /* WER against RTF, with the intervals of WER and the front of each group of comparable points. Where there is no
+     room for labels, a key below the chart names the points. */
+  function accuracyAndSpeed(points, height) {
     return (width) => {
-      const narrow = width < 560;
+      const narrow = width < NARROW;
+      const grid = {left: narrow ? 46 : 60, right: 24, top: 30, bottom: 54};
       const logs = points.map((point) => Math.log10(point.rtf));
-      const [least, most] = [Math.min(...logs), Math.max(...logs)];
-      const middle = (least + most) / 2;
-      const top = Math.max(...points.map((point) => Math.max(point.wer, point.high ?? 0))) * 100;
-      const [low, high] = [Math.floor(least * 2 - 0.3) / 2, Math.ceil(most * 2 + 0.3) / 2];
-      const narrowed = narrow ? 22 : 44;
-      const shifts = spread(points.map((point, index) => ({
-        x: (logs[index] - low) / (high - low) * (width - 80), y: -point.wer * 100 / nice(top) * PLOT,
-        left: logs[index] > middle, size: 7 * Math.min(point.label.length, narrowed),
-      })));
-      const groups = [...new Set(points.map((point) => point.group))];
-      const fronts = groups.map((group) => ({
+      const [low, high] = [Math.floor(Math.min(...logs) * 2 - 0.3) / 2, Math.ceil(Math.max(...logs) * 2 + 0.3) / 2];
+      const top = nice(Math.max(...points.map((point) => Math.max(point.wer, point.high ?? 0))) * 100);
+      const room = {left: grid.left, right: width - grid.right, top: grid.top, bottom: height - grid.bottom};
+      const across = (value) => room.left + (value - low) / (high - low) * (room.right - room.left);
+      const down = (rate) => room.bottom - rate * 100 / top * (room.bottom - room.top);
+      const places = narrow ? [] : labels.place(points.map((point, index) => ({
+        text: short(point.label, 44), x: across(logs[index]), y: down(point.wer), from: down(point.high ?? point.wer), to: down(point.low ?? point.wer),
+      })), room);
+      const lines = fronts(points).map((some) => ({
         type: "line", step: "end", symbol: "none", silent: true, z: 1,
         lineStyle: {color: color("muted"), type: "dashed", width: 1.5},
-        data: front(points.filter((point) => point.group === group)).map((point) => [point.rtf, point.wer * 100]),
+        data: some.map((point) => [point.rtf, point.wer * 100]),
       }));
       return {
-        grid: {left: narrow ? 46 : 60, right: 24, top: 30, bottom: 54},
+        grid,
         tooltip: tooltip(({data}) => data.point && [
           [data.point.label], ["WER", format.percent(data.point.wer)],
           ["95 % interval", format.interval(data.point.low, data.point.high)],
           ["RTF", `${format.number(data.point.rtf)} (${format.number(1 / data.point.rtf)} × real time)`],
         ]),
-        xAxis: axis({type: "log", name: "RTF: compute seconds / audio seconds (left is faster)", nameLocation: "middle",
-          nameGap: 30, min: 10 ** low, max: 10 ** high,
-          axisLabel: {formatter: format.number}}),
-        yAxis: axis({type: "value", name: "WER, %", min: 0, max: nice(top),
+        xAxis: axis({type: "log", name: narrow ? "RTF (left is faster)" : "RTF: compute seconds / audio seconds (left is faster)",
+          nameLocation: "middle", nameGap: 30, min: 10 ** low, max: 10 ** high, axisLabel: {formatter: format.number}}),
+        yAxis: axis({type: "value", name: "WER, %", min: 0, max: top,
           nameTextStyle: {color: color("muted"), align: "left"}}),
         series: [
-          ...fronts,
+          ...lines,
           {type: "custom", silent: true, z: 2, renderItem: whisker,
             data: points.filter((point) => format.known(point.low)).map((point) =>
               [point.rtf, point.low * 100, point.high * 100, point.index])},
@@ -59,34 +62,15 @@ const plots = (() => {
             data: points.map((point, index) => ({
               value: [point.rtf, point.wer * 100], point, symbol: SYMBOLS[point.index % SYMBOLS.length],
               itemStyle: {color: series(point.index), borderColor: color("card"), borderWidth: 1},
-              label: {show: true, formatter: () => short(point.label, narrowed), color: color("ink"), fontSize: 12,
-                position: Math.log10(point.rtf) > middle ? "left" : "right", distance: 9,
-                offset: [0, shifts[index]]},
+              label: {show: !narrow, formatter: () => short(point.label, 44), color: color("ink"), fontSize: labels.SIZE,
+                position: "inside", offset: places[index]},
             }))},
         ],
       };
     };
   }
 
-  const PLOT = 310; // height of the plot, about
-  const LINE = 15; // height of a label
-
-  /* Labels stand beside their points, a little above; where two would overlap, the lower one moves down. Returns
-     how far each is from the height of its point. */
-  function spread(labels) {
-    const placed = [];
-    const shifts = new Array(labels.length).fill(0);
-    const order = labels.map((_, index) => index).sort((a, b) => labels[a].y - labels[b].y);
-    for (const index of order) {
-      const {x, y, left, size} = labels[index];
-      const [from, to] = left ? [x - size - 12, x] : [x, x + size + 12];
-      let at = y - 10;
-      for (const one of placed) if (one.from < to && from < one.to && Math.abs(one.at - at) < LINE) at = one.at + LINE;
-      placed.push({from, to, at});
-      shifts[index] = at - y;
-    }
-    return shifts;
-  }
+  const NARROW = 600; // pixels, a little more than what page.css shows the key below
 
   /* A round number at or above `value`. */
   function nice(value) {
@@ -120,7 +104,9 @@ const plots = (() => {
     });
   }
 
-  const HEAT = ["no error", "to 10 %", "to 25 %", "to 50 %", "to 100 %", "over 100 %, or words without speech", "failed"];
+  const HEAT = ["no error", "to 10 %", "to 25 %", "to 50 %", "to 100 %", "over 100 %, or words without speech", "failed",
+    "left out, not suited or not run"];
+  const APART = 7;
 
   function heatClass(errors, words, failed) {
     if (failed) return 6;
@@ -177,5 +163,9 @@ const plots = (() => {
     });
   }
 
-  return {accuracyAndSpeed, bars, heatMap, heatKey, heatClass, course};
+  /* What the points are called, as text that wraps; in the colours of the chart. */
+  const pointKey = (points) => el("p", {class: "key narrow"}, points.map((point) =>
+    el("span", {}, el("i", {class: SYMBOLS[point.index % SYMBOLS.length], style: `background: var(--s${point.index % 8})`}), dom.bdi(point.label))));
+
+  return {accuracyAndSpeed, pointKey, fronts, bars, heatMap, heatKey, heatClass, APART, course};
 })();

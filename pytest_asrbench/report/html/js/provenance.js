@@ -21,7 +21,8 @@ const provenance = (() => {
     for (const system of systems) {
       for (const row of rows.get(system.id)) {
         if (!row || report.measured(row)) continue;
-        const {error, kind, log: tail} = report.rare(row);
+        const {error, kind, log: tail, counts_as: counted} = report.rare(row);
+        if (counted === "not run" && report.status(row) === "NOT_RUN") continue; // the model's first case says why
         const key = JSON.stringify([system.id, report.status(row), kind, error]);
         if (!causes.has(key)) causes.set(key, {system, status: report.status(row), kind, error, log: tail, names: []});
         causes.get(key).names.push(snippets[row[ROW.snippet]].id);

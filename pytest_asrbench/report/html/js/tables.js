@@ -1,5 +1,6 @@
 "use strict";
-/* Sortable tables. A column: {title, value(row), show(row) or none, number: right-aligned figures, tip}. */
+/* Sortable tables. A column: {title, value(row), show(row) or none, number: right-aligned figures, wrap: its title may
+   take several lines, tip}. */
 const tables = (() => {
   const {el, fill} = dom;
   const PAGE = 25;
@@ -15,7 +16,7 @@ const tables = (() => {
     let state = {sort, descending, shown: PAGE};
     const body = el("tbody");
     const heads = columns.map((column, index) => el("th",
-      {scope: "col", class: column.number ? "number" : null, "aria-sort": "none", title: column.tip},
+      {scope: "col", class: [column.number && "number", column.wrap && "wrap"].filter(Boolean).join(" ") || null, "aria-sort": "none", title: column.tip},
       el("button", {type: "button", click: () => by(index)}, column.title)));
     const more = el("button", {class: "quiet", type: "button", click: () => { state.shown *= 4; draw(); }});
 
