@@ -26,7 +26,7 @@ __all__ = ["Corpus", "Snippet", "find", "load", "scan"]
 
 # Text files that lie beside recordings and are no transcripts.
 _NOTICES = ("license", "licence", "copying", "notice", "readme", "changelog", "attribution", "sources", "requirements")
-_LIMITS = ("max_wer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
+_LIMITS = ("max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
 _OVERRIDES = ("language", "speaker", "nonspeech", "channel", "tags", "max_wer")
 _TEXTS = ("name", "version", "description", "licence", "language", "normalizer")
 

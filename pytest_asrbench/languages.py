@@ -35,6 +35,14 @@ class Told:
     asked: str | None = None
 
 
+def of_case(
+    *, command_line: str | None, snippet: str | None, corpus: str | None, model: str | None, ini: str | None
+) -> Told:
+    """What is told of a case's language. The order is that of limits: the first that tells has the say."""
+    given = {"--asr-language": command_line, "snippet": snippet, "corpus": corpus, "model": model}
+    return told([*given.items(), ("ini asr_language", ini)])
+
+
 def told(layers: Iterable[tuple[str, str | None]]) -> Told:
     """The first language that is set in `layers`, pairs of source and code or name; raises UsageError.
 

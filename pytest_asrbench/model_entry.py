@@ -44,6 +44,7 @@ class ModelEntry:
     parameters: str = ""
     licence: str = ""
     max_wer: float | None = None
+    max_cer: float | None = None
     max_rtf: float | None = None
     max_ram_mb: float | None = None
     max_vram_mb: float | None = None
@@ -123,7 +124,8 @@ _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("description", "prompt", "parameters", "licence"), (lambda v: isinstance(v, str), "a string")),
     **dict.fromkeys(("aliases", "languages"), (is_texts, "a list of strings")),
     **dict.fromkeys(
-        ("max_wer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer"), (_is_rate, "a number such as 0.1")
+        ("max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer"),
+        (_is_rate, "a number such as 0.1"),
     ),
     "options": (lambda v: isinstance(v, Mapping), "a table"),
     "experimental": (lambda v: isinstance(v, bool), "true or false"),

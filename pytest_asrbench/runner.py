@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from pytest_asrbench import languages
 from pytest_asrbench.adapter import Request
 from pytest_asrbench.corpus import Corpus, Snippet
 from pytest_asrbench.errors import (
@@ -24,7 +25,7 @@ from pytest_asrbench.errors import (
     UnsuitedError,
 )
 from pytest_asrbench.host.parent import Host, HostPlan, Lap, LoadReport
-from pytest_asrbench.languages import Told, told
+from pytest_asrbench.languages import Told
 from pytest_asrbench.records import Fault, Outcome, Status
 from pytest_asrbench.registry import ModelEntry
 from pytest_asrbench.scoring.judge import Judge
@@ -142,15 +143,13 @@ class Runner:
             self._host = None
 
     def _told(self, corpus: Corpus, snippet: Snippet) -> Told:
-        """What is told of the snippet's language, and who has the say; docs/guide.md has the order."""
-        return told(
-            (
-                ("--asr-language", self._policy.language),
-                ("snippet", snippet.language),
-                ("corpus", corpus.language),
-                ("model", self.entry.language),
-                ("ini asr_language", self._policy.usual_language),
-            )
+        """What is told of the snippet's language, and who has the say."""
+        return languages.of_case(
+            command_line=self._policy.language,
+            snippet=snippet.language,
+            corpus=corpus.language,
+            model=self.entry.language,
+            ini=self._policy.usual_language,
         )
 
     def _judge(self, outcome: Outcome, snippet: Snippet, told: Told, normalizer: Normalizer) -> Judge:

@@ -95,13 +95,14 @@ OPTIONS = (
     Option("asr_device", "auto, or a device that must be used: cuda:0, rocm:0, directml:0, mps, xpu:0, cpu", "DEVICE"),
     Option("asr_dtype", "auto (the model's own), float32, bfloat16, float16 ...", "DTYPE"),
     Option("asr_max_wer", "limit of the corpus WER: 0.1 or 10%%", "RATE", read=parse_fraction),
+    Option("asr_max_cer", "limit of the corpus CER, for scripts without blanks above all", "RATE", read=parse_fraction),
     Option("asr_max_rtf", "limit of the corpus RTF", "RTF", read=_number),
     Option("asr_max_ram_mb", "limit of the peak RAM of the model's process, in MB of 2**20 bytes", "MB", read=_number),
     Option("asr_max_vram_mb", "limit of the peak device memory, in MB of 2**20 bytes", "MB", read=_number),
     Option("asr_snippet_max_wer", "limit of each snippet's WER: 0.5 or 50%%", "RATE", read=parse_fraction),
     Option(
         "asr_compare_fail",
-        "limits against the run that --benchmark-compare names (the last saved one by default): wer:0.5pp, "
+        "limits against the run that --benchmark-compare names (the last saved one by default): wer:0.5pp, cer:0.5pp, "
         "wer:significant, transcripts:changed, rtf:10%%",
         "LIMIT,...",
         "linelist",

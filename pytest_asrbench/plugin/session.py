@@ -17,7 +17,7 @@ from pytest_asrbench import __version__, machine
 from pytest_asrbench.corpus import Corpus, Snippet
 from pytest_asrbench.errors import AsrBenchError, ReportError, UsageError
 from pytest_asrbench.history import JOURNAL, Baseline, Journal
-from pytest_asrbench.plugin import corpora, measure
+from pytest_asrbench.plugin import corpora, measure, untold
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.planning import Planner
@@ -88,6 +88,7 @@ class AsrSession:
         lines = [first]
         if self.baseline is not None:
             lines.append(f"asrbench baseline: {self.baseline.source}")
+        lines += untold.header(s, self.entries, self.snippets.values())
         if s.isolation == "none":
             lines.append("asrbench: no isolation: memory is the whole session's, and a crash ends it")
         return lines

@@ -15,7 +15,10 @@ from pytest_asrbench.report.page_sets import Conditions
 from pytest_asrbench.report.page_systems import System
 from pytest_asrbench.report.summary import missing
 
-KINDS = ("intervals", "differences", "groups", "word_errors", "worst", "nonspeech", "repetitions", "texts", "calls")
+KINDS = (
+    *("intervals", "cer_intervals", "differences", "groups", "word_errors"),
+    *("worst", "nonspeech", "repetitions", "texts", "calls"),
+)
 
 
 def add_findings(data: PageData) -> None:

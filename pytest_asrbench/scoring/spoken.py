@@ -52,7 +52,7 @@ def after(known: Spoken, told: Told, heard: object, reference: str, transcript: 
     detected = _code(heard)
     remarks = []
     if detected is not None and told.asked is None:
-        remarks.append(f"{NOT_TOLD} (the model heard {detected!r})")
+        remarks.append(NOT_TOLD)
     if detected is not None and known.language not in (None, detected):
         remarks.append(f"the model heard {detected!r}, and {_who(known.source)} says that it is {known.language!r}")
     said, written = scripts.dominant(transcript), scripts.dominant(reference)
