@@ -68,7 +68,7 @@ def test_the_cer_stands_where_the_wer_would() -> None:
 
 
 def test_words_and_characters_in_one_table_are_told_apart() -> None:
-    head, _, first, second, *_ = rows(said("a", WEATHER, "今天天气很"), said("b", "one two", "one", model="other"))
+    head, _, first, second, *_ = rows(said("a", WEATHER, "今天天气很"), said("b", "red roses", "red", model="other"))
     assert "WER or CER" in head
     assert "CER 16.67 %" in first
     assert "WER 50.00 %" in second
