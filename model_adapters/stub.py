@@ -3,8 +3,7 @@
 Options, for every clip or (in a script, JSON: `stub:./script.json`) per clip name under "clips":
   text: what it answers ("" if not given); language: what it detects where it is not told; seconds: compute time of a call, by its own clock, spinning;
   compute: units of arithmetic; stream: units of weights to go through on each of `threads` threads (2): `stub_work`;
-  fault: "raise", "exit", "sigsegv", "sigkill", "hang-gil" (native code that never releases the GIL), "hang",
-         "garbage" (no transcripts), "wrong-count", "surrogate", "noise" (a lot of output, then a good answer), "oom";
+  fault: "garbage" (no transcripts), "wrong-count", "surrogate", or one of `stub_faults`;
   fault_after: calls on this clip that go well before that (0).
 For loading: allocate_mib: memory to hold; load_seconds; load_fault: as above.
 For all clips: languages: those that it has, "en|de" (any).
@@ -12,23 +11,18 @@ For all clips: languages: those that it has, "en|de" (any).
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
-import signal
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
-from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
+from pytest_asrbench.errors import UnsuitedError, WeightsError
 
-from . import stub_work
+from . import stub_faults, stub_work
 
-_FOREVER_SECONDS = 3_600
 _PAGE = 4_096
 
 
@@ -50,7 +44,7 @@ class Stub:
                 self._script = {**json.loads(Path(self._source).read_text("utf-8")), **self._script}
             except (OSError, json.JSONDecodeError) as error:
                 raise WeightsError(f"stub: {self._source} is no readable JSON script: {error}") from error
-        _break(self._script.get("load_fault"))
+        stub_faults.commit(self._script.get("load_fault"))
         size = int(self._script.get("allocate_mib", 0) * 2**20)
         self._held = bytearray(size)
         for page in range(0, size, _PAGE):  # memory that was never written is not resident
@@ -92,7 +86,7 @@ def _answer(step: Mapping[str, Any], own_seconds: float, told: str | None) -> li
         return [transcript, transcript]
     if fault == "surrogate":
         return [Transcript("half a pair \ud800 here")]
-    _break(fault)
+    stub_faults.commit(fault)
     return [transcript]
 
 
@@ -109,62 +103,3 @@ def _work(step: Mapping[str, Any]) -> None:
         stub_work.compute(units)
     if units := step.get("stream"):
         stub_work.stream(units, step.get("threads", 2))
-
-
-def _break(fault: str | None) -> None:
-    if fault is None:
-        return
-    if fault not in _FAULTS:
-        raise UsageError(f"stub: unknown fault {fault!r}; known are {', '.join(_FAULTS)}")
-    _FAULTS[fault]()
-
-
-def _raise() -> None:
-    raise ValueError("scripted failure")
-
-
-def _exit() -> None:
-    sys.exit(3)
-
-
-def _segfault() -> None:
-    ctypes.string_at(0)
-
-
-def _kill() -> None:
-    os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
-
-
-def _hang_with_gil() -> None:
-    # A PyDLL keeps the GIL during the call, as much native code does.
-    if sys.platform == "win32":
-        ctypes.PyDLL("kernel32").Sleep(_FOREVER_SECONDS * 1000)
-    else:
-        ctypes.PyDLL(None).sleep(_FOREVER_SECONDS)
-
-
-def _hang() -> None:
-    time.sleep(_FOREVER_SECONDS)
-
-
-def _noise() -> None:
-    for number in range(2_000):
-        print(f"noise on stdout, line {number}")
-        print(f"noise on stderr, line {number}", file=sys.stderr)
-    os.write(1, b"\x00\xff straight to the descriptor\n")
-
-
-def _out_of_memory() -> None:
-    raise MemoryError("scripted: out of memory")
-
-
-_FAULTS: dict[str, Callable[[], None]] = {
-    "raise": _raise,
-    "exit": _exit,
-    "sigsegv": _segfault,
-    "sigkill": _kill,
-    "hang-gil": _hang_with_gil,
-    "hang": _hang,
-    "noise": _noise,
-    "oom": _out_of_memory,
-}

@@ -1,29 +1,43 @@
 """Any audio file becomes mono float32 at the rate that a model expects.
 
-A file that cannot give an honest measurement is refused with a sentence: nothing is padded, guessed or cut.
-What can and cannot be known about cut files is told in `decoding.sound_file`.
+A file that cannot give an honest measurement is refused with a sentence: nothing is padded, guessed or cut. What is
+suspicious, and can be measured all the same, is told in a remark.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_asrbench.adapter import Audio
-from pytest_asrbench.decoding import container, sound_file
+from pytest_asrbench.decoding import files
+from pytest_asrbench.decoding.channels import to_mono
+from pytest_asrbench.decoding.flaws import flaws
+from pytest_asrbench.decoding.sound import tolerance
 from pytest_asrbench.errors import AudioError, MissingDependencyError
 
 if TYPE_CHECKING:
-    import numpy as np
+    from pytest_asrbench.decoding.sound import Samples, Sound
 
-    Samples = np.ndarray[Any, np.dtype[np.float32]]
-
-SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf", ".w64"})
-CONTAINER_SUFFIXES = frozenset({".m4a", ".mp4", ".webm", ".aac", ".mka", ".mkv", ".wma", ".mov"})
+# Endings by which a folder's recordings are known. What a file holds, and not its ending, decides how it is decoded.
+SUFFIXES = frozenset(
+    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".aifc", ".au", ".caf", ".w64", ".rf64"}
+    | {".sph", ".voc", ".spx", ".m4a", ".m4b", ".mp4", ".m4v", ".mov", ".3gp", ".3g2", ".webm", ".weba", ".mka"}
+    | {".mkv", ".aac", ".amr", ".awb", ".wma", ".asf", ".mp2", ".ac3", ".wv", ".ape", ".tta", ".avi"}
+)
 RATES = range(1_000, 1_000_001)  # Hz; what a header names beyond is damage
 
 
-def read(
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A recording in memory, and what a reader of its measurements should know about it, one sentence each."""
+
+    audio: Audio
+    remarks: tuple[str, ...] = ()
+
+
+def decode(
     path: Path,
     rate: int,
     name: str = "",
@@ -32,7 +46,7 @@ def read(
     offset: float = 0.0,
     duration: float | None = None,
     declared: float | None = None,
-) -> Audio:
+) -> Decoded:
     """Decode `path` to `rate` Hz mono.
 
     One of the channels can be named (from 0); otherwise two are averaged, and more than two are refused. `offset` and
@@ -41,22 +55,27 @@ def read(
     """
     expected = declared if duration is None else duration
     try:
-        if _is_container(path):
-            samples, source_rate = container.read(path, offset, duration)
-        else:
-            samples, source_rate = sound_file.read(path, offset, duration, length_known=expected is not None)
-    except (AudioError, OSError, ValueError):
-        _check_file(path)  # the system's reason, where it has one, is clearer than a decoder's
-        raise
+        sound = files.read(path, offset, duration, length_known=expected is not None)
     except MemoryError:
         raise AudioError(f"{path} does not fit into memory: cut it, or name a part by offset and duration") from None
-    if source_rate not in RATES:
-        raise AudioError(f"{path} names a sampling rate of {source_rate} Hz: its header is damaged, export it again")
-    mono = _to_mono(path, samples, channel)
-    _check_samples(path, mono, source_rate, offset, expected)
-    if source_rate != rate:
-        mono = _resampled(path, mono, source_rate, rate)
-    return Audio(_pcm(mono), rate, name)
+    if sound.rate not in RATES:
+        raise AudioError(f"{path} names a sampling rate of {sound.rate} Hz: its header is damaged, export it again")
+    mono, remarks = to_mono(path, sound.samples, sound.rate, channel)
+    _check_samples(path, mono, sound, offset)
+    if expected is not None:
+        _check_length(path, len(mono) / sound.rate, expected, sound, part=duration is not None)
+    told = (*sound.remarks, *remarks, *flaws(path.name, mono))
+    if sound.rate != rate:
+        mono = _resampled(path, mono, sound.rate, rate)
+    return Decoded(Audio(_pcm(mono), rate, name), told)
+
+
+def duration(path: Path) -> float | None:
+    """Duration in seconds from the file's header; None where the header does not tell or cannot be read."""
+    try:
+        return files.duration(path)
+    except MissingDependencyError:
+        return None
 
 
 def _pcm(mono: Samples) -> memoryview:
@@ -65,61 +84,7 @@ def _pcm(mono: Samples) -> memoryview:
     return numpy.ascontiguousarray(mono, dtype=numpy.float32).data.cast("B")  # copied only where that cannot be helped
 
 
-def duration(path: Path) -> float | None:
-    """Duration in seconds from the file's header; None where the header does not tell or cannot be read."""
-    try:
-        return container.duration(path) if _is_container(path) else sound_file.duration(path)
-    except MissingDependencyError:
-        return None
-
-
-def _is_container(path: Path) -> bool:
-    return path.suffix.lower() in CONTAINER_SUFFIXES
-
-
-def _check_file(path: Path) -> None:
-    """Say what the operating system says, which decoders tend to hide."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        shown = str(path).encode("utf-8", "backslashreplace").decode()
-        raise AudioError(f"{shown} has a name that is no UTF-8, which decoders do not take: rename the file") from None
-    try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
-    except FileNotFoundError:
-        raise AudioError(f"{path} does not exist: put the file there, or remove the snippet") from None
-    except IsADirectoryError:
-        raise AudioError(f"{path} is a folder: name an audio file") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise AudioError(f"{path} cannot be read ({reason}): mend its permissions, or copy it again") from error
-    if empty:
-        raise AudioError(f"{path} is empty (0 bytes): record or copy it again")
-
-
-def _to_mono(path: Path, samples: Samples, channel: int | None) -> Samples:
-    import numpy
-
-    channels = samples.shape[1]
-    if channel is not None:
-        if not 0 <= channel < channels:
-            raise AudioError(f"{path} has {channels} channel(s); there is no channel {channel} (they count from 0)")
-        return samples[:, channel]
-    if channels > 2:
-        raise AudioError(
-            f"{path} has {channels} channels, and which of them hold the speech cannot be known: name one "
-            '("channel": 0 in the manifest, or channel = 0 under [snippets."ID"] in corpus.toml), '
-            "or mix down: ffmpeg -i INPUT -ac 1 OUTPUT.wav"
-        )
-    if channels == 1:
-        return samples[:, 0]
-    with numpy.errstate(all="ignore"):  # NaN and infinity are found, and told, later
-        mean: Samples = samples.mean(axis=1, dtype="float32")
-    return mean
-
-
-def _check_samples(path: Path, mono: Samples, rate: int, offset: float, expected: float | None) -> None:
+def _check_samples(path: Path, mono: Samples, sound: Sound, offset: float) -> None:
     import numpy
 
     if len(mono) == 0:
@@ -131,15 +96,22 @@ def _check_samples(path: Path, mono: Samples, rate: int, offset: float, expected
     if not numpy.isfinite(mono).all():
         first = int(numpy.flatnonzero(~numpy.isfinite(mono))[0])
         raise AudioError(
-            f"{path} holds samples that are no numbers (NaN or infinity), the first at {first / rate:.3f} s: "
+            f"{path} holds samples that are no numbers (NaN or infinity), the first at {first / sound.rate:.3f} s: "
             "export it again"
         )
-    seconds = len(mono) / rate
-    tolerance = sound_file.TOLERANCE_SECONDS, sound_file.TOLERANCE * (expected or 0.0)
-    if expected is not None and abs(seconds - expected) > max(tolerance):
+
+
+def _check_length(path: Path, seconds: float, expected: float, sound: Sound, *, part: bool) -> None:
+    """Hold the length against the manifest's. Padding makes a file longer, wherever it has been through a codec."""
+    if seconds < expected - tolerance(expected, sound.rate, padded=sound.padded):
         raise AudioError(
             f"{path} lasts {seconds:.2f} s, the manifest says {expected:.2f} s: "
             "the file is truncated or not the one meant; copy it again, or correct the manifest"
+        )
+    if not part and seconds > expected + tolerance(expected, sound.rate, padded=True):
+        raise AudioError(
+            f"{path} lasts {seconds:.2f} s, longer than the {expected:.2f} s of the manifest: it is not the file that "
+            'was meant, or only a part of it is; then add the "offset" at which that begins (0 for the start)'
         )
 
 

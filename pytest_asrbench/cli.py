@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from pytest_asrbench import __version__
 from pytest_asrbench.errors import AsrBenchError
+from pytest_asrbench.redaction import redact
 
 COMMANDS = {
     "doctor": "what this machine has, what is missing for which model, and what mends it",
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except AsrBenchError as error:
-        sys.stderr.write(f"asrbench: {error}\n")
+        sys.stderr.write(redact(f"asrbench: {error}\n"))
         return USAGE_ERROR
     except BrokenPipeError:  # the reader, `head` for one, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

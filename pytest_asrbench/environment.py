@@ -1,27 +1,33 @@
 """What an interpreter has, this one or another: packages, versions, and the devices that its runtimes reach.
 
-Asking a runtime for its devices imports it, which takes seconds, may print, crash or never return. So that is always
-done in a child process with a deadline; the rest reads metadata alone. The other interpreter need not have
-pytest-asrbench installed.
+Asking a runtime for its devices imports it, which takes seconds, may print, crash or never return, and so may an
+adapter of someone else's. So that is always done in a child process with a deadline; the rest reads metadata alone. The
+other interpreter need not have pytest-asrbench installed.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
+import os
 import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import IO, Any
 
+from pytest_asrbench.adapter import AdapterInfo
+from pytest_asrbench.plain import printable
+
 LOOK_SECONDS = 30.0
 DEVICE_SECONDS = 90.0
+MAX_PROBLEM = 500  # characters of what a child complains of
 _MARK = "asrbench-answer:"
 _PACKAGE = Path(__file__).resolve().parent
 # The package is borrowed by its path, as in a model's process: see host/boot.py.
@@ -75,6 +81,20 @@ def chain(backend: str, interpreter: str = sys.executable, seconds: float = DEVI
     return Chain(problem=f"asking {backend} for its devices {problem}") if problem else Chain(tuple(given["devices"]))
 
 
+def adapter_info(target: str, paths: Sequence[str] = (), seconds: float = LOOK_SECONDS) -> AdapterInfo | str:
+    """Return what the adapter "module:Class" says of itself, or one sentence why that is not known.
+
+    Its module is imported in a child of this interpreter, which looks for it in `paths`, too.
+    """
+    given, problem = _ask(sys.executable, {"adapter": target, "paths": [*sys.path, *paths]}, seconds)
+    if problem:
+        return printable(f"{target} cannot be imported (in a process of its own, which {problem})", MAX_PROBLEM)
+    if given["problem"]:
+        return printable(f"{target}{given['problem']}", MAX_PROBLEM)
+    values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in given["info"].items()}
+    return AdapterInfo(**values)
+
+
 def answer(question: str) -> None:
     """In the child: print the answer to a question as one marked line of JSON."""
     asked = json.loads(question)
@@ -82,6 +102,8 @@ def answer(question: str) -> None:
         from pytest_asrbench.devices import candidates
 
         reply: dict[str, Any] = {"devices": candidates(asked["backend"])}
+    elif "adapter" in asked:
+        reply = _read_adapter(asked["adapter"], asked["paths"])
     else:
         reply = {
             "python": platform.python_version(),
@@ -91,8 +113,21 @@ def answer(question: str) -> None:
     print(f"\n{_MARK}{json.dumps(reply)}", flush=True)
 
 
+def _read_adapter(target: str, paths: Sequence[str]) -> dict[str, Any]:
+    sys.path.extend(entry for entry in paths if entry and entry not in sys.path)
+    module, _, attribute = target.partition(":")
+    try:
+        info = getattr(importlib.import_module(module), attribute).info
+    except Exception as error:
+        return {"problem": f" cannot be imported ({type(error).__name__}: {error})"}
+    if not isinstance(info, AdapterInfo):
+        return {"problem": ".info is no AdapterInfo"}
+    return {"info": asdict(info), "problem": ""}
+
+
 def _ask(interpreter: str, question: dict[str, Any], seconds: float) -> tuple[dict[str, Any], str]:
     """Return the child's answer and "", or {} and what went wrong, as the end of a sentence."""
+    from pytest_asrbench.host import surroundings
     from pytest_asrbench.host.process import describe_exit, kill_tree
 
     command = [interpreter, "-c", _START, str(_PACKAGE / "host" / "boot.py"), str(_PACKAGE), json.dumps(question)]
@@ -100,7 +135,12 @@ def _ask(interpreter: str, question: dict[str, Any], seconds: float) -> tuple[di
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         try:
             child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, start_new_session=sys.platform != "win32"
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=errors,
+                env=surroundings.kept(os.environ),
+                start_new_session=sys.platform != "win32",
             )
         except OSError as error:
             return {}, f"could not be started ({error.strerror or error})"

@@ -29,6 +29,10 @@ class MissingDependencyError(AsrBenchError, ImportError):
     """A package that a runtime needs is not installed; names the pip command that mends it."""
 
 
+class MissingDecoderError(AudioError, MissingDependencyError):
+    """An audio file of a kind that nothing installed decodes; names the file, its kind and the pip command."""
+
+
 class WeightsError(AsrBenchError, FileNotFoundError):
     """Model weights are absent, incomplete or of the wrong kind; names the file and the remedy."""
 
@@ -60,10 +64,9 @@ class HostTimeoutError(HostError, TimeoutError):
 class AdapterFailedError(HostError):
     """The adapter raised: `kind` is the exception's class name; the process is alive and goes on."""
 
-    def __init__(self, message: str, log_tail: str = "", kind: str = "", details: str = "") -> None:
+    def __init__(self, message: str, log_tail: str = "", kind: str = "") -> None:
         super().__init__(message, log_tail)
         self.kind = kind
-        self.details = details
 
 
 class ReportError(AsrBenchError, OSError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from collections.abc import Sequence
@@ -11,15 +10,19 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench import __version__
+from pytest_asrbench import __version__, cgroups
 from pytest_asrbench.accelerators import find, output
+from pytest_asrbench.speed.surroundings import usable_cores
 
 LIBRARIES = ("pytest", "pytest-benchmark", "jiwer", "rapidfuzz", "whisper-normalizer", "soundfile", "soxr", "numpy")
 
 
 @cache
 def facts() -> dict[str, Any]:
-    """Everything below, as JSON-ready values; memory in bytes. Taken once per process."""
+    """Everything below, as JSON-ready values; memory in bytes. Taken once per process.
+
+    cores_usable: those that we may run on; cpu_quota: of how many the container may use the time, None without a quota.
+    """
     import psutil
 
     return {
@@ -29,13 +32,21 @@ def facts() -> dict[str, Any]:
         "cpu": cpu_name(),
         "cores_physical": psutil.cpu_count(logical=False),
         "cores_logical": psutil.cpu_count(),
-        "cores_usable": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores_usable": usable_cores(),
+        "cpu_quota": cpu_quota(),
         "memory": psutil.virtual_memory().total,
         "accelerators": [accelerator.as_dict() for accelerator in find()],
         "python": platform.python_version(),
         "libraries": library_versions(LIBRARIES),
         "pytest-asrbench": __version__,
     }
+
+
+@cache
+def cpu_quota() -> float | None:
+    """Of how many cores our container may use the time; None without a quota. Read once per process."""
+    found = cgroups.quota()
+    return found.cores if found is not None else None
 
 
 def library_versions(names: Sequence[str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from pytest_asrbench.catalog import CatalogFacts, HubSource
 from pytest_asrbench.checks import is_number, is_text, is_texts, is_whole
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.languages import resolve
+from pytest_asrbench.redaction import refuse_secrets
 
 CATALOG = "model_adapters/catalog.toml"
 CONFIG_FILES = ("asrbench.toml", "pyproject.toml")
@@ -26,7 +27,7 @@ class ModelEntry:
 
     adapter: short name or "module:Class"; source: local path of the weights, or None. options go to the adapter;
     language, prompt and max_new_tokens to each request; limits are gates of its own. hub says where the weights can
-    be had, facts what is known of the model.
+    be had, facts what is known of the model. env names environment variables that its process gets beyond the usual.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ModelEntry:
     description: str = ""
     experimental: bool = False
     interpreter: str | None = None
+    env: tuple[str, ...] = ()
     language: str | None = None
     languages: tuple[str, ...] = ()
     prompt: str | None = None
@@ -88,14 +90,15 @@ def read(
         if key in _TABLES:
             values[key] = _TABLES[key](value, f"{where}: models.{name}.{key}")
             continue
-        if key in ("aliases", "languages") and isinstance(value, tuple):
+        if key in _LISTS and isinstance(value, tuple):
             value = list(value)
         test, wanted = _KEYS[key]
         if not test(value):
             raise UsageError(f"{where}: {key} of the model {name!r} is {reprlib.repr(value)}; it should be {wanted}")
-        values[key] = tuple(value) if key in ("aliases", "languages") else value
+        values[key] = tuple(value) if key in _LISTS else value
     if "language" in values:
         values["language"] = _language(values["language"], f"{where}: language of the model {name!r}")
+    refuse_secrets({"source": values.get("source"), **values.get("options", {})}, f"{where}: the model {name!r}")
     return ModelEntry(**{**values, "name": name}) if base is None else replace(base, **values)
 
 
@@ -119,10 +122,11 @@ def _is_rate(value: Any) -> bool:
 
 # What may be said of a model: a test, and the words for what it wants. Two tables have a schema of their own.
 _TABLES: Mapping[str, Callable[[Any, str], Any]] = {"hub": catalog.hub, "facts": catalog.facts}
+_LISTS = ("aliases", "languages", "env")
 _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("adapter", "source", "interpreter", "language"), (is_text, "a string")),
     **dict.fromkeys(("description", "prompt", "parameters", "licence"), (lambda v: isinstance(v, str), "a string")),
-    **dict.fromkeys(("aliases", "languages"), (is_texts, "a list of strings")),
+    **dict.fromkeys(_LISTS, (is_texts, "a list of strings")),
     **dict.fromkeys(
         ("max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer"),
         (_is_rate, "a number such as 0.1"),

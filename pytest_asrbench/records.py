@@ -107,8 +107,10 @@ class Outcome:
     language: the one that is spoken, as far as it is known; language_source: who says so ("snippet", "detected" ...;
     "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
     remarks: what a reader should know of this case's input or answer, one sentence each ("the channels cancel" ...).
-    seconds, cpu_seconds: of each timed round, by the child's clocks; others: the cores that other programs kept busy
-    meanwhile; reference_seconds: of the parts of the reference workload, each time that it ran after a call.
+    seconds, cpu_seconds: of each timed round, by the child's clocks; others, waiting, throttled: what went on meanwhile
+    (see `speed.surroundings.Company`); cores: those that the model could run on; cpu_quota: of how many its container
+    could use the time, None without a quota; reference_seconds: of the parts of the reference workload, each time that
+    it ran after a call.
     """
 
     model: str
@@ -139,6 +141,10 @@ class Outcome:
     seconds: tuple[float, ...] = ()
     cpu_seconds: tuple[float, ...] = ()
     others: tuple[float | None, ...] = ()
+    waiting: tuple[float | None, ...] = ()
+    throttled: tuple[float | None, ...] = ()
+    cores: int | None = None
+    cpu_quota: float | None = None
     reference_seconds: tuple[Mapping[str, float], ...] = ()
     first_seconds: float | None = None
     load_seconds: float | None = None
@@ -170,6 +176,11 @@ class Outcome:
     def time(self) -> float | None:
         """Compute seconds of the case: the median of its rounds."""
         return median(self.seconds) if self.seconds else None
+
+    @property
+    def cores_allowed(self) -> float | None:
+        """Of how many cores the model could use the time."""
+        return min(self.cores, self.cpu_quota or self.cores) if self.cores is not None else None
 
     @property
     def rtf(self) -> float | None:
@@ -219,6 +230,8 @@ def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
     given["remarks"] = tuple(given.get("remarks", ()))
     for name in ("tags", "seconds", "cpu_seconds", "others", "reference_seconds", "device_notes"):
         given[name] = tuple(given[name])
+    for name in ("waiting", "throttled"):  # a version before this one did not write them
+        given[name] = tuple(given.get(name, ()))
     if given.get("score") is not None:
         given["score"] = Score(**given["score"])
     return Outcome(**given)

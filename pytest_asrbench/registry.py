@@ -17,6 +17,7 @@ from typing import Any
 from pytest_asrbench import model_entry
 from pytest_asrbench.errors import UnknownModelError
 from pytest_asrbench.model_entry import ModelEntry, hint
+from pytest_asrbench.redaction import redact, refuse_secrets
 from pytest_asrbench.spec import parse, split
 
 __all__ = ["ADAPTERS", "GROUP", "ModelEntry", "Registry", "split"]
@@ -62,6 +63,7 @@ class Registry:
         Raises UnknownModelError or UsageError.
         """
         head, options = parse(spec)
+        refuse_secrets({"source": head, **options}, f"the model {redact(head)}")
         known = self.models.get(head) or self.models.get(self._aliases.get(head, ""))
         if known is not None:
             return replace(known, name=spec, options={**known.options, **options})

@@ -7,6 +7,7 @@ first case tells what is wrong, and the others are not run.
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -24,13 +25,20 @@ from pytest_asrbench.errors import (
     HostTimeoutError,
     UnsuitedError,
 )
-from pytest_asrbench.host.parent import Host, HostPlan, Lap, LoadReport
+from pytest_asrbench.host.answers import MAX_SENTENCE, Lap, LoadReport
+from pytest_asrbench.host.log import TAIL_BYTES
+from pytest_asrbench.host.parent import Host
+from pytest_asrbench.host.plan import HostPlan, Limit
 from pytest_asrbench.languages import Told
+from pytest_asrbench.machine import cpu_quota
+from pytest_asrbench.plain import printable
 from pytest_asrbench.records import Fault, Outcome, Status
+from pytest_asrbench.redaction import redact
 from pytest_asrbench.registry import ModelEntry
 from pytest_asrbench.scoring.judge import Judge
 from pytest_asrbench.scoring.normalizers import Normalizer
 from pytest_asrbench.speed.reference import Reference
+from pytest_asrbench.speed.surroundings import Watch, usable_cores
 
 _GIVEN_UP = "GivenUp"
 
@@ -63,6 +71,7 @@ class Runner:
         start: Callable[[HostPlan], Host],
         on_step: Callable[[str], None] = lambda _step: None,
         reference: Reference | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.entry = entry
         self._plan = plan
@@ -70,6 +79,7 @@ class Runner:
         self._start = start
         self._on_step = on_step
         self._reference_workload = reference
+        self._watch = watch or Watch()
         self._host: Host | None = None
         self._report: LoadReport | None = None
         self._cold = True
@@ -78,10 +88,11 @@ class Runner:
         self._given_up: AsrBenchError | None = None
         self._told_in = ""  # the case that tells why the model cannot be loaded
 
-    def measure(
-        self, corpus: Corpus, snippet: Snippet, normalizer: Normalizer, timeout: float | None = None
-    ) -> Outcome:
-        """Measure one case; whatever goes wrong is in the outcome. `timeout` (seconds) tightens the deadline."""
+    def measure(self, corpus: Corpus, snippet: Snippet, normalizer: Normalizer, until: float = math.inf) -> Outcome:
+        """Measure one case; whatever goes wrong is in the outcome.
+
+        until: a reading of time.monotonic() at which loading and all rounds together must be done.
+        """
         outcome = Outcome(
             self.entry.name,
             corpus.name,
@@ -94,7 +105,7 @@ class Runner:
         )
         try:
             judge = self._judge(outcome, snippet, self._told(corpus, snippet), normalizer)
-            self._measure(outcome, snippet, timeout or float("inf"))
+            self._measure(outcome, snippet, until)
             judge.score()
             outcome.status = Status.OK
         except AsrBenchError as error:
@@ -102,22 +113,24 @@ class Runner:
             outcome.audio_seconds = outcome.audio_seconds or snippet.seconds()
         except Exception as error:  # a mistake of ours, or of a normaliser: it, too, costs one case
             outcome.status, outcome.error_kind = Status.ERROR, type(error).__name__
-            outcome.error = f"{outcome.error_kind} in the harness: {error}"
-            outcome.log_tail = traceback.format_exc()
+            outcome.error = redact(printable(f"{outcome.error_kind} in the harness: {error}", MAX_SENTENCE))
+            outcome.log_tail = redact(printable(traceback.format_exc(), TAIL_BYTES))
         return outcome
 
-    def again(
-        self, outcome: Outcome, snippet: Snippet, timeout: float | None = None, *, reference: bool = True
-    ) -> None:
+    def again(self, outcome: Outcome, snippet: Snippet, until: float = math.inf, *, reference: bool = True) -> None:
         """Add one timed round to a measured outcome. Raises HostError or AudioError; the outcome then is as it was.
 
-        reference: whether the reference workload may follow; it leaves nothing of the model in the caches.
+        until: as in `measure`. reference: whether the reference workload may follow; it leaves nothing of the model in
+        the caches.
         """
-        laps = self._call(outcome, snippet, 1, timeout or float("inf"), reference)
+        laps = self._call(outcome, snippet, 1, until, reference)
         lap = laps[-1]
         outcome.seconds += (lap.seconds,)
         outcome.cpu_seconds += (lap.cpu_seconds,)
         outcome.others += (None,)
+        outcome.waiting += (None,)
+        outcome.throttled += (None,)
+        self._watch.rounds(outcome, 1)
         outcome.unstable = outcome.unstable or lap.transcripts[0]["text"] != outcome.transcript
         _note_memory(outcome, lap)
 
@@ -126,19 +139,21 @@ class Runner:
         if self._host is not None:
             self._host.restrict(cores)
 
-    def start(self) -> None:
-        """Have a loaded host, as the next call would; raises HostError."""
-        self._loaded(float("inf"))
+    def start(self, until: float = math.inf) -> None:
+        """Have a loaded host, as the next call would, at the latest at `until`; raises HostError."""
+        self._loaded(until)
 
-    def close(self) -> None:
-        """End the host; its memory is free when this returns."""
+    def close(self, until: float = math.inf) -> None:
+        """End the host, at once if it has not ended by itself at `until`; its memory is free when this returns."""
         if self._host is not None:
-            self._host.close()
+            self._watch.part(self._host.pid)
+            self._host.close(until)
             self._host = None
 
     def kill(self) -> None:
         """End the host at once, whatever it is doing."""
         if self._host is not None:
+            self._watch.part(self._host.pid)
             self._host.kill()
             self._host = None
 
@@ -164,22 +179,23 @@ class Runner:
             raise CorpusError(snippet.problem)
         return judge
 
-    def _measure(self, outcome: Outcome, snippet: Snippet, timeout: float) -> None:
+    def _measure(self, outcome: Outcome, snippet: Snippet, until: float) -> None:
         """Fill in all that the host tells."""
         outcome.weights = self._plan.origin
-        self._fill(outcome, self._call(outcome, snippet, self._policy.rounds, timeout))
+        self._fill(outcome, self._call(outcome, snippet, self._policy.rounds, until))
 
-    def _call(
-        self, outcome: Outcome, snippet: Snippet, rounds: int, timeout: float, reference: bool = True
-    ) -> list[Lap]:
+    def _call(self, outcome: Outcome, snippet: Snippet, rounds: int, until: float, reference: bool = True) -> list[Lap]:
         """Transcribe a snippet `rounds` times; a host that has just been started is warmed up before."""
         if self._given_up is not None and self._report is not None:  # what nobody can read is still nobody's failure
             snippet.read(self._report.sample_rate, outcome.snippet)
-        host, report = self._loaded(timeout)
+        host, report = self._loaded(until)
         outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
         outcome.versions, outcome.load_details = report.versions, report.details
         outcome.device_notes, outcome.load_seconds = tuple(report.device_notes), report.load_seconds
-        audio = snippet.read(report.sample_rate, f"{outcome.corpus}/{outcome.snippet}")
+        outcome.cores, outcome.cpu_quota = usable_cores(), cpu_quota()
+        decoded = snippet.decode(report.sample_rate, f"{outcome.corpus}/{outcome.snippet}")
+        outcome.remarks = tuple(dict.fromkeys((*outcome.remarks, *decoded.remarks)))
+        audio = decoded.audio
         outcome.audio_seconds = audio.seconds
         request = Request(
             task=self._policy.task,
@@ -193,11 +209,12 @@ class Runner:
                 request,
                 rounds=rounds,
                 warmup=self._policy.warmup if self._cold else 0,
-                timeout=min(self._policy.timeout, timeout),
+                limit=Limit(self._policy.timeout, until),
             )
             if reference:
-                self._beat(host, outcome, laps)
+                self._beat(host, outcome, laps, until)
         except (HostCrashedError, HostTimeoutError) as error:
+            self._watch.part(host.pid)
             self._host = None
             self._crashes += 1
             if self._crashes >= self._policy.crashes_in_a_row:
@@ -207,17 +224,17 @@ class Runner:
         self._cold = False
         return laps
 
-    def _beat(self, host: Host, outcome: Outcome, laps: list[Lap]) -> None:
+    def _beat(self, host: Host, outcome: Outcome, laps: list[Lap], until: float) -> None:
         """Run the reference workload if it is due: between two calls, while the model waits."""
         workload = self._reference_workload
         if workload is None or not workload.earn(sum(lap.seconds for lap in laps)):
             return
         beat = workload.beat()
         with suppress(AdapterFailedError):  # an accelerator that takes no other work than the model's
-            beat |= host.reference(outcome.device)
+            beat |= host.reference(outcome.device, until)
         outcome.reference_seconds += (beat,)
 
-    def _loaded(self, timeout: float) -> tuple[Host, LoadReport]:
+    def _loaded(self, until: float) -> tuple[Host, LoadReport]:
         if self._given_up is not None:
             if _is_unsuited(self._given_up):
                 raise self._given_up
@@ -226,21 +243,22 @@ class Runner:
             return self._host, self._report
         try:
             try:
-                self._host, self._report = self._load(timeout)
+                self._host, self._report = self._load(until)
             except HostCrashedError:  # it may have been chance; an exception will come again, a wait would be long
-                self._host, self._report = self._load(timeout)
+                self._host, self._report = self._load(until)
         except AsrBenchError as error:
             self._given_up = error
             raise
         self._cold = True
+        self._watch.join(self._host.pid)
         self._on_step("first call")
         return self._host, self._report
 
-    def _load(self, timeout: float) -> tuple[Host, LoadReport]:
+    def _load(self, until: float) -> tuple[Host, LoadReport]:
         self._on_step("loading")
         host = self._start(self._plan)
         try:
-            return host, host.load(min(self._policy.load_timeout, timeout))
+            return host, host.load(Limit(self._policy.load_timeout, until))
         except BaseException:
             host.kill()
             raise
@@ -253,17 +271,18 @@ class Runner:
         outcome.unstable = len(set(texts)) > 1
         outcome.seconds = tuple(lap.seconds for lap in timed)
         outcome.cpu_seconds = tuple(lap.cpu_seconds for lap in timed)
-        outcome.others = (None,) * len(timed)
+        outcome.others = outcome.waiting = outcome.throttled = (None,) * len(timed)
+        self._watch.rounds(outcome, len(timed))
         if laps[0].warmup:
             self._first_seconds = laps[0].seconds
         outcome.first_seconds = self._first_seconds
         _note_memory(outcome, laps[-1])
 
     def _record_fault(self, outcome: Outcome, error: AsrBenchError) -> None:
-        outcome.error, outcome.error_kind = str(error), type(error).__name__.removesuffix("Error")
+        outcome.error, outcome.error_kind = redact(str(error)), type(error).__name__.removesuffix("Error")
         outcome.status, outcome.fault = _status(error), self._fault(error)
         if isinstance(error, HostError):
-            outcome.log_tail = error.log_tail
+            outcome.log_tail = redact(error.log_tail)
         if isinstance(error, AdapterFailedError):
             outcome.error_kind = error.kind
         if outcome.fault is Fault.LOAD and outcome.error_kind == _GIVEN_UP:

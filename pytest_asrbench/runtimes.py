@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 
@@ -53,21 +53,13 @@ def adapters() -> dict[str, str]:
     return {**others, **ADAPTERS}
 
 
-def infos(targets: Mapping[str, str]) -> dict[str, AdapterInfo | str]:
+def infos(targets: Mapping[str, str], paths: Sequence[str] = ()) -> dict[str, AdapterInfo | str]:
     """Return what each adapter says of itself, or one sentence why it cannot be read.
 
-    An adapter's module imports no runtime before `load`, so this is quick; one that breaks that rule may fail.
+    Ours import no runtime before `load` and are read here; whatever others do when they are imported, they do in a
+    process of their own, which looks for them in `paths`, too.
     """
-    found: dict[str, AdapterInfo | str] = {}
-    for name, target in targets.items():
-        module, _, attribute = target.partition(":")
-        try:
-            info = getattr(importlib.import_module(module), attribute).info
-        except Exception as error:
-            found[name] = f"{target} cannot be imported ({type(error).__name__}: {error})"
-            continue
-        found[name] = info if isinstance(info, AdapterInfo) else f"{target}.info is no AdapterInfo"
-    return found
+    return {name: _info(target, paths) for name, target in targets.items()}
 
 
 def inspect(
@@ -82,6 +74,14 @@ def inspect(
             _all(info.modules for info in needs), _all(info.packages for info in needs), place
         )
     return {(name, place): _state(name, known[name], surroundings[place]) for name, place in wanted}
+
+
+def _info(target: str, paths: Sequence[str]) -> AdapterInfo | str:
+    if target not in ADAPTERS.values():
+        return environment.adapter_info(target, paths)
+    module, _, attribute = target.partition(":")
+    info: AdapterInfo = getattr(importlib.import_module(module), attribute).info
+    return info
 
 
 def _state(name: str, info: AdapterInfo | str, place: Environment) -> RuntimeState:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pytest_asrbench import audio, languages
 from pytest_asrbench.adapter import Audio
+from pytest_asrbench.audio import Decoded
 from pytest_asrbench.checks import is_number, is_text, is_texts, is_whole
+from pytest_asrbench.decoding.content import foreign, require_regular
 from pytest_asrbench.errors import AudioError, CorpusError, UsageError
 
 
@@ -50,12 +53,16 @@ class Snippet:
         return text.strip()
 
     def read(self, rate: int, name: str) -> Audio:
+        """Return the clip as `decode` does, without remarks; raises AudioError."""
+        return self.decode(rate, name).audio
+
+    def decode(self, rate: int, name: str) -> Decoded:
         """Decode the clip to `rate` Hz mono; raises AudioError."""
         if self.problem is not None or self.audio is None:
             raise CorpusError(self.problem or f"snippet {self.id} has no audio: add it, or remove the snippet")
         part = self.duration if self.offset is not None else None
         try:
-            return audio.read(
+            return audio.decode(
                 self.audio,
                 rate,
                 name,
@@ -79,11 +86,14 @@ class Snippet:
         if self.transcript is None:
             raise CorpusError(self.problem or f"snippet {self.id} has no transcript: write what is said")
         try:
+            require_regular(self.transcript)
             content = self.transcript.read_bytes()
         except OSError as error:
             raise CorpusError(
                 f"{self.transcript} cannot be read ({error.strerror}): write what is said into it"
             ) from error
+        if (what := foreign(content)) is not None:
+            raise CorpusError(f"{self.transcript} is no transcript: {what}")
         return decode_text(content, str(self.transcript))
 
 
@@ -126,19 +136,32 @@ def checked_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
 
     "lang" is NeMo's name for the language. Keys that say nothing about a snippet, and nulls, are left out.
     """
-    facts: dict[str, Any] = {}
-    for given, value in entry.items():
-        key = "language" if given == "lang" and "language" not in entry else given
-        if key not in _FACTS or value is None:
-            continue
+    for given, key, value in _given_facts(entry):
         test, wanted = _FACTS[key]
         if not test(value):
             raise CorpusError(f"{given} is {reprlib.repr(value)}; it should be {wanted}")
-        facts[key] = value
+        if key == "language":
+            checked_language(value)
+    return sound_facts(entry)
+
+
+def sound_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `entry` says about a snippet as `checked_facts` does, without what makes no sense."""
+    facts = {key: value for _, key, value in _given_facts(entry) if _FACTS[key][0](value)}
     if "language" in facts:
-        facts["language"] = checked_language(facts["language"])
+        given = facts.pop("language")
+        with suppress(UsageError):
+            facts["language"] = languages.resolve(given)
     if "speaker" in facts:
         facts["speaker"] = str(facts["speaker"])
     if "tags" in facts:
         facts["tags"] = tuple(facts["tags"])
     return facts
+
+
+def _given_facts(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield each key as it was given and as it is called here, and its value."""
+    for given, value in entry.items():
+        key = "language" if given == "lang" and "language" not in entry else given
+        if key in _FACTS and value is not None:
+            yield given, key, value

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from itertools import chain
 
 from pytest_asrbench import history
-from pytest_asrbench.analysis import breakdown, choice, comparisons, contrasts, hallucination, uncertainty, words
+from pytest_asrbench.analysis import (
+    breakdown,
+    choice,
+    company,
+    comparisons,
+    contrasts,
+    hallucination,
+    uncertainty,
+    words,
+)
 from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.analysis.systems import systems
 from pytest_asrbench.records import Outcome
@@ -40,6 +49,7 @@ def analyse(
         texts=tuple(chain.from_iterable(map(contrasts.texts, parts))),
         calls=tuple(contrasts.calls(outcomes)),
         choices=tuple(choice.choices(parts, differences, corpora or dict.fromkeys(one.corpus for one in outcomes))),
+        company=tuple(chain.from_iterable(map(company.company, parts))),
         seed=seed,
         notes=(*uncertainty.notes(parts), *left_out, *too_many),
     )

@@ -166,6 +166,32 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """Rounds of a model whose times others, or a quota, have made longer; see `analysis.company` for what counts.
+
+    cores: those that the model could run on; cpu_quota: of how many its container could use the time. disturbed: rounds
+    in which other programs held cores; others, waiting: how many, and the share of the time in which something waited
+    for one, medians over these rounds; clock_ratio, processor_ratio: seconds per second of audio, against those of the
+    rounds without company (None: there is none). held_back: rounds in which a quota was used up; throttled: in which
+    share of its periods. sentences: all this in words.
+    """
+
+    model: str
+    corpus: str
+    rounds: int
+    cores: int | None
+    cpu_quota: float | None
+    disturbed: int
+    others: float | None
+    waiting: float | None
+    clock_ratio: float | None
+    processor_ratio: float | None
+    held_back: int
+    throttled: float | None
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """All findings of a run. seed: of the bootstrap. notes: what was left out, and how to read the figures."""
 
@@ -180,6 +206,7 @@ class Findings:
     texts: tuple[Text, ...] = ()
     calls: tuple[Calls, ...] = ()
     choices: tuple[Choice, ...] = ()
+    company: tuple[Company, ...] = ()
     seed: int = 0
     notes: tuple[str, ...] = ()
 
@@ -191,4 +218,5 @@ class Findings:
 
 
 def _plain(record: Any) -> dict[str, Any]:
-    return {f.name: getattr(record, f.name) for f in fields(record)}
+    values = {f.name: getattr(record, f.name) for f in fields(record)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -5,20 +5,34 @@ libsndfile plays what it gets, and its log does not tell a page that is cut from
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from collections.abc import Iterator
+from mmap import mmap
 
 _MAGIC = b"OggS\0"  # capture pattern and version, RFC 3533 section 6
+_FIRST = re.compile(rb"OggS\0[\x02\x06]")  # with the flag of the first page of a stream
 _LONGEST_PAGE = 27 + 255 + 255 * 255  # bytes
 _LAST = 0x04  # flag of the last page of a stream
 
 
-def is_whole(path: Path) -> bool:
-    """Whether the file's last page is complete and marked as the end; raises OSError."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 2 * _LONGEST_PAGE))
-        tail = file.read()
-    page = tail[max(0, tail.rfind(_MAGIC)) :]
-    if len(page) < 27 or not page[5] & _LAST:
-        return False
-    segments = page[27 : 27 + page[26]]
-    return len(segments) == page[26] and len(page) >= 27 + len(segments) + sum(segments)
+def is_whole(data: bytes) -> bool:
+    """Whether the last page is complete and marked as the end."""
+    page = data.rfind(_MAGIC, max(0, len(data) - 2 * _LONGEST_PAGE))
+    return 0 <= page < len(data) - 26 and bool(data[page + 5] & _LAST) and _end(data, page) <= len(data)
+
+
+def starts(data: bytes | mmap) -> Iterator[int]:
+    """Yield where a recording begins: at a first page that does not follow another one, as streams side by side do."""
+    after_first_page = -1
+    for match in _FIRST.finditer(data):
+        if match.start() != after_first_page:
+            yield match.start()
+        after_first_page = _end(data, match.start())
+
+
+def _end(data: bytes | mmap, page: int) -> int:
+    """Return where the page ends; beyond the data if it, or its table of segments, is cut."""
+    if len(data) < page + 27:
+        return len(data) + 1
+    segments = data[page + 27 : page + 27 + data[page + 26]]
+    return page + 27 + data[page + 26] + sum(segments)

@@ -14,32 +14,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_asrbench.decoding import mpeg, ogg
+from pytest_asrbench.decoding.joined import Source, content, rewound
+from pytest_asrbench.decoding.sound import Sound, tolerance
 from pytest_asrbench.errors import AudioError, MissingDependencyError
 
 if TYPE_CHECKING:
-    import numpy as np
+    from pytest_asrbench.decoding.sound import Samples
 
-    Samples = np.ndarray[Any, np.dtype[np.float32]]
-
-TOLERANCE = 0.02  # of a duration; codecs pad by a few milliseconds
-TOLERANCE_SECONDS = 0.1
 _BLOCK = 2**20  # frames; a header that lies about its length must not make us allocate what it says
 _UNKNOWN_LENGTH = 2**62
 _STREAMED = 0x7FFF_0000  # writers into a pipe leave sizes from here to 2**32 - 1 in the header
 _SIZES = re.compile(r"^\s*(?:data|SSND|Data Size|riff|Riff size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
+_PADDED = ("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III")
+_AGAIN = "Copy or convert it again; if it is meant to end so, state its duration in a manifest"
 
 
-def read(path: Path, offset: float, duration: float | None, *, length_known: bool) -> tuple[Samples, int]:
-    """Return the samples from `offset` on (seconds; `duration` None: to the end) as (frames, channels), and the rate.
+class UnopenedError(AudioError):
+    """libsndfile does not take the file for one of its own."""
+
+
+def read(source: Source, path: Path, offset: float, duration: float | None, *, length_known: bool) -> Sound:
+    """Decode `source`, which is `path` or a part of it, from `offset` on (seconds; `duration` None: to the end).
 
     `length_known`: somebody holds the result against a known duration, so a missing end mark is no matter.
-    Raises AudioError for a file that cannot be decoded or is cut short.
+    Raises AudioError for a file that cannot be decoded or is cut short, UnopenedError if it is of no known kind.
     """
     soundfile = _soundfile(path)
+    opened = False
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(rewound(source)) as file:
+            opened = True
             _refuse_missing_bytes(path, file.extra_info)
-            if file.format == "OGG" and not length_known and not ogg.is_whole(path):
+            if file.format == "OGG" and not length_known and not ogg.is_whole(content(source)):
                 raise AudioError(f"{path} is truncated: it stops before the last page of its Ogg stream. {_AGAIN}")
             if file.frames >= _UNKNOWN_LENGTH:
                 raise AudioError(
@@ -52,29 +58,27 @@ def read(path: Path, offset: float, duration: float | None, *, length_known: boo
             wanted = file.frames if duration is None else round(duration * file.samplerate)
             samples = _frames(file, min(wanted, file.frames - first))
             if duration is None:
-                _refuse_missing_frames(path, file, first + len(samples), length_known)
-            return samples, file.samplerate
+                _refuse_missing_frames(source, path, file, first + len(samples), length_known)
+            return Sound(samples, file.samplerate, file.subtype in _PADDED)
     except soundfile.SoundFileError as error:
         reason = getattr(error, "error_string", str(error)).strip(" .")
-        raise AudioError(
+        kind = AudioError if opened else UnopenedError
+        raise kind(
             f"{path} cannot be decoded ({reason}): it is damaged, cut short, or no audio. "
             "Copy it again, or convert it: ffmpeg -i INPUT -ar 16000 -ac 1 OUTPUT.wav"
         ) from error
 
 
-def duration(path: Path) -> float | None:
-    """Duration in seconds by the file's header; None where that does not tell or cannot be read."""
+def duration(source: Source, path: Path) -> float | None:
+    """Duration in seconds by the header of `source`; None where that does not tell or cannot be read."""
     soundfile = _soundfile(path)
     try:
-        info = soundfile.info(path)
+        info = soundfile.info(rewound(source))
     except (soundfile.SoundFileError, OSError, ValueError):  # ValueError: a name that cannot be passed on
         return None
     if not info.samplerate or info.frames >= _UNKNOWN_LENGTH:
         return None
     return float(info.frames / info.samplerate)
-
-
-_AGAIN = "Copy or convert it again; if it is meant to end so, state its duration in a manifest"
 
 
 def _soundfile(path: Path) -> Any:
@@ -115,23 +119,23 @@ def _refuse_missing_bytes(path: Path, log: str) -> None:
             )
 
 
-def _refuse_missing_frames(path: Path, file: Any, held: int, length_known: bool) -> None:
+def _refuse_missing_frames(source: Source, path: Path, file: Any, held: int, length_known: bool) -> None:
     """Hold the number of frames to the end of the file against what its header or its own frames promise."""
-    promised = file.frames
-    survey = mpeg.survey(path) if file.format == "MP3" else None
-    if survey is not None:
-        if not survey.whole and not length_known:
+    promised = file.frames / file.samplerate
+    plain = [one for one in mpeg.recordings(content(source)) if not one.stated] if file.format == "MP3" else []
+    if plain:
+        if not plain[-1].whole and not length_known:
             raise AudioError(f"{path} is truncated: its last mp3 frame is incomplete. {_AGAIN}")
-        promised = round(survey.seconds * file.samplerate)
-    if held >= promised - max(TOLERANCE_SECONDS * file.samplerate, TOLERANCE * promised):
+        promised = plain[-1].seconds
+    seconds = held / file.samplerate
+    if seconds >= promised - tolerance(promised, file.samplerate, padded=False):
         return
-    seconds, all_seconds = held / file.samplerate, promised / file.samplerate
-    if survey is not None:
+    if plain:
         raise AudioError(
-            f"{path} holds {all_seconds:.2f} s, of which libsndfile finds {seconds:.2f}: it is an mp3 of varying bit "
+            f"{path} holds {promised:.2f} s, of which libsndfile finds {seconds:.2f}: it is an mp3 of varying bit "
             "rate without a length header. Convert it: ffmpeg -i INPUT -ar 16000 -ac 1 OUTPUT.wav"
         )
     raise AudioError(
-        f"{path} is truncated: it holds {seconds:.2f} of the {all_seconds:.2f} s that its header promises. "
+        f"{path} is truncated: it holds {seconds:.2f} of the {promised:.2f} s that its header promises. "
         "Copy or convert it again"
     )

@@ -214,6 +214,9 @@ def _speed_obstacle(now: Entry, then: Entry) -> str | None:
         return f"timing was {then.timing or 'not recorded'}, is {now.timing}"
     if now.device_kind and then.device_kind and now.device_kind != then.device_kind:
         return f"device was {then.device_kind}, is {now.device_kind}"
+    here, there = now.cores_allowed, then.cores_allowed
+    if now.device_kind == "cpu" and here is not None and there is not None and here != there:
+        return f"processor cores allowed were {there:g}, are {here:g}"
     if then.seconds is None:
         return "not timed in the baseline"
     return None

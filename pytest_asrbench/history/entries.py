@@ -21,8 +21,9 @@ class Entry:
     """What a comparison needs of one snippet, of this run or of a saved one; None and "": not known.
 
     seconds: compute time, the median of `rounds`; cpu_rounds: processor seconds of the same; others: the cores that
-    other programs kept busy; reference_seconds: what the reference workload took in between. A failed snippet has
-    neither transcript nor seconds, and its words count as deleted.
+    other programs kept busy; cores_allowed: of how many the model could use the time; reference_seconds: what
+    the reference workload took in between. A failed snippet has neither transcript nor seconds, and its words count as
+    deleted.
     """
 
     model: str
@@ -43,6 +44,7 @@ class Entry:
     dtype: str | None = None
     speaker: str | None = None
     unstable: bool | None = None
+    cores_allowed: float | None = None
     rounds: tuple[float, ...] = ()
     cpu_rounds: tuple[float, ...] = ()
     others: tuple[float | None, ...] = ()
@@ -64,6 +66,7 @@ class Entry:
 _COPIED = (
     *("audio_seconds", "first_seconds", "load_seconds", "peak_ram", "peak_vram", "runtime", "device", "dtype"),
     *("versions", "normalizer", "task", "timing", "corpus_version", "reference_seconds", "unstable", "speaker"),
+    "cores_allowed",
 )
 
 
@@ -162,6 +165,7 @@ _KNOWN_OR_NOT = {
         (_optional(_is_string), "a text"),
     ),
     "unstable": (_optional(_is_bool), "true or false"),
+    "cores_allowed": (_optional(_is_seconds), "a number of cores"),
 }
 _LISTS = {
     **dict.fromkeys(("rounds", "cpu_rounds"), (_optional(_is_rounds), "a list of seconds")),

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from pytest_asrbench.checks import is_number
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.history.entries import Entry, TotalsEntry, device_kind, read_entry, read_totals
 from pytest_asrbench.history.files import infos, read_document, saved_files
@@ -226,6 +227,8 @@ def _machine(info: Mapping[str, Any]) -> Machine:
         [_text(one, "name") for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
     )
     cpu = _text(ours, "cpu") or _text(_object(info, "cpu"), "brand_raw") or _text(info, "processor")
+    quota = ours.get("cpu_quota")
+    cpu += f" with a quota of {quota:g} cores" if is_number(quota) else ""
     return Machine(_text(info, "node"), cpu, tuple(accelerators))
 
 

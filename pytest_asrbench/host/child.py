@@ -7,68 +7,76 @@ messages and memory readings lie outside. Everything that the model prints goes 
 from __future__ import annotations
 
 import importlib
-import os
 import platform
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from pytest_asrbench import devices
 from pytest_asrbench.adapter import Adapter, Audio, Request, Transcript
-from pytest_asrbench.errors import AsrBenchError, MissingDependencyError
+from pytest_asrbench.errors import AsrBenchError, MissingDependencyError, UsageError
 from pytest_asrbench.host import device_reference, lifeline, memory
+from pytest_asrbench.host.output import Notes, forgive
 from pytest_asrbench.host.vram import DeviceMemory
-from pytest_asrbench.host.wire import Channel, adopt
+from pytest_asrbench.host.wire import Channel, GarbledError, adopt
 
 MAX_CHARACTERS = 10_000_000
+SAMPLE_RATES = (1_000, 768_000)  # Hz; no audio format has others
 Message = dict[str, Any]
 
 
 def main(descriptor: int, parent_pid: int) -> int:
     """Serve the parent's requests until it says stop or is gone. Returns the exit status."""
-    os.set_inheritable(descriptor, False) if sys.platform != "win32" else None
     lifeline.tie_to(parent_pid)
-    worker = Worker(adopt(descriptor))
+    forgive()
+    notes = Notes()
+    channel = adopt(descriptor)
+    worker = Worker(channel.send, notes.add)
     try:
-        worker.serve()
-    except (EOFError, OSError):
+        serve(worker, channel, notes)
+    except (EOFError, OSError, GarbledError) as error:
+        notes.add(f"[asrbench] the connection to pytest is lost: {error!r}")
         return 1
+    worker.close()
     return 0
 
 
-class Worker:
-    """Answers one request at a time; a failing request is reported and the next one is served."""
+def serve(worker: Worker, channel: Channel, notes: Notes) -> None:
+    """Answer requests until `stop`; a failing request is reported and the next one is served.
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+    Raises EOFError or OSError when the parent is gone, GarbledError when something else reads or writes our messages.
+    """
+    while True:
+        message, payload = channel.receive()
+        if message["do"] == "stop":
+            return
+        try:
+            worker.answer(message, payload)
+        except (Exception, SystemExit) as error:  # sys.exit() in a library is a failure like any other
+            notes.add(story(error))
+            channel.send(describe_failure(error))
+
+
+class Worker:
+    """Does what one request asks, and hands each answer to `send`."""
+
+    def __init__(self, send: Callable[[Message], None], note: Callable[[str], None] = lambda _line: None) -> None:
+        self._send = send
+        self._note = note
         self._adapter: Adapter | None = None
         self._empty_ram = memory.peak_ram()
         self._device_memory = DeviceMemory("cpu")
-
-    def serve(self) -> None:
-        """Answer requests until `stop`; raises EOFError or OSError when the parent is gone."""
-        while True:
-            message, payload = self._channel.receive()
-            if message["do"] == "stop":
-                break
-            try:
-                self.answer(message, payload)
-            except (Exception, SystemExit) as error:  # sys.exit() in a library is a failure like any other
-                failure = describe_failure(error)
-                print(failure["traceback"], file=sys.stderr, flush=True)
-                self._channel.send(failure)
-        self.close()
 
     def answer(self, message: Message, payload: memoryview) -> None:
         """Carry out one request and send what came of it; raises whatever the adapter raises."""
         if message["do"] == "load":
             self._load(message)
         elif message["do"] == "reference":
-            self._channel.send({"event": "reference", "seconds": device_reference.seconds(message["device"])})
+            self._send({"event": "reference", "seconds": device_reference.seconds(message["device"])})
         else:
             self._transcribe(message, payload)
 
@@ -84,9 +92,10 @@ class Worker:
         start = time.perf_counter()
         placed = devices.place(adapter, message["device"], message["dtype"])
         seconds = time.perf_counter() - start
+        _check_rate(adapter, message["adapter"])
         self._adapter = adapter
         self._device_memory = DeviceMemory(placed.loaded.device)
-        self._channel.send(
+        self._send(
             {
                 "event": "loaded",
                 "load_seconds": seconds,
@@ -106,7 +115,7 @@ class Worker:
             raise RuntimeError("transcribe before load")
         batch = list(_clips(message["clips"], payload))
         request = Request(**message["request"])
-        os.write(2, f"[asrbench] transcribing {', '.join(clip.name for clip in batch)}\n".encode("utf-8", "replace"))
+        self._note(f"[asrbench] transcribing {', '.join(clip.name for clip in batch)}")
         for lap in range(message["warmup"] + message["rounds"]):
             cpu_start = time.process_time()
             start = time.perf_counter()
@@ -114,9 +123,10 @@ class Worker:
             seconds = time.perf_counter() - start
             cpu_seconds = time.process_time() - cpu_start
             checked = _checked(transcripts, len(batch))
-            self._channel.send(
+            self._send(
                 {
                     "event": "lap",
+                    "lap": lap,
                     "warmup": lap < message["warmup"],
                     "seconds": seconds,
                     "cpu_seconds": cpu_seconds,
@@ -130,22 +140,24 @@ class Worker:
 
 
 def describe_failure(error: BaseException) -> Message:
-    """Return the message that tells the parent of `error`: its kind, its text, whether it is meant for users.
-
-    The traceback begins where our own code ends; an error that is a sentence for the user needs none.
-    """
-    for_user = isinstance(error, AsrBenchError)
-    story = traceback.TracebackException.from_exception(error)
-    ours = str(Path(__file__).parents[1])
-    story.stack = traceback.StackSummary.from_list(f for f in story.stack if not f.filename.startswith(ours))
+    """Return the message that tells the parent of `error`: its kind, its text, whether it is meant for users."""
     return {
         "event": "failed",
         "kind": type(error).__name__,
-        "message": str(error),
-        "for_user": for_user,
+        "message": str(error)[: 2 * MAX_CHARACTERS],
+        "for_user": isinstance(error, AsrBenchError),
         "out_of_memory": devices.is_out_of_memory(error),
-        "traceback": "" if for_user else "".join(story.format()),
     }
+
+
+def story(error: BaseException) -> str:
+    """Return the traceback for the log, from where our own code ends on; none of an error that is meant for users."""
+    if isinstance(error, AsrBenchError):
+        return ""
+    told = traceback.TracebackException.from_exception(error)
+    ours = str(Path(__file__).parents[1])
+    told.stack = traceback.StackSummary.from_list(f for f in told.stack if not f.filename.startswith(ours))
+    return "".join(told.format()).rstrip()
 
 
 def versions(packages: Sequence[str]) -> dict[str, str]:
@@ -173,6 +185,16 @@ def _resolve(reference: str) -> type[Adapter]:
     except AttributeError:
         raise MissingDependencyError(f"{module_name} ({module.__file__}) has no class {class_name}") from None
     return adapter_class
+
+
+def _check_rate(adapter: Adapter, reference: str) -> None:
+    rate = adapter.info.sample_rate
+    if not isinstance(rate, int) or not SAMPLE_RATES[0] <= rate <= SAMPLE_RATES[1]:
+        least, most = SAMPLE_RATES
+        raise UsageError(
+            f"the adapter {reference} wants audio at {rate!r} Hz: its info.sample_rate must be a whole number "
+            f"from {least:,} to {most:,}"
+        )
 
 
 def _clips(descriptions: Sequence[Mapping[str, Any]], pcm: memoryview) -> Sequence[Audio]:

@@ -5,24 +5,33 @@ A crash takes the session along, deadlines do not work, and memory is that of ev
 
 from __future__ import annotations
 
+import math
+import os
+import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pytest_asrbench.adapter import JSON
-from pytest_asrbench.host.child import Worker, describe_failure
-from pytest_asrbench.host.parent import Host, HostPlan
-from pytest_asrbench.host.wire import Channel
+from pytest_asrbench.host.answers import checked
+from pytest_asrbench.host.child import Worker, describe_failure, story
+from pytest_asrbench.host.log import Log
+from pytest_asrbench.host.parent import Host
+from pytest_asrbench.host.plan import HostPlan, Limit
 
 
-class _Loopback(Channel):
-    """A channel whose messages come back to us."""
+class _NoLog(Log):
+    """The output is pytest's to capture."""
 
     def __init__(self) -> None:
-        self.answers: deque[dict[str, Any]] = deque()
+        return
 
-    def send(self, message: Mapping[str, Any], payload: bytes | memoryview = b"") -> None:
-        self.answers.append(dict(message))
+    def mark(self) -> None:
+        """Nothing."""
+
+    def tail(self) -> str:
+        """Nothing."""
+        return ""
 
 
 class InlineHost(Host):
@@ -31,32 +40,33 @@ class InlineHost(Host):
     def __init__(self, plan: HostPlan) -> None:
         self.plan = plan
         self.alive = True
-        self._loopback = _Loopback()
-        self._worker = Worker(self._loopback)
-        self._log_start = 0
+        self._log = _NoLog()
+        self._answers: deque[dict[str, Any]] = deque()
+        self._worker = Worker(self._answers.append)
+
+    @property
+    def pid(self) -> int:
+        """Our own."""
+        return os.getpid()
 
     def restrict(self, cores: Sequence[int]) -> None:
         """Nothing: this is the session's own process."""
 
-    def close(self) -> None:
+    def close(self, until: float = math.inf) -> None:
         """Close the adapter."""
         self._worker.close()
         self.alive = False
 
-    kill = close
+    def kill(self) -> None:
+        """Close the adapter."""
+        self.close()
 
-    def log_tail(self) -> str:
-        """Nothing: the output is pytest's to capture."""
-        return ""
-
-    def _log_size(self) -> int:
-        return 0
-
-    def _send(self, message: JSON, payload: bytes | memoryview = b"") -> None:
+    def _ask(self, message: JSON, payload: bytes | memoryview, limit: Limit, doing: str) -> None:
         try:
             self._worker.answer(message, memoryview(payload))
         except Exception as error:
-            self._loopback.send(describe_failure(error))
+            print(story(error), file=sys.stderr)
+            self._answers.append(describe_failure(error))
 
-    def _answer(self, timeout: float, doing: str) -> dict[str, Any]:
-        return self._understood(self._loopback.answers.popleft(), doing)
+    def _answer(self, event: str, limit: Limit, doing: str) -> dict[str, Any]:
+        return self._understood(checked(self._answers.popleft(), event), doing)

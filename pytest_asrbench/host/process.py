@@ -10,7 +10,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
-from pytest_asrbench.host.wire import Channel, pair
+from pytest_asrbench.host.line import Line
+from pytest_asrbench.host.wire import pair
 
 # Windows reports a crash as the NTSTATUS code of the exception.
 _WINDOWS_CRASHES = {0xC0000005: "access violation", 0xC00000FD: "stack overflow", 0xC0000409: "fail-fast abort"}
@@ -18,8 +19,8 @@ _WINDOWS_CRASHES = {0xC0000005: "access violation", 0xC00000FD: "stack overflow"
 
 def start(
     command: Sequence[str], log: IO[bytes], env: Mapping[str, str], cwd: str | None
-) -> tuple[subprocess.Popen[bytes], Channel]:
-    """Start `command` + [descriptor, our pid] with a channel to it; its output goes to `log`.
+) -> tuple[subprocess.Popen[bytes], Line]:
+    """Start `command` + [descriptor, our pid] with a line to it; its output goes to `log`.
 
     It gets its own session (process group on Windows), so that Ctrl-C in the terminal reaches us alone.
     """
@@ -40,7 +41,7 @@ def start(
         raise
     finally:
         theirs.close()
-    return process, Channel(ours)
+    return process, Line(ours, on_stuck=process.kill)
 
 
 def _inheriting(descriptor: int) -> dict[str, Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import isfinite
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.host import affinity
-from pytest_asrbench.plugin import speed_gate, sweeps
+from pytest_asrbench.plugin import deadline, speed_gate, sweeps
 from pytest_asrbench.records import Outcome
+from pytest_asrbench.speed.budget import Budget, seconds_needed
 from pytest_asrbench.speed.sides import ONE_CORE, busy_cores
 
 if TYPE_CHECKING:
@@ -48,23 +51,36 @@ class Turns:
         self._on_cpu = all(outcome.device.startswith("cpu") for outcome in self.outcomes)
         # On one and the same core both meet the same company, and what else shares that core outside this machine.
         self._cores = affinity.cores() if self._on_cpu and _leave_cores_idle(self._pairs) else []
+        self._budget = Budget(asr.settings.speed_budget)
+        self._spent = sweeps.stopwatch()
+        self._needed = 0.0
 
     def judged(self, confidence: float = 0.90) -> Slowdown:
         """What the turns taken so far say."""
         from pytest_asrbench.speed.pairs import judge_pairs  # numpy: not before models are measured
 
-        return judge_pairs(self._blocks, self._tolerance or 0.0, self._on_cpu, confidence)
+        found = judge_pairs(self._blocks, self._tolerance or 0.0, self._on_cpu, confidence)
+        needed = self._needed if self._needed and isfinite(self._needed) else None
+        return replace(found, snippets=found.snippets or len(self._pairs), spent=self._spent(), needed=needed)
 
     def take(self) -> None:
         """Take turns until it is enough; raises AsrBenchError when a model fails."""
-        in_time = sweeps.within(self._asr.settings.speed_budget)
+        self._spent = sweeps.stopwatch()
         wanted = self._asr.settings.sweeps or (SWEEPS if self._tolerance is None else 0)
 
         def more() -> bool:
-            return self._made() < wanted or (self._tolerance is not None and in_time())
+            in_time = self._tolerance is not None and self._budget.allows(self._spent(), self._needed)
+            return self._made() < wanted or in_time
 
         while self._pairs and more() and not (self._made() >= wanted and self._sure()):
             self._block(more)
+            self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Tell from the blocks so far how many seconds a judgement needs."""
+        spent, blocks = self._spent(), len(self._blocks)
+        least = spent * max(1.0, MIN_BLOCKS / blocks)
+        self._needed = seconds_needed(self.judged(), self._tolerance or 0.0, spent, least)
 
     def _made(self) -> int:
         return sum(map(len, self._blocks))
@@ -83,7 +99,7 @@ class Turns:
         started = time.monotonic()
         # Which of them starts first changes, as memory that was just given back is not as good as other memory.
         for outcome in self._pairs[0] if number % 2 else reversed(self._pairs[0]):
-            self._asr.runner(outcome.model).start()
+            self._asr.runner(outcome.model).start(deadline.until(self._asr.running))
         self._blocks.append([])
         took = time.monotonic() - started
         started = time.monotonic()
@@ -98,8 +114,13 @@ class Turns:
                 self._asr.runner(outcome.model).restrict([self._cores[number % len(self._cores)]])
         for place, pair in enumerate(self._pairs):
             for outcome in pair if (number + place) % 2 else reversed(pair):
-                sweeps.one_more(self._asr, outcome, reference=False)
+                sweeps.one_more(self._asr, outcome, reference=False, of=self._outlook())
             self._blocks[-1][-1].append(_turn(*pair))
+
+    def _outlook(self) -> str:
+        if self._tolerance is None or not self._needed or not isfinite(self._needed):
+            return ""
+        return f" ({self._spent():.0f} s of about {max(self._budget.least, self._needed):.0f} s)"
 
 
 def _turn(first: Outcome, second: Outcome) -> Turn:
@@ -116,7 +137,7 @@ def _pairs(asr: AsrSession, corpus: str) -> list[tuple[Outcome, Outcome]]:
     if not both:
         return []
     each = fmean(min(one.seconds) + min(second[one.snippet].seconds) for one in both)
-    in_budget = int(asr.settings.speed_budget / LEAST_SWEEPS / each) if each else sweeps.MOST
+    in_budget = int(Budget(asr.settings.speed_budget).least / LEAST_SWEEPS / each) if each else sweeps.MOST
     chosen = sweeps.sample(both, min(sweeps.MOST, max(LEAST_SNIPPETS, in_budget)))
     return [(outcome, second[outcome.snippet]) for outcome in chosen]
 

@@ -1,39 +1,31 @@
 """How long pytest-timeout still leaves to a test, so that a hanging model ends before the test around it does.
 
 pytest-timeout cannot end native code that holds the GIL, and its thread method ends the whole session: our own
-deadline, which kills the model's process alone, must come first.
+deadline, which kills the model's process alone, must come first. It tells of its timers by hooks of its own.
 """
 
 from __future__ import annotations
 
+import math
 import time
 
 import pytest
 
-_START = pytest.StashKey[float]()
-MARGIN_SECONDS = 1.0
+_UNTIL = pytest.StashKey[float]()
+MARGIN = 1 / 5  # of a limit: for killing the process, for the report, and for a machine that is busy
+MARGIN_SECONDS = 5.0  # at most
 
 
-def item_started(item: pytest.Item) -> None:
-    """Remember when the protocol of `item` began."""
-    item.stash[_START] = time.monotonic()
+def set_timer(item: pytest.Item, limit: float) -> None:
+    """pytest-timeout is about to give `item` so many seconds."""
+    item.stash[_UNTIL] = time.monotonic() + limit - min(MARGIN_SECONDS, limit * MARGIN)
 
 
-def seconds_left(item: pytest.Item) -> float | None:
-    """Seconds that a call may take before pytest-timeout would step in, less a margin; None without a limit."""
-    limit = _limit(item)
-    if limit is None or limit <= 0:
-        return None
-    used = time.monotonic() - item.stash.get(_START, time.monotonic())
-    return max(limit - used - min(MARGIN_SECONDS, limit / 10), 0.05)
+def cancel_timer(item: pytest.Item) -> None:
+    """`item` has no limit any more."""
+    item.stash[_UNTIL] = math.inf
 
 
-def _limit(item: pytest.Item) -> float | None:
-    marker = item.get_closest_marker("timeout") if "timeout" in item.keywords else None
-    if marker is not None:
-        value = marker.kwargs.get("timeout", marker.args[0] if marker.args else None)
-        if value is not None:
-            return float(value)
-    # pytest-timeout has read its option, environment variable and ini by now.
-    limit: float | None = getattr(item.config, "_env_timeout", None)
-    return limit
+def until(item: pytest.Item) -> float:
+    """The reading of time.monotonic() at which what `item` asks of models must be done; infinity without a limit."""
+    return item.stash.get(_UNTIL, math.inf)

@@ -12,7 +12,8 @@ from pytest_asrbench.errors import ReportError
 from pytest_asrbench.plugin import measure, pages
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import FINDINGS
-from pytest_asrbench.report import remarks, results, summary
+from pytest_asrbench.redaction import redact
+from pytest_asrbench.report import recordings, remarks, results, summary
 from pytest_asrbench.totals import Totals
 
 MAX_NAMES = 5
@@ -60,6 +61,9 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
         reporter.write_line(line)
     for line in remarks.remarks(findings) if findings is not None else ():
         reporter.write_line(line)
+    listings = (remark for corpus in asr.corpora.values() for remark in corpus.remarks)
+    for line in recordings.remarks(listings, asr.outcomes.values()):
+        reporter.write_line(f"note: {line}", yellow=True)
     for reason, names in asr.not_compared.items():
         shown = ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
         reporter.write_line(f"not compared with the baseline ({reason}): {shown}", yellow=True)
@@ -67,9 +71,9 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
     if unstable:
         reporter.write_line(f"{unstable} snippets got different transcripts from call to call", yellow=True)
     for note in asr.notes:
-        reporter.write_line(note)
+        reporter.write_line(redact(note))
     for problem in asr.problems:
-        reporter.write_line(f"ERROR: {problem}", red=True)
+        reporter.write_line(redact(f"ERROR: {problem}"), red=True)
     for line in remarks.choices(findings) if findings is not None else ():
         reporter.write_line(line, bold=True)
 

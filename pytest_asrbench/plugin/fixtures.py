@@ -62,8 +62,7 @@ def asr_transcribe(asr_model: str) -> Callable[[Corpus, Snippet], Outcome]:
     session = running()
 
     def transcribe(corpus: Corpus, snippet: Snippet) -> Outcome:
-        timeout = deadline.seconds_left(session.running)
-        outcome = session.measure(asr_model, corpus, snippet, timeout)
+        outcome = session.measure(asr_model, corpus, snippet, deadline.until(session.running))
         _raise_fault(session, outcome)
         return outcome
 
@@ -84,7 +83,7 @@ def asr_outcome(benchmark: Any) -> Outcome:
     item = session.running
     asked = parameters(item)
     corpus, snippet = session.snippets[asked["asr_snippet"]]
-    outcome = session.measure(asked["asr_model"], corpus, snippet, deadline.seconds_left(item))
+    outcome = session.measure(asked["asr_model"], corpus, snippet, deadline.until(item))
     properties.add(item, outcome)
     if not outcome.measured:
         measure.nothing_measured(benchmark)

@@ -131,11 +131,10 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Note which item runs and when it started, before pytest-timeout sets its timer; end models that are through."""
+    """Note which item runs; end models that are through."""
     asr = active(item.config)
     if asr is not None:
         asr.running = item
-        deadline.item_started(item)
     RUNNING.append(asr)
     try:
         return (yield)
@@ -143,6 +142,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         RUNNING.pop()
         if asr is not None:
             asr.leave(item)
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> None:
+    """pytest-timeout sets its timer for `item`, after this."""
+    deadline.set_timer(item, settings.timeout)
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_timeout_cancel_timer(item: pytest.Item) -> None:
+    """pytest-timeout takes its timer back."""
+    deadline.cancel_timer(item)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -195,4 +206,6 @@ def _as_usage_error() -> Iterator[None]:
     try:
         yield
     except AsrBenchError as error:
-        raise pytest.UsageError(str(error)) from None
+        from pytest_asrbench.redaction import redact
+
+        raise pytest.UsageError(redact(str(error))) from None

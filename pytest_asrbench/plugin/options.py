@@ -117,7 +117,8 @@ OPTIONS = (
     ),
     Option(
         "asr_speed_budget",
-        "seconds that a speed gate may take for further sweeps of a corpus before it judges (default: 60)",
+        "seconds that a speed gate may take for further rounds over a corpus before it judges (default: 60, or up to "
+        "600 where the first rounds show that these are needed)",
         "S",
         read=_seconds,
     ),
@@ -183,7 +184,7 @@ class Settings:
     tolerances: Tolerances | None = None
     rounds: int = 1
     sweeps: int = 0
-    speed_budget: float = 60.0
+    speed_budget: float | None = None
     ab: tuple[str, ...] = ()
     warmup: int = 1
     timeout: float = 600.0
@@ -269,10 +270,12 @@ def check_surroundings(config: pytest.Config) -> None:
     """Refuse plugins that make the measurement impossible; raises UsageError."""
     if not config.pluginmanager.hasplugin("benchmark"):
         raise UsageError("the speech recognition cases are recorded by pytest-benchmark: leave out -p no:benchmark")
-    if hasattr(config, "workerinput") or config.getoption("numprocesses", None):
+    distributed = any(config.getoption(name, None) for name in ("numprocesses", "tx", "looponfail"))
+    # A session that a worker's test starts inherits the worker's environment, but is none of the workers.
+    if hasattr(config, "workerinput") or distributed or config.getoption("dist", "no") != "no":
         raise UsageError(
             "models are measured one at a time, and workers in parallel would slow one another down: "
-            "run without pytest-xdist's -n (-n 0 or -p no:xdist)"
+            "run without pytest-xdist's -n, --dist and --tx (-p no:xdist leaves it out)"
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import sys
 from collections.abc import Callable
@@ -11,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import sources
+from pytest_asrbench import runtimes, sources
 from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.host.inline import InlineHost
-from pytest_asrbench.host.parent import Host, HostPlan
+from pytest_asrbench.host.parent import Host
+from pytest_asrbench.host.plan import HostPlan
 from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.redaction import redact, with_secrets
 from pytest_asrbench.registry import ModelEntry, Registry
 from pytest_asrbench.sources import Source
 
@@ -33,10 +34,12 @@ class Planner:
         self._registry = registry
         self._log_dir = log_dir
         self._sources: dict[str, Source | AsrBenchError] = {}
+        self._infos: dict[str, AdapterInfo | str] = {}
 
     def entry(self, spec: str) -> ModelEntry:
         """Return the model that `spec` names, allowed to run remote code if the user said so; raises UsageError."""
         entry = self._registry.resolve(spec)
+        with_secrets(entry.options, f"the model {entry.name}")  # so that one that is not there is told before any work
         self._registry.adapter(entry.adapter)
         revision = self._settings.trusted.get(spec) or self._settings.trusted.get(spec.partition("[")[0])
         if revision is None:
@@ -73,7 +76,8 @@ class Planner:
             log=self.log(entry.name),
             interpreter=interpreter,
             paths=tuple(path for path in paths if path),
-            origin=source.origin if isinstance(source, Source) else "",
+            origin=redact(source.origin) if isinstance(source, Source) else "",
+            env_names=entry.env,
             env={} if "trust_remote_code" in entry.options and not self._settings.offline else _NO_NETWORK,
         )
 
@@ -97,21 +101,18 @@ class Planner:
         named = self._settings.interpreters
         names = [entry.name, entry.name.partition("[")[0], entry.adapter]
         if named and not any(name in named for name in names):
-            info = self._info(entry.adapter)
-            names += [info.runtime, info.extra] if info is not None else []
+            info = self._info(self._registry.adapter(entry.adapter))
+            names += [info.runtime, info.extra] if isinstance(info, AdapterInfo) else []
         for name in names:
             if name in named:
                 return str(self._config.rootpath / named[name])
         return str(self._config.rootpath / entry.interpreter) if entry.interpreter else sys.executable
 
-    def _info(self, adapter: str) -> AdapterInfo | None:
-        """What the adapter says of itself; None where it is installed for another interpreter alone."""
-        module, _, name = self._registry.adapter(adapter).partition(":")
-        try:
-            info: AdapterInfo = getattr(importlib.import_module(module), name).info
-        except (ImportError, AttributeError):
-            return None
-        return info
+    def _info(self, target: str) -> AdapterInfo | str:
+        """What an adapter says of itself, asked once; a sentence where it is installed for another Python alone."""
+        if target not in self._infos:
+            self._infos |= runtimes.infos({target: target}, self._project_paths())
+        return self._infos[target]
 
     def _project_paths(self) -> list[str]:
         return [str(self._config.rootpath), *(str(path) for path in self._config.getini("pythonpath"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import time
 import uuid
@@ -17,17 +18,19 @@ from pytest_asrbench import __version__, machine
 from pytest_asrbench.corpus import Corpus, Snippet
 from pytest_asrbench.errors import AsrBenchError, ReportError, UsageError
 from pytest_asrbench.history import JOURNAL, Baseline, Journal
-from pytest_asrbench.plugin import corpora, measure, untold
+from pytest_asrbench.plugin import corpora, deadline, measure, untold
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.planning import Planner
 from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.resume import take_up
 from pytest_asrbench.records import Outcome, RunInfo
+from pytest_asrbench.redaction import redact, redacted
 from pytest_asrbench.registry import Registry
 from pytest_asrbench.runner import Policy, Runner
 from pytest_asrbench.scoring import normalizers
 from pytest_asrbench.speed.reference import Reference
+from pytest_asrbench.speed.surroundings import Watch
 from pytest_asrbench.totals import Counts, Totals, counts_as, total
 
 if TYPE_CHECKING:
@@ -70,10 +73,13 @@ class AsrSession:
         self._expected: dict[Key, Snippet] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
         self._reference = Reference()
+        self._watch = Watch()
         self.recorded: dict[Key, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
         self.info = self._describe()
+        if (quota := machine.cpu_quota()) is not None:
+            self.notes.append(f"a quota of the container leaves this session the time of {quota:g} processor cores")
         self.journal: Journal | None = None
 
     def header(self) -> list[str]:
@@ -141,7 +147,9 @@ class AsrSession:
             entry = self.entries[model]
             start = self.planner.starter(entry, self.progress.tick)
             plan = self.planner.plan(entry)
-            self._runners[model] = Runner(entry, plan, self._policy(), start, self.progress.step, self._reference)
+            self._runners[model] = Runner(
+                entry, plan, self._policy(), start, self.progress.step, self._reference, self._watch
+            )
         return self._runners[model]
 
     def leave(self, item: pytest.Item) -> None:
@@ -152,18 +160,22 @@ class AsrSession:
 
     def end_runner(self) -> None:
         """End what is running."""
+        until = deadline.until(self.running) if self.running is not None else math.inf
         while self._runners:
-            self._runners.popitem()[1].close()
+            self._runners.popitem()[1].close(until)
 
-    def measure(self, model: str, owner: Corpus, snippet: Snippet, timeout: float | None = None) -> Outcome:
-        """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now."""
+    def measure(self, model: str, owner: Corpus, snippet: Snippet, until: float = math.inf) -> Outcome:
+        """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now.
+
+        until: a reading of time.monotonic() at which the model must be done.
+        """
         key = (model, owner.name, snippet.id)
         outcome = self._done.get(key)
         if outcome is None or outcome.reference not in (None, _reference(snippet)):
             self.progress.case(model, f"{owner.name}/{snippet.id}")
             runner = self.runner(model)
             try:
-                outcome = runner.measure(owner, snippet, self.normalizers[owner.name], timeout)
+                outcome = runner.measure(owner, snippet, self.normalizers[owner.name], until)
             except BaseException:  # Ctrl-C, pytest-timeout: the host may be amidst a call and is of no more use
                 runner.kill()
                 raise
@@ -190,6 +202,8 @@ class AsrSession:
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
         self.end_runner()
+        for key, record in self.recorded.items():  # what went on meanwhile is known some cases later
+            measure.add_rounds(record, (), {"others": list(self.outcomes[key].others)})
         self.outcomes = {
             key: self.outcomes.get(key) or _not_run(key, s) for key, s in self._expected.items()
         } | self.outcomes
@@ -229,23 +243,25 @@ class AsrSession:
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             version=__version__,
             normalizers={name: n.stamp for name, n in self.normalizers.items()},
-            settings={
-                "models": {
-                    e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
-                    for e in self.entries.values()
-                },
-                "corpora": {c.name: self._corpus_facts(c) for c in self.corpora.values()},
-                "device": s.device,
-                "dtype": s.dtype,
-                "rounds": s.rounds,
-                "sweeps": s.sweeps,
-                "ab": list(s.ab),
-                "warmup": s.warmup,
-                "isolation": s.isolation,
-            },
+            settings=redacted(
+                {
+                    "models": {
+                        e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
+                        for e in self.entries.values()
+                    },
+                    "corpora": {c.name: self._corpus_facts(c) for c in self.corpora.values()},
+                    "device": s.device,
+                    "dtype": s.dtype,
+                    "rounds": s.rounds,
+                    "sweeps": s.sweeps,
+                    "ab": list(s.ab),
+                    "warmup": s.warmup,
+                    "isolation": s.isolation,
+                }
+            ),
             machine={"node": platform.node(), **machine.facts()},
             commit=measure.commit(),
-            command=" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)]),
+            command=redact(" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)])),
         )
 
     def _open_journal(self) -> Journal:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.plugin import sweeps
 from pytest_asrbench.records import Outcome
+from pytest_asrbench.speed.budget import Budget, seconds_needed, shown
 from pytest_asrbench.speed.sides import MIN_ROUNDS, Side
 from pytest_asrbench.verdict import percent
 
@@ -45,8 +47,13 @@ def breaches(asr: AsrSession, model: str, corpus: str) -> list[str]:
             f"the speed of {model} on {corpus} cannot be held against {against}, as {tolerances.origin} asks: by the "
             f"reference workload this is another machine ({slowdown.sentence()}); save a new baseline on this one"
         ]
-    if slowdown.state is not State.SLOWER or slowdown.estimate is None:
+    if slowdown.passes(tolerances.rtf):
         return []
+    if slowdown.state is not State.SLOWER or slowdown.estimate is None:
+        return [
+            f"it cannot be told whether {model} on {corpus} is more than {percent(tolerances.rtf)} slower than "
+            f"{against}, as {tolerances.origin} asks: {slowdown.sentence()}{_remedy(slowdown)}"
+        ]
     return [
         f"{model} on {corpus} is {percent(slowdown.estimate)} slower than {against}; {tolerances.origin} allows "
         f"{percent(tolerances.rtf)}: {slowdown.sentence()}"
@@ -71,10 +78,17 @@ def _settle(asr: AsrSession, model: str, corpus: str, then: Side) -> Slowdown:
     from pytest_asrbench.speed.slowdown import State
 
     accepted = tolerance(asr) or 0.0
-    in_time = sweeps.within(asr.settings.speed_budget)
+    budget = Budget(asr.settings.speed_budget)
+    spent = sweeps.stopwatch()
 
     def measured() -> Side:
         return _side(o for o in sweeps.sample(asr.of(model, corpus)) if o.snippet in then.rounds)
+
+    def needed(slowdown: Slowdown, made: int) -> float:
+        sample = sweeps.sample(asr.of(model, corpus))
+        each = spent() / made if made else sum(outcome.time or 0.0 for outcome in sample)
+        least = spent() + each * max(0, MIN_ROUNDS - slowdown.rounds_now)
+        return seconds_needed(slowdown, accepted, spent(), least)
 
     def enough(made: int) -> bool:
         now = measured()
@@ -85,10 +99,12 @@ def _settle(asr: AsrSession, model: str, corpus: str, then: Side) -> Slowdown:
         slowdown = judge(now, then, accepted)
         # Rounds may all lie in one busy moment: what looks slower is given the whole budget to prove otherwise.
         sure = slowdown.state in (State.WITHIN, State.FOREIGN) and slowdown.rounds_now >= MIN_ROUNDS
-        return sure or not in_time()
+        return sure or not budget.allows(spent(), needed(slowdown, made))
 
-    sweeps.repeat(asr, model, corpus, enough)
-    return judge(measured(), then, accepted)
+    made = sweeps.repeat(asr, model, corpus, enough)
+    found = judge(measured(), then, accepted)
+    seconds = needed(found, made) if found.estimate is not None else inf
+    return replace(found, spent=spent(), needed=seconds if isfinite(seconds) else None)
 
 
 def record(asr: AsrSession, model: str, corpus: str, against: str, slowdown: Slowdown) -> None:
@@ -98,12 +114,22 @@ def record(asr: AsrSession, model: str, corpus: str, against: str, slowdown: Slo
     asr.slowdowns[model, corpus] = (against, slowdown)
     asr.speed.append({"model": model, "corpus": corpus, "against": against, **asdict(slowdown)})
     accepted = tolerance(asr)
-    if accepted is not None and slowdown.state is State.UNDECIDED:
+    if accepted is not None and slowdown.state is State.UNDECIDED and slowdown.passes(accepted):
         asr.notes.append(
-            f"speed of {model} on {corpus} against {against}: not enough rounds to tell whether it is more than "
-            f"{percent(accepted)} slower: {slowdown.sentence()}; raise --asr-speed-budget, or measure both runs with "
-            "more --asr-sweeps"
+            f"speed of {model} on {corpus} against {against}: not enough rounds to be sure that it is not more than "
+            f"{percent(accepted)} slower, and passed for its estimate: {slowdown.sentence()}{_remedy(slowdown)}"
         )
+
+
+def _remedy(slowdown: Slowdown) -> str:
+    """What would bring a judgement, if anything of ours would."""
+    if slowdown.needed is not None:
+        return f"; after {slowdown.spent:.0f} s, give it more time with {shown(slowdown.needed)}"
+    if slowdown.estimate is not None:
+        return "; it lies so near the limit that no time would be enough: give another limit"
+    if slowdown.processes is None:
+        return "; measure when other programs are quiet, both runs with --asr-sweeps=20, or take --asr-ab"
+    return ""
 
 
 def _side(outcomes: Iterable[Outcome]) -> Side:

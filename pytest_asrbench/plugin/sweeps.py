@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.history import extra_info
 from pytest_asrbench.plugin import deadline, measure
-from pytest_asrbench.speed.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from pytest_asrbench.plugin.session import AsrSession
@@ -33,52 +32,33 @@ def sample(outcomes: Sequence[Outcome], most: int = MOST) -> list[Outcome]:
     return [outcome for outcome in measured if outcome.key in chosen]
 
 
-class Watch:
-    """Notes with each round what other programs did meanwhile."""
-
-    def __init__(self) -> None:
-        self._surroundings = Surroundings()
-        self._pending: list[tuple[Outcome, int]] = []
-
-    def round(self, outcome: Outcome) -> None:
-        """The last round of `outcome` has just been measured."""
-        self._pending.append((outcome, len(outcome.others) - 1))
-        load = self._surroundings.note(outcome.cpu_seconds[-1])
-        if load is None:
-            return
-        for one, place in self._pending:
-            one.others = (*one.others[:place], load, *one.others[place + 1 :])
-        self._pending.clear()
-
-
-def repeat(asr: AsrSession, model: str, corpus: str, enough: Callable[[int], bool]) -> None:
-    """Sweep over a sample of the model's outcomes until `enough(sweeps made)`."""
+def repeat(asr: AsrSession, model: str, corpus: str, enough: Callable[[int], bool]) -> int:
+    """Sweep over a sample of the model's outcomes until `enough(sweeps made)`; return how many were made."""
     outcomes = sample(asr.of(model, corpus))
     worth = WORTH * start_seconds(outcomes)
     made = 0
-    watch = Watch()
     since = time.monotonic()
     with keeping(asr, outcomes, f"further rounds of {model} on {corpus}"):
         while not enough(made):
             made += 1
             for outcome in outcomes:
                 one_more(asr, outcome)
-                watch.round(outcome)
             if time.monotonic() - since > worth:
                 asr.end_runner()
                 since = time.monotonic()
+    return made
 
 
-def one_more(asr: AsrSession, outcome: Outcome, *, reference: bool = True) -> None:
+def one_more(asr: AsrSession, outcome: Outcome, *, reference: bool = True, of: str = "") -> None:
     """Measure one more round. Raises AsrBenchError when the model fails; the outcome then is as it was.
 
-    reference: whether the reference workload may follow.
+    reference: whether the reference workload may follow. of: how long all this will take, for the progress line.
     """
     name = f"{outcome.corpus}/{outcome.snippet}"
-    asr.progress.case(outcome.model, f"{name}, round {len(outcome.seconds) + 1}")
+    asr.progress.case(outcome.model, f"{name}, round {len(outcome.seconds) + 1}{of}")
     runner = asr.runner(outcome.model)
     try:
-        runner.again(outcome, asr.snippets[name][1], deadline.seconds_left(asr.running), reference=reference)
+        runner.again(outcome, asr.snippets[name][1], deadline.until(asr.running), reference=reference)
     except AsrBenchError:
         raise
     except BaseException:  # as in a case: the host may be amidst a call
@@ -111,7 +91,7 @@ def start_seconds(outcomes: Iterable[Outcome]) -> float:
     return INTERPRETER_SECONDS
 
 
-def within(seconds: float) -> Callable[[], bool]:
-    """A function that tells whether `seconds` have not yet passed since now."""
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() < end
+def stopwatch() -> Callable[[], float]:
+    """A function that tells the seconds since now."""
+    start = time.monotonic()
+    return lambda: time.monotonic() - start

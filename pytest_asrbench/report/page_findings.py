@@ -17,7 +17,7 @@ from pytest_asrbench.report.summary import missing
 
 KINDS = (
     *("intervals", "cer_intervals", "differences", "groups", "word_errors"),
-    *("worst", "nonspeech", "repetitions", "texts", "calls"),
+    *("worst", "nonspeech", "repetitions", "texts", "calls", "company"),
 )
 
 

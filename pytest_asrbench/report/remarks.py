@@ -24,6 +24,7 @@ def remarks(findings: Findings) -> list[str]:
         _loops(findings.repetitions, several),
         [_normalisation(one, several) for one in findings.texts if _gap(one) >= TELLING_GAP],
         [_first_call(one) for one in findings.calls if _slow_to_start(one)],
+        [sentence for one in findings.company for sentence in one.sentences],
     )
     lines = _first(_comparisons(findings.differences, several), MAX_COMPARISONS, "comparison")
     for of_kind in facts:

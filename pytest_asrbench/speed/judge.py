@@ -1,6 +1,7 @@
 """Two runs of the same snippets: is the later one slower by more than is accepted? Pure functions of seconds.
 
-Rounds during which other programs kept more than a quarter of a core busy do not count, where somebody has looked.
+Rounds during which other programs kept more than a quarter of a core busy do not count, where somebody has looked,
+unless there are hardly any others, and the model is fast enough in them all the same.
 Others only ever slow a call down, so the fastest of a snippet's rounds is the one least disturbed. A model that
 keeps one core busy, no more and no less, would take its processor seconds if nobody disturbed it, and is judged by
 them; all others by the clock. The slowdown is the median over the snippets of log(fastest now / fastest then), less
@@ -15,12 +16,12 @@ not known:
   both are taken for possible measures, and the interval spans them, where memory has become faster or slower by more
   than the noise of that measure.
 
-Failing a gate needs the whole interval beyond the tolerance; an interval that holds it is "not enough rounds to tell".
+An interval beyond the tolerance is "slower", one that holds it "not enough rounds to tell": see `Slowdown.passes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from math import comb
 
@@ -36,9 +37,19 @@ FOREIGN = 0.25  # machines whose references differ by more (as a fraction) are n
 
 
 def judge(now: Side, then: Side, tolerance: float, seed: int = 0) -> Slowdown:
-    """Judge the snippets that both sides measured; tolerance: accepted slowdown as a fraction."""
-    common = now.rounds.keys() & then.rounds.keys()
-    now, then = now.quiet(QUIET), then.quiet(QUIET)
+    """Judge the snippets that both sides measured; tolerance: accepted slowdown as a fraction.
+
+    Where most of them have not met a quiet moment, all rounds count, but for the model: others only ever slow it down.
+    """
+    found = _judge(now.quiet(QUIET), then.quiet(QUIET), now.rounds.keys() & then.rounds.keys(), tolerance, seed)
+    if found.estimate is None:
+        loud = _judge(now, then, now.rounds.keys() & then.rounds.keys(), tolerance, seed)
+        if loud.passes(tolerance):
+            return replace(loud, company=True)
+    return found
+
+
+def _judge(now: Side, then: Side, common: Set[str], tolerance: float, seed: int) -> Slowdown:
     names = [name for name in now.rounds if name in common and _timed(now.rounds[name]) and _timed(then.rounds[name])]
     ours, theirs = (int(np.median([len(side.rounds[name]) for name in names] or [0])) for side in (now, then))
     if not names or 2 * len(names) < len(common):  # most have not met a quiet moment in both runs

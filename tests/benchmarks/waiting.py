@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from pytest_asrbench.adapter import Audio, Request
-from pytest_asrbench.host.parent import Host, HostPlan
+from pytest_asrbench.host.parent import Host
+from pytest_asrbench.host.plan import HostPlan, Limit
 
 SECONDS = 10.0
 
@@ -25,9 +26,10 @@ def main() -> None:
             log=Path(name) / "log",
         )
         host = Host(plan)
-        host.load(60)
+        limit = Limit(60)
+        host.load(limit)
         start, start_cpu = time.perf_counter(), time.process_time()
-        host.transcribe([Audio(bytes(64_000), 16_000)], Request(), rounds=1, warmup=0, timeout=60)
+        host.transcribe([Audio(bytes(64_000), 16_000)], Request(), rounds=1, warmup=0, limit=limit)
         wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu
         host.close()
     print(f"waiting: {cpu:.4f} s of processor time in {wall:.2f} s = {cpu / wall:.4%} of a core")

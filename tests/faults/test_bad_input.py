@@ -28,7 +28,7 @@ def test_each_broken_file_is_a_failed_case_and_the_others_are_measured(bench: Be
     soundfile.write(clips / "fine.wav", tone, 192_000)
     (clips / "fine.txt").write_text("hello")
     result = bench.run("--asr-models=stub[text=hello]")
-    result.assert_outcomes(passed=2, errors=10)
+    result.assert_outcomes(passed=1, errors=10, failed=1)
     errors = {row["Snippet"]: row["Error"] for row in bench.rows()}
     expected = {
         "c0": "c0.wav cannot be decoded",
@@ -47,7 +47,8 @@ def test_each_broken_file_is_a_failed_case_and_the_others_are_measured(bench: Be
     for name, words in expected.items():
         assert words in errors[name], name
     assert "Traceback" not in text(result)
-    assert bench.results()["totals"][0]["failed"] == 10
+    totals = bench.results()["totals"][0]
+    assert (totals["failed"], totals["left_out"], totals["lost_words"], totals["wer"]) == (10, 10, 0, 0.0)
 
 
 def test_each_broken_manifest_line_is_a_failed_case_that_names_the_line(bench: Bench) -> None:
@@ -63,7 +64,7 @@ def test_each_broken_manifest_line_is_a_failed_case_that_names_the_line(bench: B
     ]
     (bench.path / "mine.jsonl").write_text("\n".join(lines), "utf-8")
     result = bench.run("--asr-models=stub[text=hello]", corpus="./mine.jsonl")
-    result.assert_outcomes(passed=3, errors=6)
+    result.assert_outcomes(passed=2, errors=6, failed=1)
     errors = " | ".join(row["Error"] for row in bench.rows())
     for words in (
         "line 2: not JSON",

@@ -72,15 +72,20 @@ def test_all_faults_in_a_row_leave_the_rest_measured(bench: Bench) -> None:
     assert not hosts(bench)
 
 
-@pytest.mark.parametrize(("fault", "tries"), [("raise", 1), ("sigsegv", 2)])
-def test_a_model_that_cannot_be_loaded_is_given_up(bench: Bench, fault: str, tries: int) -> None:
+@pytest.mark.parametrize(("fault", "cause"), [("raise", "ValueError"), ("sigsegv", "HostCrashed")])
+def test_a_model_that_cannot_be_loaded_is_one_error_and_has_no_figures(bench: Bench, fault: str, cause: str) -> None:
     broken = bench.script("broken", count=COUNT, load_fault=fault)
     result = bench.run(f"--asr-models={broken},{bench.script(count=COUNT)}")
-    result.assert_outcomes(passed=COUNT + 2, errors=COUNT)
+    result.assert_outcomes(passed=COUNT + 1, errors=1, skipped=COUNT - 1, failed=1)
     rows = [row for row in bench.rows() if row["Model"] == broken]
-    assert [row["Cause"] for row in rows].count("GivenUp") == COUNT - tries
-    assert all(row["Status"] != "OK" for row in rows)
-    assert bench.results()["totals"][0]["wer"] == 1.0
+    assert [row["Cause"] for row in rows] == [cause, *["GivenUp"] * (COUNT - 1)]
+    assert {row["Status"] for row in rows[1:]} == {"NOT_RUN"}
+    assert {row["Counts_As"] for row in rows} == {"not run"}
+    assert rows[1]["Error"] == f"not run: {broken} could not be loaded, clips/c0 says why"
+    totals = bench.results()["totals"][0]
+    assert (totals["wer"], totals["not_run"], totals["lost_words"]) == (None, COUNT, 0)
+    assert [one["model"] for one in bench.results()["findings"]["intervals"]] == [bench.script(count=COUNT)]
+    assert not bench.results()["run"]["interrupted"]
 
 
 def test_a_model_that_always_goes_down_is_given_up(bench: Bench) -> None:

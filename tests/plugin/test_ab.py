@@ -39,7 +39,7 @@ def test_it_is_judged_over_several_processes_and_its_rounds_are_kept(pair: Bench
     assert (judgement["snippets"], judgement["machine"]) == (8, {})
     assert judgement["processes"] >= 5
     assert judgement["rounds_now"] == judgement["rounds_then"] >= judgement["processes"]
-    assert 1 < judgement["low"] < judgement["estimate"] < judgement["high"] < 3
+    assert 0.1 < judgement["low"] < judgement["estimate"] < judgement["high"]
     rounds = {len(outcome["seconds"]) for outcome in pair.results()["outcomes"]}
     assert rounds == {1 + judgement["rounds_now"]}
     logs = (pair.path / "reports" / "logs").glob("*mine*")
@@ -59,11 +59,38 @@ def test_a_model_that_dies_ends_the_turns_and_keeps_what_was_measured(pair: Benc
     assert [row["Status"] for row in pair.rows()] == ["OK"] * 16
 
 
+def test_a_gate_without_a_verdict_fails_and_names_the_budget(pair: Bench) -> None:
+    result = pair.run("--asr-ab=mine,slow", "--asr-compare-fail=rtf:10%", "--asr-speed-budget=0.001")
+    result.assert_outcomes(passed=18, failed=1)
+    told = text(result)
+    assert "it cannot be told whether slow on clips is more than 10.00 % slower than mine" in told
+    assert "too few rounds to tell: 1 rounds in turn, in 1 process of each" in told
+    assert re.search(r"after \d+ s, give it more time with --asr-speed-budget=\d+", told)
+    (judgement,) = pair.results()["speed"]
+    assert judgement["needed"] > judgement["spent"] > 0
+    open_ended = pair.run("--asr-ab=mine,slow", "--asr-sweeps=1")
+    assert open_ended.ret == 0, "without a gate it is a sentence"
+    assert "A/B on clips, slow against mine: too few rounds to tell" in text(open_ended)
+
+
+def test_by_itself_it_takes_the_time_that_the_first_turns_show_to_be_needed(pair: Bench) -> None:
+    pair.pytester.makeconftest("from pytest_asrbench.speed import budget\n\nbudget.BASE = 0.001\n")
+    result = pair.run("--asr-ab=mine,slow", "--asr-compare-fail=rtf:10%")
+    assert re.search(r"slow on clips is \d+.\d\d % slower than mine; --asr-compare-fail allows", text(result))
+    pair.pytester.makeconftest(
+        "from pytest_asrbench.speed import budget\n\nbudget.BASE = 0.001\nbudget.CEILING = 0.01\n"
+    )
+    refused = pair.run("--asr-ab=mine,slow", "--asr-compare-fail=rtf:10%")
+    assert "in 1 process of each; after" in text(refused), "what is beyond the ceiling is not begun"
+    assert refused.ret == 1
+
+
 def test_models_that_measured_nothing_in_common_are_not_compared(pair: Bench) -> None:
     pair.script("slow", count=8, load={"fault": "exception"}, clips={n: {"fault": "exception"} for n in range(8)})
     result = pair.run("--asr-ab=mine,slow", "--asr-compare-fail=rtf:10%")
     assert "A/B on clips, slow against mine: nothing to compare" in text(result)
-    assert "speed of slow on clips against mine: not enough rounds to tell" in text(result)
+    assert "it cannot be told whether slow on clips is more than 10.00 % slower than mine" in text(result)
+    assert "--asr-speed-budget" not in text(result), "time would not help"
 
 
 def test_an_ab_wants_two_models(pair: Bench) -> None:

@@ -122,5 +122,5 @@ def test_two_interpreters_meet_in_one_session(bench: Bench, installed: Path, tmp
     assert rows["there"]["Transcript"] == "5 tenths"
     assert "asrbench-echo=1.0" in rows["there"]["Versions"]
     result = bench.run("--asr-models=here,there", f"--asr-interpreters=there={sys.executable}")
-    result.assert_outcomes(passed=5, errors=3)
+    result.assert_outcomes(passed=4, errors=1, skipped=2, failed=1)
     assert "asr_interpreters" in text(result), "the remedy is named where the adapter is not installed"

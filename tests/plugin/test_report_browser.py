@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.records import Fault, Outcome, Status
 from pytest_asrbench.report.page import AudioPlan, write_page
 from tests import chromium
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
@@ -90,6 +90,13 @@ def test_it_fits_a_phone(browser: chromium.Chromium, page: Path) -> None:
     assert browser.evaluate("document.documentElement.scrollWidth") == 400
 
 
+def test_the_first_thing_that_a_phone_shows_are_wer_and_rtf(browser: chromium.Chromium, page: Path) -> None:
+    browser.open(page, 390, 844)
+    browser.settle()
+    heads = "[...document.querySelectorAll('#totals th')].filter(th => ['WER', 'RTF'].includes(th.innerText.trim()))"
+    assert browser.evaluate(f"{heads}.map(th => th.getBoundingClientRect().right <= 390)") == [True, True]
+
+
 def test_its_policy_lets_no_other_script_run(browser: chromium.Chromium, page: Path) -> None:
     browser.open(page)
     browser.evaluate(
@@ -110,6 +117,45 @@ def test_alignments_show_the_edits_that_were_counted(browser: chromium.Chromium,
     assert outcome.score is not None
     assert first["edits"] == [outcome.score.substitutions, outcome.score.deletions, outcome.score.insertions]
     assert second == {"text": SAID, "edits": [0, 0, 0]}
+
+
+def test_the_same_answer_of_several_models_is_shown_once(browser: chromium.Chromium, tmp_path: Path) -> None:
+    said = {"one": SAID, "two": SAID, "three": HEARD}
+    outcomes = [replace(measured("cat", SAID, heard), model=name, seconds=(0.5,)) for name, heard in said.items()]
+    browser.open(write_page(tmp_path / "report.html", data_of(a_run(outcomes))))
+    script = """[...document.querySelectorAll('#snippets .heard')].map(one => [
+        [...one.querySelectorAll('.who bdi')].map(who => who.innerText), one.querySelectorAll('.words').length])"""
+    assert browser.evaluate(script) == [[["one", "two"], 1], [["three"], 1]]
+
+
+def test_models_are_columns_of_the_breakdown(browser: chromium.Chromium, tmp_path: Path) -> None:
+    outcomes = [
+        replace(measured(str(n), SAID, SAID, tags=(tag,)), model=model)
+        for model in ("one", "two") for n, tag in enumerate(("read", "phone", "phone"))
+    ]  # fmt: skip
+    browser.open(write_page(tmp_path / "report.html", data_of(a_run(outcomes), analysed=True)))
+    heads = "[...document.querySelectorAll('#breakdown th')].map(th => th.innerText)"
+    assert browser.evaluate(heads) == ["Tag", "one", "two", "Snippets", "Words"]
+    rows = "[...document.querySelectorAll('#breakdown tbody tr')].map(tr => tr.children[0].innerText)"
+    assert browser.evaluate(rows) == ["phone", "read"]
+
+
+def test_labels_stand_upon_no_point_and_within_the_chart(browser: chromium.Chromium, page: Path) -> None:
+    browser.open(page)
+    points = [
+        {"text": "a long name of a model", "x": x, "y": y, "from": y - 20, "to": y + 20}
+        for x, y in ((60, 100), (75, 104), (390, 96), (200, 300), (210, 306))
+    ]
+    room = {"left": 50, "right": 400, "top": 10, "bottom": 320}
+    offsets = browser.evaluate(f"labels.place({json.dumps(points)}, [[[60, 100], [200, 300]]], {json.dumps(room)})")
+    width = 130.0  # about
+    for point, (across, down) in zip(points, offsets, strict=True):
+        x, y = float(str(point["x"])) + across, float(str(point["y"])) + down
+        assert x - width / 2 >= 50
+        assert x + width / 2 <= 402
+        for other in points:
+            near = abs(float(str(other["x"])) - x) < width / 2 - 5 and abs(float(str(other["y"])) - y) < 7
+            assert not near, (point, other)
 
 
 @pytest.mark.parametrize("reference", [SAID, "", "one"])
@@ -180,6 +226,34 @@ def test_tables_sort_by_figures_and_keep_the_unknown_last(browser: chromium.Chro
     figures = [float(re.sub(r"[^\d.]", "", text)) for text in up]
     assert figures == sorted(figures)
     assert down == up[::-1]
+
+
+def test_all_snippets_are_on_paper_and_a_page_of_them_on_the_screen(browser: chromium.Chromium, tmp_path: Path) -> None:
+    outcomes = [measured(f"clip {n}", SAID, HEARD) for n in range(40)]
+    browser.open(write_page(tmp_path / "report.html", data_of(a_run(outcomes))))
+    count = "document.querySelectorAll('#snippets article').length"
+    assert browser.evaluate(count) == 15
+    browser.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert browser.evaluate(count) == 40
+    browser.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert browser.evaluate(count) == 15
+
+
+def test_what_has_no_figures_is_no_error_of_a_model(browser: chromium.Chromium, tmp_path: Path) -> None:
+    outcomes = [
+        measured("a", SAID, SAID),
+        failed("b", Status.ERROR, fault=Fault.INPUT, words=9),
+        *(replace(failed(name, Status.NOT_RUN, fault=Fault.LOAD), model="absent") for name in "ab"),
+    ]
+    browser.open(write_page(tmp_path / "report.html", data_of(a_run(outcomes), analysed=True)))
+    cells = "[...document.querySelectorAll('#totals tbody tr')].map(tr => [tr.children[1].innerText, tr.className])"
+    assert browser.evaluate(cells) == [["0.0 %", ""], ["not run", "failed"]]
+    notes = browser.evaluate("document.getElementById('totals').innerText")
+    assert "corpus: 1 of 2 left out for all models" in notes
+    assert "Verdict: none can be given: only one model has figures." in notes
+    errors = """(({snippets, systems, rows}) => systems.map(one =>
+        snippets.map(snippet => report.errors(rows.get(one.id)[snippet.index], snippet))))(report.set(0))"""
+    assert browser.evaluate(errors) == [[0, 0], [0, 0]]
 
 
 def test_paper_is_white(browser: chromium.Chromium, page: Path) -> None:

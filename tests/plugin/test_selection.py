@@ -76,7 +76,7 @@ def test_with_paths_these_run_and_nothing_of_ours_that_they_do_not_name(project:
 def test_a_folder_of_the_project_may_have_the_name_of_our_cases(project: Bench) -> None:
     (project.path / "checks").rename(project.path / "asrbench")
     configure(project)
-    assert collected(project, "asrbench") == [id.replace("checks", "asrbench") for id in UNIT] + OURS
+    assert collected(project, "asrbench") == [name.replace("checks", "asrbench") for name in UNIT] + OURS
 
 
 def test_a_session_of_other_tests_leaves_the_results_of_the_last_run(project: Bench) -> None:

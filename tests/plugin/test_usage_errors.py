@@ -39,6 +39,14 @@ def test_says_what_was_wrong_and_what_to_do(bench: Bench, arguments: list[str], 
     assert "Traceback" not in text(result)
 
 
+@pytest.mark.parametrize("arguments", [["-n2"], ["--dist=load", "--tx=2*popen"], ["--tx=2*popen", "-d"]])
+def test_a_session_spread_over_workers_is_refused_at_once(bench: Bench, arguments: list[str]) -> None:
+    pytest.importorskip("xdist")
+    result = bench.run(f"--asr-models={bench.script()}", *arguments, timeout=30)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "run without pytest-xdist's -n, --dist and --tx" in text(result)
+
+
 def test_a_report_folder_that_cannot_be_written_costs_no_measurement(bench: Bench) -> None:
     (bench.path / "taken").write_text("a file, not a folder")
     result = bench.run(f"--asr-models={bench.script()}", "--asr-report-dir=taken")

@@ -187,3 +187,24 @@ def test_extra_info_is_plain_json() -> None:
     assert json.loads(json.dumps(info)) == info
     assert (info["wer"], info["errors"], info["transcript"], info["rtf"]) == (0.5, 1, "a x", 0.05)
     assert extra_info(failed())["rtf"] is None
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "comparable"),
+    [
+        ({"cores": 8}, {"cores": 8}, True),
+        ({"cores": 8}, {"cores": 8, "cpu_quota": 1.5}, False),
+        ({"cores": 8}, {"cores": 2}, False),
+        ({"cores": 8, "cpu_quota": 16.0}, {"cores": 8}, True),
+        ({}, {"cores": 2}, True),
+    ],
+)
+def test_speeds_under_different_quotas_are_not_compared(
+    then: dict[str, Any], now: dict[str, Any], comparable: bool
+) -> None:
+    found = baseline(measured(**then)).compare("model", "corpus", [measured(**now)])
+    assert bool(found.speed.pairs) is comparable
+    assert found.wer.pairs, "accuracy does not depend on them"
+    if not comparable:
+        (reason,) = found.speed.not_compared
+        assert reason.startswith("processor cores allowed were 8, are ")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import exp
@@ -16,7 +13,6 @@ from pytest_asrbench.speed.judge import judge, unsettled
 from pytest_asrbench.speed.reference import SHARE, Reference
 from pytest_asrbench.speed.sides import Side
 from pytest_asrbench.speed.slowdown import State
-from pytest_asrbench.speed.surroundings import Surroundings
 
 Generator = np.random.Generator
 
@@ -132,23 +128,16 @@ def test_a_machine_that_was_never_quiet_tells_nothing() -> None:
     assert "quiet" in found.sentence()
 
 
-def test_processor_time_of_others_is_seen() -> None:
-    watch = Surroundings()
-    quiet = _others(watch)
-    command = [sys.executable, "-c", "while True: pass"]
-    with subprocess.Popen(command) as other:
-        time.sleep(0.2)
-        _others(watch)
-        busy = _others(watch)
-        other.kill()
-    assert busy > quiet + 0.3
-
-
-def _others(watch: Surroundings) -> float:
-    while True:
-        time.sleep(0.05)
-        if (found := watch.note(0.0)) is not None:
-            return found
+def test_company_may_acquit_and_never_convicts() -> None:
+    chance = np.random.default_rng(24)
+    then, now = rounds(chance, busy=0), rounds(chance, busy=0)
+    company: dict[str, Sequence[float | None]] = {name: [0.9] * 6 for name in now.rounds}
+    found = judge(replace(now, others=company), then, 0.03)
+    assert (found.state, found.company) == (State.WITHIN, True)
+    assert "other programs were busy all the time" in found.sentence()
+    assert judge(now, then, 0.03).company is False
+    slower = replace(rounds(chance, 1.2, busy=0), others=company)
+    assert judge(slower, then, 0.03).state is State.UNDECIDED
 
 
 def test_another_machine_is_named_as_such() -> None:

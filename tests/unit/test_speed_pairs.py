@@ -115,7 +115,7 @@ def test_few_blocks_are_judged_by_their_sweeps_and_too_few_sweeps_not_at_all() -
     assert "6 rounds in turn, in 1 process of each" in one.sentence()
     none = judge_pairs(blocks(chance, 1.5, count=1, sweeps=3), 0.03, on_cpu=True)
     assert (none.state, none.estimate) == (State.UNDECIDED, None)
-    assert none.sentence() == "nothing to compare, or too few rounds"
+    assert none.sentence() == "too few rounds to tell: 3 rounds in turn, in 1 process of each"
     assert judge_pairs([], 0.03, on_cpu=True).state is State.UNDECIDED
 
 
@@ -129,7 +129,7 @@ def test_a_sweep_that_a_fault_cut_short_counts_for_what_it_has() -> None:
 
 def test_yuens_interval_is_that_of_the_literature() -> None:
     # Ten values, a fifth off either end: mean of 3..8; winsorized values 3,3,3,4,5,6,7,8,8,8.
-    found = trimmed(np.arange(1.0, 11.0), 0.90)
+    found = trimmed(np.arange(1.0, 11.0, dtype=np.float64), 0.90)
     assert found.value == 5.5
     winsorized = np.std([3, 3, 3, 4, 5, 6, 7, 8, 8, 8], ddof=1)
     assert found.high - found.value == pytest.approx(2.015 * winsorized / (0.6 * 10**0.5), rel=1e-3)

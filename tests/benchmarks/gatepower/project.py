@@ -45,7 +45,7 @@ def build(folder: Path) -> None:
     (folder / "clips").mkdir(parents=True)
     speech = sorted(path for path in QUICKSTART.iterdir() if path.suffix in (".wav", ".flac", ".ogg", ".mp3"))
     for number in range(CLIPS):
-        samples = audio.read(speech[number % len(speech)], RATE, "clip").numpy()
+        samples = audio.decode(speech[number % len(speech)], RATE, "clip").audio.numpy()
         start = chance.randrange(RATE // 2, max(RATE // 2 + 1, len(samples) - RATE))
         part = samples[start : start + round(RATE * chance.uniform(0.06, 0.12))]
         soundfile.write(folder / "clips" / f"c{number:02d}.wav", np.clip(part, -1, 1), RATE)

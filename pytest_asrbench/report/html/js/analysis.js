@@ -7,7 +7,8 @@ const analysis = (() => {
 
   function comparisons(number) {
     const all = report.found("differences", number);
-    if (!all.length) return slowdowns(number);
+    const speed = [slowdowns(number), company(number)].filter(Boolean);
+    if (!all.length) return speed.length ? speed : null;
     const ours = all.filter((one) => !one.against);
     const earlier = all.filter((one) => one.against);
     const list = (some) => el("ul", {class: "plain"}, some.map((one) =>
@@ -16,9 +17,9 @@ const analysis = (() => {
     return [
       ours.length ? list(ours) : null,
       earlier.length ? [el("h3", {}, "Against the baseline"), list(earlier)] : null,
-      slowdowns(number),
-      el("p", {class: "note"}, "WER, paired on the same snippets: 95 % interval of the difference by the bootstrap, p by the ",
-        "matched-pairs test, adjusted for the number of comparisons."),
+      speed,
+      el("p", {class: "note"}, "WER, paired on the same snippets: 95 % interval of the difference by the bootstrap, p by that, the ",
+        "matched-pairs test and a test of ranks, adjusted for the number of comparisons."),
     ];
   }
 
@@ -47,6 +48,13 @@ const analysis = (() => {
       {title: "Snippets", number: true, value: (one) => one.snippets},
       {title: "The machine itself", value: machine, tip: "how much longer the reference workload took"},
     ], all, {label: "speed"})] : null;
+  }
+
+  /* What made times longer than they are: other programs on the machine, or a quota. */
+  function company(number) {
+    const told = report.found("company", number).flatMap((one) => one.sentences || []);
+    return told.length ? [el("h3", {}, "Measured in company"),
+      el("ul", {class: "plain"}, told.map((text) => el("li", {}, dom.bdi(text))))] : null;
   }
 
   const DIMENSIONS = {tag: "Tag", speaker: "Speaker", language: "Language", length: "Length of the audio"};

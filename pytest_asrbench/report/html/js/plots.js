@@ -34,10 +34,12 @@ const plots = (() => {
       const room = {left: grid.left, right: width - grid.right, top: grid.top, bottom: height - grid.bottom};
       const across = (value) => room.left + (value - low) / (high - low) * (room.right - room.left);
       const down = (rate) => room.bottom - rate * 100 / top * (room.bottom - room.top);
+      const best = fronts(points);
+      const corners = best.map((some) => some.map((point) => [across(Math.log10(point.rtf)), down(point.wer)]));
       const places = narrow ? [] : labels.place(points.map((point, index) => ({
         text: short(point.label, 44), x: across(logs[index]), y: down(point.wer), from: down(point.high ?? point.wer), to: down(point.low ?? point.wer),
-      })), room);
-      const lines = fronts(points).map((some) => ({
+      })), corners, room);
+      const lines = best.map((some) => ({
         type: "line", step: "end", symbol: "none", silent: true, z: 1,
         lineStyle: {color: color("muted"), type: "dashed", width: 1.5},
         data: some.map((point) => [point.rtf, point.wer * 100]),

@@ -93,6 +93,7 @@ const provenance = (() => {
           ["Started, finished", `${format.date(run.started)}, ${format.date(run.finished)}`],
           ["Machine", machine.node], ["Processor", machine.cpu],
           ["Cores", machine.cores_physical ? `${machine.cores_physical} physical, ${machine.cores_usable} usable` : ""],
+          ["Quota", format.known(machine.cpu_quota) ? `the time of ${format.number(machine.cpu_quota)} cores` : ""],
           ["Memory", format.known(machine.memory) ? `${format.megabytes(machine.memory)} MB` : ""],
           ["Accelerators", accelerators.join(", ") || "none found"],
           ["System", [machine.system, machine.release, machine.architecture].filter(Boolean).join(" ")],

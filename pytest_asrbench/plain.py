@@ -1,0 +1,22 @@
+"""Foreign text made fit to be read: of bearable length, and without characters that a terminal would act upon."""
+
+from __future__ import annotations
+
+import re
+
+# Control characters but for tab and line feed; those that turn the direction of text; halves of surrogate pairs.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_TAIL = 3  # of a text that is cut, its end gets one part in so many
+
+
+def printable(text: str, longest: int) -> str:
+    """Return `text` with its control characters as escapes and, beyond `longest` characters, without its middle."""
+    cut = len(text) - longest
+    if cut > 0:
+        tail = longest // _TAIL
+        text = f"{text[: longest - tail]} ... [{cut:,} characters left out] ... {text[len(text) - tail :]}"
+    return _UNPRINTABLE.sub(_escape, text.replace("\r\n", "\n"))
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode("ascii")

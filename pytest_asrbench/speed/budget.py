@@ -1,0 +1,50 @@
+"""How long a gate on speed measures: what it was given, or what the first rounds show that it needs. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, inf, log1p
+
+from pytest_asrbench.speed.slowdown import Slowdown, State
+
+BASE = 60.0  # seconds for each model and corpus, where nobody says
+CEILING = 600.0  # and at most, where more are needed
+_SPARE = 1.2  # of what is needed, when it is told to somebody
+_STEP = 10  # seconds; nobody wants to read 71.3
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Seconds that a gate may take; given: by the user, None: as many as are needed, between BASE and CEILING."""
+
+    given: float | None = None
+
+    @property
+    def least(self) -> float:
+        """The seconds that are there in any case."""
+        return self.given or BASE
+
+    def allows(self, spent: float, needed: float) -> bool:
+        """Whether to go on after `spent` seconds, if `needed` in all would do. Too many are not even begun."""
+        if self.given is not None:
+            return spent < self.given
+        return spent < (max(BASE, needed) if needed <= CEILING else BASE)
+
+
+def seconds_needed(slowdown: Slowdown, tolerance: float, spent: float, least: float) -> float:
+    """Seconds in all after which the judgement of the first `spent` would be sure; inf where no number would do.
+
+    An interval shrinks with the root of the rounds. least: what it takes to have an interval at all.
+    """
+    if slowdown.estimate is None or slowdown.low is None or slowdown.high is None:
+        return least
+    if slowdown.state is not State.UNDECIDED:
+        return max(least, spent)
+    half = (log1p(slowdown.high) - log1p(slowdown.low)) / 2
+    apart = abs(log1p(slowdown.estimate) - log1p(tolerance))
+    return max(least, spent * (half / apart) ** 2) if apart else inf
+
+
+def shown(seconds: float) -> str:
+    """The option that asks for so many seconds and a few to spare."""
+    return f"--asr-speed-budget={ceil(_SPARE * seconds / _STEP) * _STEP}"

@@ -1,0 +1,120 @@
+"""Secrets stay out of whatever a session writes, and out of models' processes that have not asked for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench import Bench, text
+
+SECRET = "s3cret-of-the-house"
+SPY = """
+import os
+from pytest_asrbench.adapter import Transcript
+from pytest_asrbench.model_adapters.stub import Stub
+
+class Spy(Stub):
+    def load(self, device, dtype):
+        self.key = self._script.pop("api_key", "none")
+        return super().load(device, dtype)
+
+    def transcribe(self, batch, request):
+        names = sorted(name for name in os.environ if name.startswith(("AWS_", "GITHUB_", "OUR_", "HF_TOKEN", "OMP_")))
+        return [Transcript(f"key {len(self.key)} names {' '.join(names)}")]
+"""
+
+
+@pytest.fixture
+def spy(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    bench.pytester.makepyfile(spy=SPY)
+    for name in ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "HF_TOKEN", "OUR_KEY", "OUR_DATA", "OMP_WAIT_POLICY"):
+        monkeypatch.setenv(name, SECRET)
+    return bench
+
+
+def entry(bench: Bench, *lines: str) -> None:
+    (bench.path / "asrbench.toml").write_text("\n".join(["[models.spy]", 'adapter = "spy:Spy"', *lines]), "utf-8")
+
+
+def check_nowhere(bench: Bench, secret: str, result: pytest.RunResult) -> None:
+    """Neither on the screen nor in any file of the project, its name included, but for those that the user wrote."""
+    assert secret not in text(result)
+    ours = [path for folder in ("reports", ".benchmarks") for path in (bench.path / folder).rglob("*")]
+    for path in [*ours, *bench.path.glob("*.xml")]:
+        assert secret not in path.name
+        if path.is_file():
+            assert secret.encode() not in path.read_bytes(), path
+
+
+def test_what_a_model_needs_is_named_and_the_rest_stays_out(spy: Bench) -> None:
+    entry(spy, 'options = { api_key_env = "OUR_KEY" }', 'env = ["OUR_DATA"]')
+    result = spy.run("--asr-models=spy", "-k", "c0", "--junitxml=junit.xml")
+    result.assert_outcomes(passed=1)
+    assert spy.rows()[0]["Transcript"] == f"key {len(SECRET)} names OMP_WAIT_POLICY OUR_DATA"
+    assert spy.results()["run"]["settings"]["models"]["spy"]["options"] == {"api_key_env": "OUR_KEY"}
+    check_nowhere(spy, SECRET, result)
+
+
+def test_a_variable_that_is_not_set_is_told_before_any_work(spy: Bench) -> None:
+    entry(spy, 'options = { api_key_env = "OUR_KYE" }')
+    result = spy.run("--asr-models=spy")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "names the environment variable OUR_KYE, which is not set" in text(result)
+
+
+def test_a_secret_on_the_command_line_is_refused(spy: Bench) -> None:
+    entry(spy)
+    result = spy.run(f"--asr-models=spy[api_key={SECRET}]")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert 'put it into a variable of the environment and name that, api_key_env = "NAME_OF' in text(result)
+    check_nowhere(spy, SECRET, result)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'options = {{ api_key = "{SECRET}" }}',
+        f'options = {{ endpoint = "https://us:{SECRET}@host/" }}',
+        f'source = "https://us:{SECRET}@host/model"',
+    ],
+)
+def test_so_it_is_in_a_projects_file(spy: Bench, line: str) -> None:
+    entry(spy, line)
+    result = spy.run("--asr-models=spy")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "asrbench.toml: the model 'spy': the option" in text(result)
+    check_nowhere(spy, SECRET, result)
+
+
+def test_the_password_of_a_hub_is_written_nowhere(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", f"http://us:{SECRET}@127.0.0.1:9/")
+    monkeypatch.setenv("HF_HOME", str(bench.path / "hf"))
+    (bench.path / "asrbench.toml").write_text(
+        '[models.far]\nadapter = "whisper"\n[models.far.hub]\nrepo = "o/m"\nfiles = ["x.bin"]\n', "utf-8"
+    )
+    result = bench.run(f"--asr-models=far,{bench.script()}", "--asr-download", "--junitxml=junit.xml")
+    assert "far" in {row["Model"] for row in bench.rows()}
+    assert "http://***@127.0.0.1:9" in text(result)
+    check_nowhere(bench, SECRET, result)
+
+
+def test_a_secret_that_an_exception_tells_is_hidden(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUR_TOKEN", SECRET)
+    bench.pytester.makepyfile(
+        telling="""
+        from model_adapters.stub import Stub
+
+        class Telling(Stub):
+            def transcribe(self, batch, request):
+                print("calling with", self._script["auth_token"])
+                raise ValueError(f"401 for {self._script['auth_token']}")
+        """
+    )
+    (bench.path / "asrbench.toml").write_text(
+        '[models.t]\nadapter = "telling:Telling"\noptions = { auth_token_env = "OUR_TOKEN" }\n', "utf-8"
+    )
+    result = bench.run("--asr-models=t", "-k", "c0", "--junitxml=junit.xml")
+    assert "ValueError while transcribing: 401 for ***" in text(result)
+    log = next((bench.path / "reports" / "logs").glob("*.log"))
+    assert SECRET in log.read_text(), "what the model itself prints into its own log is its own affair"
+    log.unlink()
+    check_nowhere(bench, SECRET, result)
