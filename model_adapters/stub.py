@@ -1,7 +1,7 @@
 """A scripted model that says, takes and breaks exactly what it is told: the harness is tested against it.
 
 Options, for every clip or (in a script, JSON: `stub:./script.json`) per clip name under "clips":
-  text: what it answers ("" if not given); seconds: compute time of a call, by its own clock, spinning;
+  text: what it answers ("" if not given); language: what it detects where it is not told; seconds: compute time of a call, by its own clock, spinning;
   compute: units of arithmetic; stream: units of weights to go through on each of `threads` threads (2): `stub_work`;
   fault: "garbage" (no transcripts), "wrong-count", "surrogate", or one of `stub_faults`;
   fault_after: calls on this clip that go well before that (0).
@@ -63,7 +63,7 @@ class Stub:
             self._calls[audio.name] += 1
             own_seconds = _spin(step.get("seconds", 0.0))
             _work(step)
-            answers.extend(_answer(step, own_seconds))
+            answers.extend(_answer(step, own_seconds, request.language))
         return answers
 
     def _check_language(self, language: str | None) -> None:
@@ -76,9 +76,10 @@ class Stub:
         self._held = None
 
 
-def _answer(step: Mapping[str, Any], own_seconds: float) -> list[Transcript]:
+def _answer(step: Mapping[str, Any], own_seconds: float, told: str | None) -> list[Transcript]:
     fault = step.get("fault")
-    transcript = Transcript(step.get("text", ""), {"own_seconds": own_seconds})
+    heard = {"language": step["language"]} if told is None and "language" in step else {}
+    transcript = Transcript(step.get("text", ""), {"own_seconds": own_seconds, **heard})
     if fault == "garbage":
         return [b"\x00\xff\xfe"]  # type: ignore[list-item]
     if fault == "wrong-count":

@@ -1,4 +1,4 @@
-"""The accuracy gates against a baseline: a loss of WER beyond a tolerance, a significant one, any changed transcript.
+"""The accuracy gates against a baseline: WER or CER lost beyond a tolerance, significantly lost, changed transcripts.
 
 Pure functions: comparisons in, sentences out. Texts of saved runs are shown as they are, but for what a terminal would
 take for a command.
@@ -57,6 +57,26 @@ def judge_wer(
         told.append(f"  {found.sentence()}{_adjusted(together)}")
     worst = comparison.worse()
     return ["\n".join([*told, *_worse(worst[:MAX_SHOWN]), *_rest(worst)])], notes
+
+
+def judge_cer(comparison: Comparison, allowed: float, origin: str) -> list[str]:
+    """Hold the CER against its baseline; what a run saved by an older version cannot tell is a breach, never a pass."""
+    now, then, where = comparison.cer_now, comparison.cer_then, _where(comparison)
+    if not comparison.wer.pairs:  # which is told elsewhere
+        return []
+    if now is None or then is None:
+        return [
+            f"CER {where} cannot be judged (the baseline {comparison.source} or this run holds no count of "
+            f"characters), and {origin} asks for it: save a new baseline"
+        ]
+    if now - then <= allowed + ROUNDING:
+        return []
+    told = (
+        f"CER {_percent(now)} {where} is {(now - then) * 100:.2f} pp worse than the baseline's {_percent(then)} "
+        f"({comparison.source}); {origin} allows {allowed * 100:g} pp"
+    )
+    worst = comparison.worse()
+    return ["\n".join([told, *_worse(worst[:MAX_SHOWN]), *_rest(worst)])]
 
 
 def judge_transcripts(comparison: Comparison, origin: str) -> list[str]:

@@ -14,6 +14,7 @@ from pytest_asrbench import bundled, catalog
 from pytest_asrbench.catalog import CatalogFacts, HubSource
 from pytest_asrbench.checks import is_number, is_text, is_texts, is_whole
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.languages import resolve
 from pytest_asrbench.redaction import refuse_secrets
 
 CATALOG = "model_adapters/catalog.toml"
@@ -45,6 +46,7 @@ class ModelEntry:
     parameters: str = ""
     licence: str = ""
     max_wer: float | None = None
+    max_cer: float | None = None
     max_rtf: float | None = None
     max_ram_mb: float | None = None
     max_vram_mb: float | None = None
@@ -94,8 +96,17 @@ def read(
         if not test(value):
             raise UsageError(f"{where}: {key} of the model {name!r} is {reprlib.repr(value)}; it should be {wanted}")
         values[key] = tuple(value) if key in _LISTS else value
+    if "language" in values:
+        values["language"] = _language(values["language"], f"{where}: language of the model {name!r}")
     refuse_secrets({"source": values.get("source"), **values.get("options", {})}, f"{where}: the model {name!r}")
     return ModelEntry(**{**values, "name": name}) if base is None else replace(base, **values)
+
+
+def _language(given: str, origin: str) -> str | None:
+    try:
+        return resolve(given)
+    except UsageError as error:
+        raise UsageError(f"{origin}: {error}") from None
 
 
 def hint(name: str, known: Iterable[str]) -> str:
@@ -117,7 +128,8 @@ _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("description", "prompt", "parameters", "licence"), (lambda v: isinstance(v, str), "a string")),
     **dict.fromkeys(_LISTS, (is_texts, "a list of strings")),
     **dict.fromkeys(
-        ("max_wer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer"), (_is_rate, "a number such as 0.1")
+        ("max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer"),
+        (_is_rate, "a number such as 0.1"),
     ),
     "options": (lambda v: isinstance(v, Mapping), "a table"),
     "experimental": (lambda v: isinstance(v, bool), "true or false"),

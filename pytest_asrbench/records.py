@@ -64,7 +64,10 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Error counts of one transcript; see `scoring.wer` for the definitions."""
+    """Error counts of one transcript; see `scoring.wer` for the definitions.
+
+    unspaced: most words of the reference are letters of a script without blanks: the CER says more than the WER.
+    """
 
     normalized_reference: str
     normalized_transcript: str
@@ -79,6 +82,7 @@ class Score:
     raw_reference_words: int
     mer: float | None
     wil: float | None
+    unspaced: bool = False
 
     @property
     def errors(self) -> int:
@@ -105,6 +109,8 @@ class Score:
 class Outcome:
     """What came of one case, whatever came of it.
 
+    language: the one that is spoken, as far as it is known; language_source: who says so ("snippet", "detected" ...;
+    "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
     remarks: what a reader should know of this case's input or answer, one sentence each ("the channels cancel" ...).
     seconds, cpu_seconds: of each timed round, by the child's clocks; others, waiting, throttled: what went on meanwhile
     (see `speed.surroundings.Company`); cores: those that the model could run on; cpu_quota: of how many its container
@@ -124,10 +130,13 @@ class Outcome:
     log_tail: str = ""
     task: str = "transcribe"
     language: str | None = None
+    language_source: str = ""
+    language_told: str | None = None
     speaker: str | None = None
     tags: tuple[str, ...] = ()
     reference: str | None = None
     reference_words: int = 0
+    reference_characters: int = 0
     transcript: str | None = None
     transcript_details: Mapping[str, Any] = field(default_factory=dict)
     unstable: bool = False

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from pytest_asrbench import languages
 from pytest_asrbench.adapter import Request
 from pytest_asrbench.corpus import Corpus, Snippet
 from pytest_asrbench.errors import (
@@ -28,13 +29,14 @@ from pytest_asrbench.host.answers import MAX_SENTENCE, Lap, LoadReport
 from pytest_asrbench.host.log import TAIL_BYTES
 from pytest_asrbench.host.parent import Host
 from pytest_asrbench.host.plan import HostPlan, Limit
+from pytest_asrbench.languages import Told
 from pytest_asrbench.machine import cpu_quota
 from pytest_asrbench.plain import printable
 from pytest_asrbench.records import Fault, Outcome, Status
 from pytest_asrbench.redaction import redact
 from pytest_asrbench.registry import ModelEntry
+from pytest_asrbench.scoring.judge import Judge
 from pytest_asrbench.scoring.normalizers import Normalizer
-from pytest_asrbench.scoring.wer import score_normalized
 from pytest_asrbench.speed.reference import Reference
 from pytest_asrbench.speed.surroundings import Watch, usable_cores
 
@@ -43,7 +45,10 @@ _GIVEN_UP = "GivenUp"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How to measure: timed rounds per case, untimed calls per host, deadlines in seconds, patience with crashes."""
+    """How to measure: timed rounds per case, untimed calls per host, deadlines in seconds, patience with crashes.
+
+    language: told for all snippets, whatever else is known; usual_language: where nothing else tells.
+    """
 
     rounds: int = 1
     warmup: int = 1
@@ -51,6 +56,8 @@ class Policy:
     load_timeout: float = 1_800.0
     crashes_in_a_row: int = 5
     task: str = "transcribe"
+    language: str | None = None
+    usual_language: str | None = None
 
 
 class Runner:
@@ -86,23 +93,20 @@ class Runner:
 
         until: a reading of time.monotonic() at which loading and all rounds together must be done.
         """
-        language = snippet.language or corpus.language
         outcome = Outcome(
             self.entry.name,
             corpus.name,
             snippet.id,
             corpus_version=corpus.version,
             task=self._policy.task,
-            language=language,
             speaker=snippet.speaker,
             tags=snippet.tags,
             normalizer=normalizer.stamp,
         )
         try:
-            reference = self._reference(outcome, snippet, normalizer)
-            transcript = self._measure(outcome, snippet, until)
-            normalized = normalizer.apply(transcript, language)
-            outcome.score = score_normalized(reference, normalized, outcome.reference or "", transcript)
+            judge = self._judge(outcome, snippet, self._told(corpus, snippet), normalizer)
+            self._measure(outcome, snippet, until)
+            judge.score()
             outcome.status = Status.OK
         except AsrBenchError as error:
             self._record_fault(outcome, error)
@@ -153,23 +157,32 @@ class Runner:
             self._host.kill()
             self._host = None
 
-    def _reference(self, outcome: Outcome, snippet: Snippet, normalizer: Normalizer) -> str:
-        """Note what was said, as far as it is known even of a clip that is not measured, and return it normalised."""
+    def _told(self, corpus: Corpus, snippet: Snippet) -> Told:
+        """What is told of the snippet's language, and who has the say."""
+        return languages.of_case(
+            command_line=self._policy.language,
+            snippet=snippet.language,
+            corpus=corpus.language,
+            model=self.entry.language,
+            ini=self._policy.usual_language,
+        )
+
+    def _judge(self, outcome: Outcome, snippet: Snippet, told: Told, normalizer: Normalizer) -> Judge:
+        """Note what was said, as far as it is known even of a clip that is not measured, and return who scores it."""
         try:
             outcome.reference = snippet.reference()
         except CorpusError:
             if snippet.problem is None:
                 raise
-        reference = normalizer.apply(outcome.reference or "", outcome.language)
-        outcome.reference_words = len(reference.split())
+        judge = Judge(outcome, told, normalizer)
         if snippet.problem is not None:
             raise CorpusError(snippet.problem)
-        return reference
+        return judge
 
-    def _measure(self, outcome: Outcome, snippet: Snippet, until: float) -> str:
-        """Fill in all that the host tells and return the transcript."""
+    def _measure(self, outcome: Outcome, snippet: Snippet, until: float) -> None:
+        """Fill in all that the host tells."""
         outcome.weights = self._plan.origin
-        return self._fill(outcome, self._call(outcome, snippet, self._policy.rounds, until))
+        self._fill(outcome, self._call(outcome, snippet, self._policy.rounds, until))
 
     def _call(self, outcome: Outcome, snippet: Snippet, rounds: int, until: float, reference: bool = True) -> list[Lap]:
         """Transcribe a snippet `rounds` times; a host that has just been started is warmed up before."""
@@ -186,7 +199,7 @@ class Runner:
         outcome.audio_seconds = audio.seconds
         request = Request(
             task=self._policy.task,
-            language=outcome.language or self.entry.language,
+            language=outcome.language_told,
             prompt=self.entry.prompt,
             max_new_tokens=self.entry.max_new_tokens,
         )
@@ -250,11 +263,10 @@ class Runner:
             host.kill()
             raise
 
-    def _fill(self, outcome: Outcome, laps: list[Lap]) -> str:
+    def _fill(self, outcome: Outcome, laps: list[Lap]) -> None:
         timed = [lap for lap in laps if not lap.warmup]
         texts = [lap.transcripts[0]["text"] for lap in laps]
-        transcript: str = timed[-1].transcripts[0]["text"]
-        outcome.transcript = transcript
+        outcome.transcript = timed[-1].transcripts[0]["text"]
         outcome.transcript_details = timed[-1].transcripts[0]["details"]
         outcome.unstable = len(set(texts)) > 1
         outcome.seconds = tuple(lap.seconds for lap in timed)
@@ -265,7 +277,6 @@ class Runner:
             self._first_seconds = laps[0].seconds
         outcome.first_seconds = self._first_seconds
         _note_memory(outcome, laps[-1])
-        return transcript
 
     def _record_fault(self, outcome: Outcome, error: AsrBenchError) -> None:
         outcome.error, outcome.error_kind = redact(str(error)), type(error).__name__.removesuffix("Error")

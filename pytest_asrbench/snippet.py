@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench import audio
+from pytest_asrbench import audio, languages
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.audio import Decoded
 from pytest_asrbench.checks import is_number, is_text, is_texts, is_whole
 from pytest_asrbench.decoding.content import foreign, require_regular
-from pytest_asrbench.errors import AudioError, CorpusError
+from pytest_asrbench.errors import AudioError, CorpusError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,14 @@ _FACTS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
+def checked_language(given: str) -> str | None:
+    """The code of a language, None for one that says nothing ("und"); raises CorpusError for what is no language."""
+    try:
+        return languages.resolve(given)
+    except UsageError as error:
+        raise CorpusError(f"language: {error}") from None
+
+
 def checked_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `entry` says about a snippet, ready for `Snippet(**...)`; raises CorpusError for a wrong type.
 
@@ -131,12 +140,18 @@ def checked_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
         test, wanted = _FACTS[key]
         if not test(value):
             raise CorpusError(f"{given} is {reprlib.repr(value)}; it should be {wanted}")
+        if key == "language":
+            checked_language(value)
     return sound_facts(entry)
 
 
 def sound_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `entry` says about a snippet as `checked_facts` does, without what is of a wrong type."""
+    """Return what `entry` says about a snippet as `checked_facts` does, without what makes no sense."""
     facts = {key: value for _, key, value in _given_facts(entry) if _FACTS[key][0](value)}
+    if "language" in facts:
+        given = facts.pop("language")
+        with suppress(UsageError):
+            facts["language"] = languages.resolve(given)
     if "speaker" in facts:
         facts["speaker"] = str(facts["speaker"])
     if "tags" in facts:

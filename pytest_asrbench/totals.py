@@ -52,7 +52,8 @@ class Totals:
 
     snippets: all that had their turn; failed: of these, the ones without a transcript by anyone's fault; skipped:
     faults of an experimental model, and what a model is not made for. left_out, unsuited, not_run: those that are in
-    no figure, see `Counts`. lost_words: of the cases that count as deleted.
+    no figure, see `Counts`. lost_words, lost_characters: of the cases that count as deleted. unspaced_words: those that
+    are letters of scripts without blanks.
     """
 
     model: str
@@ -69,8 +70,10 @@ class Totals:
     insertions: int = 0
     reference_words: int = 0
     lost_words: int = 0
+    unspaced_words: int = 0
     character_errors: int = 0
     reference_characters: int = 0
+    lost_characters: int = 0
     raw_errors: int = 0
     raw_reference_words: int = 0
     compute_seconds: float = 0.0
@@ -113,8 +116,13 @@ class Totals:
 
     @property
     def cer(self) -> float | None:
-        """Corpus CER of the snippets that were measured."""
-        return rate(self.character_errors, self.reference_characters)
+        """Corpus CER, failures counted as in `wer`; None without reference characters."""
+        return rate(self.character_errors + self.lost_characters, self.reference_characters + self.lost_characters)
+
+    @property
+    def headline(self) -> str:
+        """The error rate to look at first: "CER" where most words are letters of scripts without blanks, else "WER"."""
+        return "CER" if 2 * self.unspaced_words > self.reference_words else "WER"
 
     @property
     def raw_wer(self) -> float | None:
@@ -153,7 +161,9 @@ class Totals:
         self.left_out += counted is Counts.LEFT_OUT
         self.unsuited += counted is Counts.UNSUITED
         self.not_run += counted is Counts.NOT_RUN
-        self.lost_words += outcome.reference_words if counted is Counts.DELETED else 0
+        if counted is Counts.DELETED:
+            self.lost_words += outcome.reference_words
+            self.lost_characters += outcome.reference_characters
 
     def _add_score(self, outcome: Outcome) -> None:
         score = outcome.score
@@ -162,6 +172,7 @@ class Totals:
         self.deletions += score.deletions
         self.insertions += score.insertions
         self.reference_words += score.reference_words
+        self.unspaced_words += score.reference_words if score.unspaced else 0
         self.character_errors += score.character_errors
         self.reference_characters += score.reference_characters
         self.raw_errors += score.raw_errors

@@ -15,7 +15,7 @@ from pytest_asrbench.history import Comparison
 from pytest_asrbench.records import Breach, Outcome, rate
 from pytest_asrbench.totals import Counts, Totals
 
-LIMITS = ("max_wer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
+LIMITS = ("max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
 MIB = 2**20
 
 
@@ -29,7 +29,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """How much worse than the baseline is still accepted: WER as a difference, RTF as a fraction of the baseline's.
+    """How much worse than the baseline is still accepted: WER and CER as differences, RTF as a fraction.
 
     significant: no significant loss of WER is. transcripts: no changed transcript is.
     """
@@ -38,6 +38,7 @@ class Tolerances:
     rtf: float | None = None
     significant: bool = False
     transcripts: bool = False
+    cer: float | None = None
     origin: str = "--asr-compare-fail"
 
 
@@ -67,11 +68,11 @@ def parse_fraction(text: str) -> float:
 
 
 _RULES = {"wer:significant": "significant", "transcripts:changed": "transcripts"}
-_SIZES = {"wer": r"(\d+(?:\.\d+)?)\s*pp", "rtf": r"(\d+(?:\.\d+)?)\s*%"}
+_SIZES = {**dict.fromkeys(("wer", "cer"), r"(\d+(?:\.\d+)?)\s*pp"), "rtf": r"(\d+(?:\.\d+)?)\s*%"}
 
 
 def parse_tolerances(texts: Sequence[str], origin: str = "--asr-compare-fail") -> Tolerances:
-    """Read `wer:0.5pp` (points), `wer:significant`, `transcripts:changed` and `rtf:10%`; raises UsageError."""
+    """Read `wer:0.5pp`, `cer:0.5pp`, `wer:significant`, `transcripts:changed` and `rtf:10%`; raises UsageError."""
     sizes: dict[str, float] = {}
     rules: dict[str, bool] = {}
     for text in texts:
@@ -83,10 +84,10 @@ def parse_tolerances(texts: Sequence[str], origin: str = "--asr-compare-fail") -
             rules[rule] = True
         else:
             raise UsageError(
-                f"{origin}: {text!r} is not understood; write wer:0.5pp (percentage points), wer:significant, "
-                "transcripts:changed or rtf:10%"
+                f"{origin}: {text!r} is not understood; write wer:0.5pp or cer:0.5pp (percentage points), "
+                "wer:significant, transcripts:changed or rtf:10%"
             )
-    return Tolerances(sizes.get("wer"), sizes.get("rtf"), **rules, origin=origin)
+    return Tolerances(sizes.get("wer"), sizes.get("rtf"), cer=sizes.get("cer"), **rules, origin=origin)
 
 
 def judge_snippet(outcome: Outcome, snippet_max_wer: Limit | None) -> list[str]:
@@ -122,6 +123,7 @@ def judge_totals(totals: Totals, limits: Mapping[str, Limit | None]) -> list[str
     """Hold the totals of a corpus against the absolute limits. What cannot be judged is a breach, never a pass."""
     measured: dict[str, tuple[str, float | None, str]] = {
         "max_wer": ("WER", totals.wer, _NO_WER.get(totals.absent, "the references hold no words")),
+        "max_cer": ("CER", totals.cer, _NO_WER.get(totals.absent, "the references hold no characters")),
         "max_rtf": ("RTF", totals.rtf, "nothing was measured"),
         "max_ram_mb": ("peak RAM", _mib(totals.peak_ram), "this system keeps no high-water mark"),
         "max_vram_mb": ("peak VRAM", _mib(_vram(totals)), "the runtime reports no device memory"),
@@ -161,6 +163,8 @@ def judge_change(comparison: Comparison, tolerances: Tolerances, together: int =
         comparison, tolerances.wer, tolerances.origin, significant=tolerances.significant, together=together
     )
     breaches += losses
+    if tolerances.cer is not None:
+        breaches += accuracy.judge_cer(comparison, tolerances.cer, tolerances.origin)
     if tolerances.transcripts:
         breaches += accuracy.judge_transcripts(comparison, tolerances.origin)
     return Judgement(breaches, notes)
@@ -170,6 +174,7 @@ def _in_vain(comparison: Comparison, tolerances: Tolerances) -> list[str]:
     """A breach for each figure that is to be judged and of which nothing is comparable."""
     asked = {
         "WER": (comparison.wer, tolerances.wer is not None or tolerances.significant),
+        "CER": (comparison.wer, tolerances.cer is not None),
         "RTF": (comparison.speed, tolerances.rtf is not None),
         "transcripts": (comparison.transcripts, tolerances.transcripts),
     }
@@ -212,4 +217,10 @@ _NO_WER: Mapping[Counts | None, str] = {
     Counts.LEFT_OUT: "no recording can be used",
     Counts.UNSUITED: "the model is not made for these recordings",
 }
-_WRITERS = {"max_wer": percent, "max_rtf": _number, "max_ram_mb": _megabytes, "max_vram_mb": _megabytes}
+_WRITERS = {
+    "max_wer": percent,
+    "max_cer": percent,
+    "max_rtf": _number,
+    "max_ram_mb": _megabytes,
+    "max_vram_mb": _megabytes,
+}

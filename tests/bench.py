@@ -47,8 +47,12 @@ class Bench:
     def model(self, name: str, script: str) -> None:
         """Define a project model `name` that follows the script of the spec `script`."""
         source = script.partition(":")[2]
+        self.model_table(f'[models.{name}]\nadapter = "stub"\nsource = "{source}"\n')
+
+    def model_table(self, lines: str) -> None:
+        """Add lines to the project's asrbench.toml."""
         with (self.path / "asrbench.toml").open("a", encoding="utf-8") as file:
-            file.write(f'[models.{name}]\nadapter = "stub"\nsource = "{source}"\n')
+            file.write(lines)
 
     def run(self, *arguments: str, corpus: str = "./clips", timeout: float = 120) -> pytest.RunResult:
         """Run pytest in a process of its own."""

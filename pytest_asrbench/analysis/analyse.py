@@ -39,6 +39,7 @@ def analyse(
     groups, too_many = breakdown.groups(parts, seed)
     return Findings(
         intervals=tuple(uncertainty.uncertainties(parts, seed)),
+        cer_intervals=tuple(uncertainty.cer_uncertainties(parts, seed)),
         differences=(*differences, *comparisons.against_baseline(baselines, seed)),
         groups=tuple(groups),
         word_errors=tuple(chain.from_iterable(map(words.word_errors, parts))),

@@ -17,6 +17,7 @@ from pytest_asrbench.scoring.intervals import RESAMPLES, speaker_blocks
 from pytest_asrbench.scoring.significance import ALPHA, Comparison, compare, holm
 
 Pair = tuple[str, str]
+Said = tuple[tuple[str, str], ...]  # snippets, each with its normalised reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,8 @@ def between_models(parts: Sequence[System], seed: int) -> tuple[list[Difference]
     tasks: list[_Task] = []
     notes: list[str] = []
     for corpus, of_corpus in by_corpus(parts).items():
-        references = _references(of_corpus)
         shared = _shared(of_corpus)
-        for snippets, pairs in shared.items():
-            tasks.append(_task(corpus, snippets, pairs, of_corpus, references))
+        tasks += [_task(corpus, said, pairs, of_corpus) for said, pairs in shared.items()]
         if len(of_corpus) > 1:
             notes += _left_out(corpus, of_corpus, shared)
     return _judge(tasks, seed), notes
@@ -105,35 +104,40 @@ def _references(of_corpus: Iterable[System]) -> dict[str, str]:
     return found
 
 
-def _shared(of_corpus: Sequence[System]) -> dict[tuple[str, ...], list[Pair]]:
-    """The pairs of models, by the snippets that both were tried on."""
-    found: dict[tuple[str, ...], list[Pair]] = {}
-    names = {one.model: one.snippets for one in of_corpus}
-    for first, second in combinations(names, 2):
-        others = set(names[second])
-        found.setdefault(tuple(name for name in names[first] if name in others), []).append((first, second))
+def _shared(of_corpus: Sequence[System]) -> dict[Said, list[Pair]]:
+    """The pairs of models, by the snippets that both were tried on, each with its reference.
+
+    Where a model has told the language, the reference may be normalised by other rules; such a snippet is left out.
+    """
+    found: dict[Said, list[Pair]] = {}
+    known = _references(of_corpus)
+    own = {one.model: _references([one]) for one in of_corpus}
+    lost = {one.model: {o.snippet for o in one.outcomes if o.score is None} for one in of_corpus}
+    for first, second in combinations(own, 2):
+        said: list[tuple[str, str]] = []
+        for name in own[first].keys() & own[second].keys():
+            scored = {own[model][name] for model in (first, second) if name not in lost[model]} or {known[name]}
+            if len(scored) == 1:
+                said.append((name, scored.pop()))
+        found.setdefault(tuple(sorted(said)), []).append((first, second))
     return found
 
 
-def _task(
-    corpus: str,
-    snippets: Sequence[str],
-    pairs: Sequence[Pair],
-    of_corpus: Sequence[System],
-    references: Mapping[str, str],
-) -> _Task:
-    said = [references[name] for name in snippets]
+def _task(corpus: str, said: Said, pairs: Sequence[Pair], of_corpus: Sequence[System]) -> _Task:
     outcomes = {one.model: {o.snippet: o for o in one.outcomes} for one in of_corpus}
-    models = dict.fromkeys(model for pair in pairs for model in pair)
-    aligned = {model: align(said, [_heard(outcomes[model][name]) for name in snippets]) for model in models}
-    return _Task(corpus, pairs, aligned, blocks(outcomes[pairs[0][0]][name] for name in snippets))
+    references = [reference for _, reference in said]
+    aligned = {
+        model: align(references, [_heard(outcomes[model][name]) for name, _ in said])
+        for model in dict.fromkeys(model for pair in pairs for model in pair)
+    }
+    return _Task(corpus, pairs, aligned, blocks(outcomes[pairs[0][0]][name] for name, _ in said))
 
 
 def _heard(outcome: Outcome) -> str:
     return outcome.score.normalized_transcript if outcome.score is not None else ""
 
 
-def _left_out(corpus: str, of_corpus: Sequence[System], shared: Mapping[tuple[str, ...], Sequence[Pair]]) -> list[str]:
+def _left_out(corpus: str, of_corpus: Sequence[System], shared: Mapping[Said, Sequence[Pair]]) -> list[str]:
     tried = {name for one in of_corpus for name in one.snippets}
     fewest = min(shared, key=len)
     if len(fewest) == len(tried):

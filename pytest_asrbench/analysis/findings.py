@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
-    """The corpus WER of a model and its 95 % interval.
+    """The corpus WER of a model, or its CER, and its 95 % interval.
 
     unit: what was drawn again, "snippets" or "speakers"; blocks: how many of these there are.
     """
@@ -196,6 +196,7 @@ class Findings:
     """All findings of a run. seed: of the bootstrap. notes: what was left out, and how to read the figures."""
 
     intervals: tuple[Uncertainty, ...] = ()
+    cer_intervals: tuple[Uncertainty, ...] = ()
     differences: tuple[Difference, ...] = ()
     groups: tuple[Group, ...] = ()
     word_errors: tuple[WordError, ...] = ()

@@ -15,12 +15,13 @@ from operator import eq
 from pytest_asrbench.analysis.findings import NonSpeech, Repetition
 from pytest_asrbench.analysis.systems import System
 from pytest_asrbench.records import rate
+from pytest_asrbench.scoring.scripts import is_unspaced, together
 
-MAX_WORDS = 10  # in a phrase
+MAX_WORDS = 10  # in a phrase; where words are letters, MAX_CHARACTERS
 MORE_TIMES = 3  # than in the reference; a phrase that it lacks counts as one that it has once
 MORE_TIMES_ONE_WORD = 5
 LONG_WORD = 40  # characters; a longer "word" is a text without blanks, or a loop within a word
-MAX_CHARACTERS = 30  # in a phrase within a long word
+MAX_CHARACTERS = 30  # in a phrase within a long word, or in a script without blanks
 
 Loop = tuple[str, int]  # phrase, times
 
@@ -58,7 +59,9 @@ def longest_loop(transcript: str, reference: str = "") -> Loop | None:
     words = transcript.split()
     loops: list[Loop] = []
     if _may_loop(words):
-        loops += ((" ".join(phrase), times) for phrase, times in _loops(words, reference.split(), MAX_WORDS))
+        longest = MAX_CHARACTERS if is_unspaced(transcript) else MAX_WORDS
+        found = _loops(words, reference.split(), longest)
+        loops += ((together(" ".join(phrase)), times) for phrase, times in found)
     for word in words:
         if len(word) > LONG_WORD:
             said = reference.replace(" ", "")

@@ -11,7 +11,7 @@ from pytest_asrbench.totals import counts_as
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A model on a corpus; each tuple has one entry for each outcome. words: of the reference.
+    """A model on a corpus; each tuple has one entry for each outcome. words, characters: of the reference.
 
     seconds, audio_seconds: computed and heard, 0 where nothing was measured. What a case counts for is
     `totals.counts_as`: one that the model failed has all words deleted, one that is in no figure is absent. The others
@@ -26,6 +26,8 @@ class System:
     words: tuple[int, ...]
     seconds: tuple[float, ...]
     audio_seconds: tuple[float, ...]
+    character_errors: tuple[int, ...]
+    characters: tuple[int, ...]
 
     @property
     def measured(self) -> list[Outcome]:
@@ -43,6 +45,8 @@ class System:
             tuple(self.words[place] for place in places),
             tuple(self.seconds[place] for place in places),
             tuple(self.audio_seconds[place] for place in places),
+            tuple(self.character_errors[place] for place in places),
+            tuple(self.characters[place] for place in places),
         )
 
 
@@ -75,15 +79,20 @@ def _system(model: str, corpus: str, outcomes: Iterable[Outcome]) -> System:
         corpus,
         ordered,
         tuple(outcome.snippet for outcome in ordered),
-        tuple(errors for errors, _ in counts),
-        tuple(words for _, words in counts),
+        tuple(one[0] for one in counts),
+        tuple(one[1] for one in counts),
         tuple(outcome.time or 0.0 if outcome.measured else 0.0 for outcome in ordered),
         tuple(outcome.audio_seconds or 0.0 if outcome.measured else 0.0 for outcome in ordered),
+        tuple(one[2] for one in counts),
+        tuple(one[3] for one in counts),
     )
 
 
-def _counts(outcome: Outcome) -> tuple[int, int]:
-    """Errors and reference words."""
+def _counts(outcome: Outcome) -> tuple[int, int, int, int]:
+    """Errors and reference words, then the same of characters."""
     if not outcome.measured:
-        return outcome.reference_words, outcome.reference_words
-    return (outcome.score.errors, outcome.score.reference_words) if outcome.score is not None else (0, 0)
+        words, characters = outcome.reference_words, outcome.reference_characters
+        return words, words, characters, characters
+    if (score := outcome.score) is None:
+        return 0, 0, 0, 0
+    return score.errors, score.reference_words, score.character_errors, score.reference_characters

@@ -1,8 +1,9 @@
-"""95 % intervals of corpus WERs, and what is drawn again to get them: snippets, or speakers where there are enough."""
+"""95 % intervals of corpus WERs and CERs, and what is drawn for them: snippets, or speakers if there are enough."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from pytest_asrbench.analysis.findings import Uncertainty
 from pytest_asrbench.analysis.systems import System, by_corpus
@@ -37,6 +38,11 @@ def uncertainties(parts: Sequence[System], seed: int) -> list[Uncertainty]:
         Uncertainty(one.model, one.corpus, found.estimate, found.low, found.high, unit, found.blocks, found.reason)
         for one, (found, unit) in zip(parts, intervals(parts, seed), strict=True)
     ]
+
+
+def cer_uncertainties(parts: Sequence[System], seed: int) -> list[Uncertainty]:
+    """The corpus CER of each system with its interval, on the same draws."""
+    return uncertainties([replace(one, errors=one.character_errors, words=one.characters) for one in parts], seed)
 
 
 def notes(parts: Sequence[System]) -> list[str]:

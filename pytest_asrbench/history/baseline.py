@@ -59,6 +59,16 @@ class Comparison:
         return _wer(then for _, then in self.wer.pairs)
 
     @property
+    def cer_now(self) -> float | None:
+        """Corpus CER of this run over the common snippets; None, too, if characters were not counted."""
+        return _cer(now for now, _ in self.wer.pairs)
+
+    @property
+    def cer_then(self) -> float | None:
+        """Corpus CER of the baseline over the common snippets."""
+        return _cer(then for _, then in self.wer.pairs)
+
+    @property
     def rtf_now(self) -> float | None:
         """RTF of this run over the common snippets that it measured."""
         return _rtf(now for now, _ in self.speed.pairs)
@@ -156,7 +166,20 @@ def _from_outcome(outcome: Outcome, then: Entry | None) -> Entry:
     # A case that failed before its reference was read does not know how many words were lost.
     words = outcome.reference_words or (then.reference_words if then is not None else 0)
     reference = then.normalized_reference if then is not None else ""
-    lost = Entry(*outcome.key, words, words, reference, "", None, None, None, speaker=outcome.speaker)
+    characters = outcome.reference_characters or (then.reference_characters if then is not None else None)
+    lost = Entry(
+        *outcome.key,
+        words,
+        words,
+        reference,
+        "",
+        None,
+        None,
+        None,
+        speaker=outcome.speaker,
+        character_errors=characters,
+        reference_characters=characters,
+    )
     if then is None:
         return lost
     return replace(lost, normalizer=then.normalizer, timing=then.timing)
@@ -207,6 +230,12 @@ def _gain(pair: Pair) -> tuple[int, str]:
 def _wer(entries: Iterable[Entry]) -> float | None:
     entries = list(entries)
     return rate(sum(e.errors for e in entries), sum(e.reference_words for e in entries))
+
+
+def _cer(entries: Iterable[Entry]) -> float | None:
+    counts = [(one.character_errors, one.reference_characters) for one in entries]
+    known = [(errors, of) for errors, of in counts if errors is not None and of is not None]
+    return rate(sum(one[0] for one in known), sum(one[1] for one in known)) if len(known) == len(counts) else None
 
 
 def _rtf(entries: Iterable[Entry]) -> float | None:

@@ -49,6 +49,8 @@ class Entry:
     cpu_rounds: tuple[float, ...] = ()
     others: tuple[float | None, ...] = ()
     reference_seconds: tuple[Mapping[str, float], ...] = ()
+    character_errors: int | None = None
+    reference_characters: int | None = None
 
     @property
     def wer(self) -> float | None:
@@ -82,6 +84,7 @@ def extra_info(outcome: Outcome) -> dict[str, Any]:
         figures |= {name: getattr(score, name) for name in ("substitutions", "deletions", "insertions")}
         figures |= {name: getattr(score, name) for name in ("reference_words", "normalized_reference")}
         figures |= {"normalized_transcript": score.normalized_transcript}
+        figures |= {name: getattr(score, name) for name in _CHARACTERS}
     figures |= {"rtf": outcome.rtf, "seconds": outcome.time, "transcript": outcome.transcript}
     figures |= {name: getattr(outcome, name) for name in _COPIED}
     figures |= {"rounds": list(outcome.seconds), "cpu_rounds": list(outcome.cpu_seconds)}
@@ -106,6 +109,8 @@ def entry_of(outcome: Outcome) -> Entry | None:
         cpu_rounds=outcome.cpu_seconds,
         others=outcome.others,
         reference_seconds=outcome.reference_seconds,
+        character_errors=score.character_errors,
+        reference_characters=score.reference_characters,
         **{name: getattr(outcome, name) for name in ("audio_seconds", *_KNOWN_OR_NOT)},
     )
 
@@ -167,9 +172,11 @@ _LISTS = {
     "others": (_optional(_is_loads), "a list of numbers"),
     "reference_seconds": (_optional(_is_beats), "a list of seconds by workload"),
 }
+_CHARACTERS = ("character_errors", "reference_characters")
+_COUNTED_OR_NOT = dict.fromkeys(_CHARACTERS, (_optional(_is_count), "a count"))
 _NAMES = ("model", "corpus", "snippet")
-_NOT_NEEDED = {**_KNOWN_OR_NOT, **_LISTS}
-_COPIED_BACK = (*_NAMES, *_NEEDED, *_KNOWN_OR_NOT)
+_NOT_NEEDED = {**_KNOWN_OR_NOT, **_COUNTED_OR_NOT, **_LISTS}
+_COPIED_BACK = (*_NAMES, *_NEEDED, *_KNOWN_OR_NOT, *_COUNTED_OR_NOT)
 
 
 def is_ours(info: Mapping[str, Any]) -> bool:

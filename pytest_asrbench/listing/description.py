@@ -14,9 +14,9 @@ from typing import Any
 from pytest_asrbench.checks import is_number, is_text, is_texts
 from pytest_asrbench.decoding.content import require_regular
 from pytest_asrbench.errors import CorpusError
-from pytest_asrbench.snippet import Snippet, checked_facts, decode_text
+from pytest_asrbench.snippet import Snippet, checked_facts, checked_language, decode_text
 
-_LIMITS = ("max_wer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
+_LIMITS = ("max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
 _OVERRIDES = ("language", "speaker", "nonspeech", "channel", "tags", "max_wer")
 TEXTS = ("name", "version", "description", "licence", "language", "normalizer")
 
@@ -29,7 +29,16 @@ def read(path: Path) -> dict[str, Any]:
     """Return what a corpus.toml says; raises CorpusError, DescriptionError for a key or value that makes no sense."""
     facts = _parsed(path)
     _check(facts)
+    if "language" in facts:
+        facts["language"] = _language(facts["language"])
     return facts
+
+
+def _language(given: str) -> str | None:
+    try:
+        return checked_language(given)
+    except CorpusError as error:
+        raise DescriptionError(str(error)) from None
 
 
 def _parsed(path: Path) -> dict[str, Any]:

@@ -154,5 +154,6 @@ def _raise_fault(session: AsrSession, outcome: Outcome) -> None:
 
 
 def _figures(outcome: Outcome) -> str:
-    wer = outcome.score.wer if outcome.score is not None else None
-    return f"WER {'-' if wer is None else f'{wer:.1%}'} RTF {outcome.rtf or 0:.3f}"
+    score = outcome.score
+    name, value = ("CER", score.cer) if score is not None and score.unspaced else ("WER", score.wer if score else None)
+    return f"{name} {'-' if value is None else f'{value:.1%}'} RTF {outcome.rtf or 0:.3f}"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from pytest_asrbench import configuration
+from pytest_asrbench import configuration, languages
 from pytest_asrbench.devices import KINDS
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.registry import split
@@ -76,6 +76,10 @@ def _device(text: str) -> str:
     raise UsageError(f"unknown device {text!r}; known are auto, {', '.join(KINDS)}, with an index if wanted")
 
 
+def _language(text: str) -> str:
+    return languages.resolve(text) or languages.AUTO
+
+
 def _audio(text: str) -> str:
     if text not in ("embed", "none"):
         raise UsageError(f"{text!r} is neither embed nor none")
@@ -106,13 +110,14 @@ OPTIONS = (
     ),
     Option("asr_dtype", "auto (the model's own), float32, bfloat16, float16 ...", "DTYPE"),
     Option("asr_max_wer", "limit of the corpus WER: 0.1 or 10%%", "RATE", read=parse_fraction),
+    Option("asr_max_cer", "limit of the corpus CER, for scripts without blanks above all", "RATE", read=parse_fraction),
     Option("asr_max_rtf", "limit of the corpus RTF", "RTF", read=_number),
     Option("asr_max_ram_mb", "limit of the peak RAM of the model's process, in MB of 2**20 bytes", "MB", read=_number),
     Option("asr_max_vram_mb", "limit of the peak device memory, in MB of 2**20 bytes", "MB", read=_number),
     Option("asr_snippet_max_wer", "limit of each snippet's WER: 0.5 or 50%%", "RATE", read=parse_fraction),
     Option(
         "asr_compare_fail",
-        "limits against the run that --benchmark-compare names (the last saved one by default): wer:0.5pp, "
+        "limits against the run that --benchmark-compare names (the last saved one by default): wer:0.5pp, cer:0.5pp, "
         "wer:significant, transcripts:changed, rtf:10%%",
         "LIMIT,...",
         "linelist",
@@ -144,6 +149,12 @@ OPTIONS = (
         "asr_timeout", "seconds for one transcription, then its process is killed (default: 600)", "S", read=_seconds
     ),
     Option("asr_load_timeout", "seconds for loading a model (default: 1800)", "S", read=_seconds),
+    Option(
+        "asr_language",
+        "language of the recordings, told to model and normaliser: a code or name, or auto: the model is to find out",
+        "CODE",
+        read=_language,
+    ),
     Option("asr_normalizer", "whisper, verbatim, none, or a project's own (default: the corpus's, or whisper)", "NAME"),
     Option("asr_isolation", "process, or none: the model in pytest's own process, for debugging only", "process|none"),
     Option("asr_report_dir", "folder of results.csv, results.json, journal and logs (default: reports)", "DIR"),
@@ -181,7 +192,7 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the user asked for, checked. Limits are kept by layer: command line, ini."""
+    """Everything that the user asked for, checked. Limits and languages are kept by layer: command line, ini."""
 
     models: tuple[str, ...]
     corpora: tuple[str, ...] = ("quickstart",)
@@ -197,6 +208,8 @@ class Settings:
     warmup: int = 1
     timeout: float = 600.0
     load_timeout: float = 1_800.0
+    language: str | None = None
+    usual_language: str | None = None
     normalizer: str | None = None
     isolation: str = "process"
     report_dir: Path = Path("reports")
@@ -243,6 +256,8 @@ def read_settings(config: pytest.Config) -> Settings | None:
         command_line_limits={name: _command_line(config, f"asr_{name}") for name in LIMITS},
         ini_limits={name: _ini(config, f"asr_{name}") for name in LIMITS},
         tolerances=_tolerances(config),
+        language=_command_line(config, "asr_language"),
+        usual_language=_ini(config, "asr_language"),
         resume=_flag(config, "asr_resume"),
         download=_flag(config, "asr_download"),
         offline=_flag(config, "asr_offline"),

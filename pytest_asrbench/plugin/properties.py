@@ -12,11 +12,22 @@ from pytest_asrbench.totals import Totals
 
 _OUTCOME = (
     *("model", "corpus", "snippet", "status", "rtf", "audio_seconds", "load_seconds", "peak_ram", "peak_vram"),
-    *("task", "language", "speaker", "runtime", "device", "dtype", "normalizer", "timing", "corpus_version"),
+    *(
+        "task",
+        "language",
+        "language_source",
+        "speaker",
+        "runtime",
+        "device",
+        "dtype",
+        "normalizer",
+        "timing",
+        "corpus_version",
+    ),
 )
-_SCORE = ("wer", "errors", "reference_words", "substitutions", "deletions", "insertions")
+_SCORE = ("wer", "cer", "errors", "reference_words", "substitutions", "deletions", "insertions")
 _TOTALS = (
-    *("model", "corpus", "wer", "wer_measured", "rtf", "errors", "reference_words", "lost_words"),
+    *("model", "corpus", "wer", "wer_measured", "cer", "rtf", "errors", "reference_words", "lost_words"),
     *("snippets", "measured", "failed", "skipped", "left_out", "unsuited", "not_run"),
     *("compute_seconds", "audio_seconds", "peak_ram", "peak_vram"),
 )

@@ -17,7 +17,7 @@ from pytest_asrbench import __version__, machine
 from pytest_asrbench.corpus import Corpus, Snippet
 from pytest_asrbench.errors import ReportError, UsageError
 from pytest_asrbench.history import Baseline
-from pytest_asrbench.plugin import conditions, corpora, deadline, measure
+from pytest_asrbench.plugin import conditions, corpora, deadline, measure, untold
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.keeping import Keeper
 from pytest_asrbench.plugin.options import Settings
@@ -94,6 +94,7 @@ class AsrSession:
         lines = [first]
         if self.baseline is not None:
             lines.append(f"asrbench baseline: {self.baseline.source}")
+        lines += untold.header(s, self.entries, self.snippets.values())
         if s.isolation == "none":
             lines.append("asrbench: no isolation: memory is the whole session's, and a crash ends it")
         return lines
@@ -257,7 +258,14 @@ class AsrSession:
 
     def _policy(self) -> Policy:
         s = self.settings
-        return Policy(rounds=s.rounds, warmup=s.warmup, timeout=s.timeout, load_timeout=s.load_timeout)
+        return Policy(
+            rounds=s.rounds,
+            warmup=s.warmup,
+            timeout=s.timeout,
+            load_timeout=s.load_timeout,
+            language=s.language,
+            usual_language=s.usual_language,
+        )
 
     def _describe(self) -> RunInfo:
         s = self.settings

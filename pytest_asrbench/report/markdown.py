@@ -100,10 +100,14 @@ def _some(title: str, texts: Iterator[str] | Sequence[str] | Any) -> list[str]:
 
 
 def _table(data: PageData, systems: Sequence[System]) -> list[str]:
-    intervals = {one.get("system"): one for one in (data.findings or {}).get("intervals", ())}
+    intervals = {
+        (kind, one.get("system")): one
+        for kind in ("WER", "CER")
+        for one in (data.findings or {}).get("intervals" if kind == "WER" else "cer_intervals", ())
+    }
     head = ("Model", "WER", "95 % interval", "Errors / words", "RTF", "Load s", "Peak MB", "Failed", "Measured")
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    rows = (_cells(system, intervals.get(system.number, {})) for system in systems[:MAX_ROWS])
+    rows = (_cells(system, intervals.get((system.totals.headline, system.number), {})) for system in systems[:MAX_ROWS])
     lines += ["| " + " | ".join(cells) + " |" for cells in rows]
     if len(systems) > MAX_ROWS:
         lines.append(f"| and {len(systems) - MAX_ROWS} more |" + " |" * (len(head) - 1))
@@ -117,7 +121,7 @@ def _cells(system: System, interval: Mapping[str, Any]) -> tuple[str, ...]:
     known = isinstance(low, (int, float)) and isinstance(high, (int, float))
     return (
         escape(system.label),
-        str(t.absent or _percent(t.wer)),
+        str(t.absent or (_percent(t.wer) if t.headline == "WER" else f"CER {_percent(t.cer)}")),
         f"{low * 100:.1f}–{high * 100:.1f} %" if known and low is not None and high is not None else "–",
         "–" if t.absent else counts,
         _number(t.rtf),

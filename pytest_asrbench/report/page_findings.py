@@ -16,8 +16,8 @@ from pytest_asrbench.report.page_systems import System
 from pytest_asrbench.report.summary import missing
 
 KINDS = (
-    *("intervals", "differences", "groups", "word_errors", "worst", "nonspeech", "repetitions", "texts", "calls"),
-    "company",
+    *("intervals", "cer_intervals", "differences", "groups", "word_errors"),
+    *("worst", "nonspeech", "repetitions", "texts", "calls", "company"),
 )
 
 

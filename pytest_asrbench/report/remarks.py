@@ -73,7 +73,7 @@ def _loops(found: Iterable[Repetition], several: bool) -> list[str]:
 
 def _normalisation(one: Text, several: bool) -> str:
     assert one.raw_wer is not None
-    return f"{one.model}{_where(one.corpus, several)}: WER {one.raw_wer * 100:.2f} % without normalisation"
+    return f"{one.model}{_where(one.corpus, several)}: without normalisation the WER is {one.raw_wer * 100:.1f} %"
 
 
 def _first_call(one: Calls) -> str:

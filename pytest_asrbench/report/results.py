@@ -89,6 +89,8 @@ COLUMNS: dict[str, Callable[[Outcome], Any]] = {
     "Unified_Memory": lambda o: None if o.unified_memory is None else int(o.unified_memory),
     "Fault": attrgetter("fault.value"),
     "Counts_As": lambda o: counts_as(o).value,
+    "Language_Source": attrgetter("language_source"),
+    "Language_Told": attrgetter("language_told"),
 }
 
 
@@ -160,7 +162,9 @@ def _exact(outcome: Outcome) -> dict[str, Any]:
 
 def _totals(totals: Totals) -> dict[str, Any]:
     sums = {name: getattr(totals, name) for name in Totals.__slots__}
-    return sums | {name: getattr(totals, name) for name in ("counted", "wer", "wer_measured", "cer", "raw_wer", "rtf")}
+    return sums | {
+        name: getattr(totals, name) for name in ("counted", "headline", "wer", "wer_measured", "cer", "raw_wer", "rtf")
+    }
 
 
 def _cell(value: Any) -> Any:

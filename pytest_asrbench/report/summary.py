@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from pytest_asrbench.analysis.findings import Findings
+from pytest_asrbench.analysis.findings import Findings, Uncertainty
 from pytest_asrbench.totals import Counts, Totals
 
 MIB = 2**20
@@ -15,16 +15,16 @@ MAX_NAMES = 3
 def table(totals: Sequence[Totals], color: bool, width: int | None, findings: Findings | None = None) -> list[str]:
     """One line per model and corpus, with a legend for what an eye could get wrong.
 
-    Columns that do not fit into `width` characters are left out, the least needed first; None: no bound. The WER has
-    an interval beside it if `findings` hold one for any of the rows.
+    Columns that do not fit into `width` characters are left out, the least needed first; None: no bound. The CER
+    stands in the place of the WER where it says more (`Totals.headline`). The one that stands there has an interval
+    beside it if `findings` hold one for any of the rows.
     """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    intervals = _intervals(findings)
-    columns = _columns(intervals) if intervals else dict(_COLUMNS)
+    columns = _columns(totals, _intervals(totals, findings))
     if all(one.peak_vram is None and one.peak_vram_driver is None for one in totals):
         del columns["Peak VRAM MB"]
     while width is not None and _width(columns, totals) > width and any(name in columns for name in _EXPENDABLE):
@@ -62,8 +62,10 @@ def _legend(totals: Sequence[Totals], findings: Findings | None) -> list[str]:
     for one in totals:
         if one.insertions and not one.reference_words:
             lines.append(f"{one.model} on {one.corpus}: no reference words, WER is undefined; it said {one.insertions}")
+    if any(one.headline == "CER" for one in totals):
+        lines.append("CER: of characters, in scripts without blanks between words; there each character is a word.")
     if findings is not None:
-        lines += _about_intervals(findings)
+        lines += _about_intervals(totals, findings)
     if totals:
         lines.append("RTF = compute seconds / audio seconds, without loading and the first call. MB = 2**20 bytes.")
     return lines
@@ -103,34 +105,54 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:MAX_NAMES]) + more
 
 
-def _intervals(findings: Findings | None) -> dict[tuple[str, str], str]:
+def _uncertainties(totals: Sequence[Totals], findings: Findings | None) -> list[Uncertainty]:
+    """Of each row the interval of the rate that the table shows."""
+    if findings is None:
+        return []
+    by_characters = {(one.model, one.corpus) for one in totals if one.headline == "CER"}
+    words = [one for one in findings.intervals if (one.model, one.corpus) not in by_characters]
+    return words + [one for one in findings.cer_intervals if (one.model, one.corpus) in by_characters]
+
+
+def _intervals(totals: Sequence[Totals], findings: Findings | None) -> dict[tuple[str, str], str]:
     return {
         (one.model, one.corpus): f"{one.low * 100:.1f}–{one.high * 100:.1f} %"
-        for one in (findings.intervals if findings is not None else ())
+        for one in _uncertainties(totals, findings)
         if one.low is not None and one.high is not None
     }
 
 
-def _columns(intervals: Mapping[tuple[str, str], str]) -> dict[str, Callable[[Totals], str]]:
-    """All columns, the interval behind the WER."""
+def _columns(totals: Sequence[Totals], intervals: Mapping[tuple[str, str], str]) -> dict[str, Callable[[Totals], str]]:
+    """All columns: the error rate to look at first, with its interval if there is any, then all others."""
+    shown = _rates(totals)
     columns: dict[str, Callable[[Totals], str]] = {}
     for name, write in _COLUMNS.items():
-        columns[name] = write
         if name == "WER":
-            columns[_INTERVAL] = lambda one: intervals.get((one.model, one.corpus), "-")
+            columns[shown] = _mixed_rate if shown == _MIXED else _rate
+            if intervals:
+                columns[_INTERVAL] = lambda one: intervals.get((one.model, one.corpus), "-")
+        elif name != shown:
+            columns[name] = write
     return columns
 
 
-def _about_intervals(findings: Findings) -> list[str]:
+def _rates(totals: Sequence[Totals]) -> str:
+    """What the first error rate of the rows is called."""
+    names = {one.headline for one in totals}
+    return _MIXED if len(names) > 1 else next(iter(names), "WER")
+
+
+def _about_intervals(totals: Sequence[Totals], findings: Findings) -> list[str]:
     """What was drawn for the intervals, and why there are none where there are none."""
-    units = sorted({one.unit for one in findings.intervals if one.low is not None})
-    lines = [f"95 % interval of the WER by bootstrap over {' or '.join(units)}, seed {findings.seed}."] if units else []
+    found, rates = _uncertainties(totals, findings), _rates(totals)
+    units = " or ".join(sorted({one.unit for one in found if one.low is not None}))
+    lines = [f"95 % interval of the {rates} by bootstrap over {units}, seed {findings.seed}."] if units else []
     missing: dict[str, list[str]] = {}
-    for one in findings.intervals:
+    for one in found:
         if one.reason and one.estimate is not None:
             missing.setdefault(one.reason, []).append(f"{one.model} on {one.corpus}")
     for reason, names in missing.items():
-        lines.append(f"no interval of the WER of {_some(names)}: {reason}")
+        lines.append(f"no interval of the {rates} of {_some(names)}: {reason}")
     return lines
 
 
@@ -146,8 +168,12 @@ def _megabytes(size: int | None) -> str:
     return "-" if size is None else f"{size / MIB:.0f}"
 
 
-def _wer(one: Totals) -> str:
-    return str(one.absent or _percent(one.wer))
+def _rate(one: Totals) -> str:
+    return str(one.absent or _percent(one.cer if one.headline == "CER" else one.wer))
+
+
+def _mixed_rate(one: Totals) -> str:
+    return _rate(one) if one.absent else f"{one.headline} {_rate(one)}"
 
 
 def _counts(one: Totals) -> str:
@@ -160,9 +186,9 @@ def _counts(one: Totals) -> str:
 _COLUMNS: dict[str, Callable[[Totals], str]] = {
     "Model": lambda one: one.model,
     "Corpus": lambda one: one.corpus,
-    "WER": _wer,
+    "WER": _rate,
     "Sub+Del+Ins / words": _counts,
-    "CER": lambda one: _percent(None if one.lost_words else one.cer),
+    "CER": lambda one: _percent(one.cer),
     "RTF": lambda one: _number(one.rtf),
     "First s": lambda one: _number(one.first_seconds),
     "Load s": lambda one: _number(one.load_seconds),
@@ -170,5 +196,6 @@ _COLUMNS: dict[str, Callable[[Totals], str]] = {
     "Peak VRAM MB": lambda one: _megabytes(one.peak_vram if one.peak_vram is not None else one.peak_vram_driver),
     "Measured": lambda one: f"{one.measured} of {one.snippets}",
 }
+_MIXED = "WER or CER"
 _INTERVAL = "95 % interval"
 _EXPENDABLE = ("CER", "First s", "Load s", "Corpus", "Peak MB", "Sub+Del+Ins / words", _INTERVAL)

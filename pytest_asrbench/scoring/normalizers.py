@@ -5,6 +5,8 @@ whisper:  OpenAI's Whisper rules from the package whisper-normalizer: English sp
           with combining marks kept: without them Hindi, Thai or Malayalam words fall apart and the WER looks too good.
 verbatim: case, punctuation and typographic variants are unified, and every spoken word is kept, fillers included.
 none:     the text as it is; words are what stands between blanks.
+
+In the first two, punctuation is never a word, and the letters of scripts without blanks between words are words.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -28,7 +30,9 @@ Normalize = Callable[[str, str | None], str]
 class Normalizer:
     """A rule set: `apply(text, language)` returns words separated by single blanks.
 
-    version and digest identify the rules: the digest is taken over the source code that implements them.
+    version and digest identify the rules. Ours have a version of their own, which is raised when they change; the
+    digest is taken over it, over the rules of the package whisper-normalizer where they are used, and over the source
+    of a project's own.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Normalizer:
 
 _PROFILES = {"whisper": profiles.whisper, "verbatim": profiles.verbatim, "none": profiles.none}
 NAMES = tuple(_PROFILES)
+MAX_CHARACTERS = 500_000  # nine hours of speech
 
 
 def load(name: str, others: Mapping[str, Normalize] | None = None) -> Normalizer:
@@ -61,9 +66,34 @@ def load(name: str, others: Mapping[str, Normalize] | None = None) -> Normalizer
 
 @functools.cache
 def _bundled(name: str) -> Normalizer:
-    apply, sources = _PROFILES[name]()
-    version = metadata.version("whisper-normalizer") if name == "whisper" else "1"
-    return Normalizer(name, version, _digest([*sources, Path(profiles.__file__)]), apply)
+    version = profiles.VERSIONS[name]
+    rules = [f"{name} {version}".encode()]
+    if name == "whisper":
+        version = f"{metadata.version('whisper-normalizer')}.{version}"
+        rules += [_content(path) for path in _whisper_files()]
+    return Normalizer(name, version, _digest(rules), _bounded(_PROFILES[name]()))
+
+
+def _whisper_files() -> Iterator[Path]:
+    """The package's files that hold its rules."""
+    import whisper_normalizer
+
+    folder = Path(whisper_normalizer.__file__).parent
+    yield from (folder / name for name in ("basic.py", "english.py", "normalizers/english.json"))
+
+
+def _bounded(rules: Normalize) -> Normalize:
+    """Refuse texts that nobody spoke: aligning them would take minutes, and they say nothing."""
+
+    def apply(text: str, language: str | None) -> str:
+        if len(text) > MAX_CHARACTERS:
+            raise UsageError(
+                f"a text of {len(text):,} characters cannot be scored, at most {MAX_CHARACTERS:,} can: "
+                "cut the recording into parts, or look into what the model has written"
+            )
+        return rules(text, language)
+
+    return apply
 
 
 def _custom(name: str, function: Normalize) -> Normalizer:
@@ -81,7 +111,8 @@ def _custom(name: str, function: Normalize) -> Normalizer:
         return " ".join(normalized.split())
 
     source = _source(function)
-    return Normalizer(name, "custom", _digest([source]) if source is not None else "unknown", apply)
+    digest = _digest([_content(source)]) if source is not None else "unknown"
+    return Normalizer(name, "custom", digest, _bounded(apply))
 
 
 def _source(function: Any) -> Path | None:
@@ -96,10 +127,10 @@ def _source(function: Any) -> Path | None:
     return Path(found) if found is not None and Path(found).is_file() else None
 
 
-def _digest(sources: list[Path]) -> str:
-    content = hashlib.sha256()
-    # Not by their whole paths: those differ from one installation to the next.
-    for source in sorted(sources, key=lambda path: (path.parent.name, path.name)):
-        # Line ends differ between checkouts on different systems; the rules do not.
-        content.update(source.read_bytes().replace(b"\r\n", b"\n"))
-    return content.hexdigest()[:8]
+def _content(path: Path) -> bytes:
+    # Line ends differ between checkouts on different systems; the rules do not.
+    return path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def _digest(rules: Iterable[bytes]) -> str:
+    return hashlib.sha256(b"".join(rules)).hexdigest()[:8]

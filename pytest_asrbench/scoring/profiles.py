@@ -1,58 +1,78 @@
-"""The rules of our own normalisers. Their digest is taken over this file: every change here makes new figures.
+"""The rules of our own normalisers. Each is a function (text, language or None) -> words with single blanks between.
 
-Each function returns the rules, (text, language or None) -> words, and the source files that implement them
-besides this one.
+A language that nobody told is judged by the letters: what is written as English is gets English rules, anything else
+those that hold for all languages. Callers that normalise two texts to compare them judge by one of them
+(`spoken.rules`).
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
-from pathlib import Path
+from functools import cache
+from typing import Any
+
+from pytest_asrbench import languages
+from pytest_asrbench.scoring import scripts, unicode
 
 Rules = Callable[[str, str | None], str]
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\uff07`\u00b4", "'"))
+# Raised by whoever changes what a profile makes of any text: figures of different versions are not compared.
+VERSIONS = {"whisper": "2", "verbatim": "2", "none": "1"}
 
 
-def whisper() -> tuple[Rules, list[Path]]:
-    """The English rules of whisper-normalizer, or its basic ones for a text in another language."""
-    import whisper_normalizer
-    from whisper_normalizer.basic import BasicTextNormalizer
+def whisper() -> Rules:
+    """Whisper's rules, by the tables of whisper-normalizer: the English ones, or its basic ones for other languages."""
+    from pytest_asrbench.scoring.english import English, without_brackets
 
-    from pytest_asrbench.scoring.english import English
-
-    english, basic = English(), BasicTextNormalizer(preserve_marks=True)
+    english = English()
 
     def apply(text: str, language: str | None) -> str:
-        # Curly apostrophes first: the contraction rules know the straight one alone.
-        rules = english if language is None or language.split("-")[0].lower() == "en" else basic
-        normalized: str = rules(text.translate(_APOSTROPHES))
-        return " ".join(normalized.split())
+        code = rules_of(text, language)
+        folded = unicode.fold(text, code)
+        plain = english(folded) if code == "en" else _pattern(_NO_WORD).sub(" ", without_brackets(folded))
+        return _words(plain)
 
-    folder = Path(whisper_normalizer.__file__).parent
-    return apply, [p for p in folder.rglob("*") if p.name in ("basic.py", "english.py", "english.json")] + [
-        Path(__file__).with_name("english.py")
-    ]
+    return apply
 
 
-def verbatim() -> tuple[Rules, list[Path]]:
+def verbatim() -> Rules:
     """Case, punctuation and typographic variants are unified; words are letters, marks, digits and apostrophes."""
+
+    def apply(text: str, language: str | None) -> str:
+        folded = unicode.fold(text, rules_of(text, language))
+        return _words(_pattern(_STRAY_APOSTROPHE).sub(" ", _pattern(_NO_VERBATIM_WORD).sub(" ", folded)))
+
+    return apply
+
+
+def none() -> Rules:
+    """Words are what stands between blanks."""
+    return lambda text, _language: " ".join(text.split())
+
+
+def rules_of(text: str, language: str | None) -> str | None:
+    """The code of the language whose rules `text` gets: that of `language`, or else what its letters say.
+
+    "und-Deva" and the like stand for a language that is known by its script alone. Raises UsageError for a language
+    that does not exist.
+    """
+    if language is not None and language.startswith("und-"):
+        return language
+    code = languages.resolve(language) if language is not None else None
+    return code or scripts.guess(text)
+
+
+def _words(text: str) -> str:
+    """What of `text` holds a letter or a figure, with blanks between the letters of scripts that have none."""
+    return " ".join(word for word in scripts.split(text) if _pattern(r"[\p{L}\p{N}]").search(word))
+
+
+_NO_WORD = r"[^\p{L}\p{M}\p{N}\s\u200c\u200d]"
+_NO_VERBATIM_WORD = r"[^\p{L}\p{M}\p{N}'\s\u200c\u200d]"
+_STRAY_APOSTROPHE = r"(?<![\p{L}\p{M}\p{N}])'|'(?![\p{L}\p{M}\p{N}])"
+
+
+@cache
+def _pattern(pattern: str) -> Any:
     import regex
 
-    no_word = regex.compile(r"[^\p{L}\p{M}\p{N}'\s]")
-    stray_apostrophe = regex.compile(r"(?<![\p{L}\p{M}\p{N}])'|'(?![\p{L}\p{M}\p{N}])")
-
-    def apply(text: str, _language: str | None) -> str:
-        folded = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
-        return " ".join(stray_apostrophe.sub(" ", no_word.sub(" ", folded)).split())
-
-    return apply, []
-
-
-def none() -> tuple[Rules, list[Path]]:
-    """Words are what stands between blanks."""
-
-    def apply(text: str, _language: str | None) -> str:
-        return " ".join(text.split())
-
-    return apply, []
+    return regex.compile(pattern)

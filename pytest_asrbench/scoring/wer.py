@@ -5,7 +5,8 @@ that nobody would look at.
 
 WER = (substitutions + deletions + insertions) / reference words, and may exceed 1. With an empty reference
 (a clip without speech) each word said is an insertion and WER is undefined: None, never 0 or infinity.
-MER and WIL as in Morris, Maier and Green (2004), CER like WER on characters. All but `raw_*` are taken on
+MER and WIL as in Morris, Maier and Green (2004), CER like WER on characters, without the blanks beside letters of
+scripts that have none; these letters are words. All but `raw_*` are taken on
 normalised text.
 """
 
@@ -15,6 +16,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.records import Score
+from pytest_asrbench.scoring import scripts
+from pytest_asrbench.scoring.profiles import rules_of
 
 if TYPE_CHECKING:
     from jiwer import AlignmentChunk
@@ -23,9 +26,10 @@ if TYPE_CHECKING:
 
 
 def score(reference: str, transcript: str, normalizer: Normalizer, language: str | None = None) -> Score:
-    """Count the errors of `transcript`, normalised and raw."""
+    """Count the errors of `transcript`, normalised and raw; both texts by the rules of the reference's language."""
+    rules = rules_of(reference, language)
     return score_normalized(
-        normalizer.apply(reference, language), normalizer.apply(transcript, language), reference, transcript
+        normalizer.apply(reference, rules), normalizer.apply(transcript, rules), reference, transcript
     )
 
 
@@ -34,6 +38,7 @@ def score_normalized(reference: str, transcript: str, raw_reference: str, raw_tr
     from jiwer import process_words
     from rapidfuzz.distance import Levenshtein
 
+    characters = scripts.together(reference)
     words = process_words(reference, transcript)
     reference_words = words.hits + words.substitutions + words.deletions
     raw_words = raw_reference.split()
@@ -45,12 +50,13 @@ def score_normalized(reference: str, transcript: str, raw_reference: str, raw_tr
         deletions=words.deletions,
         insertions=words.insertions,
         reference_words=reference_words,
-        character_errors=Levenshtein.distance(reference, transcript),
-        reference_characters=len(reference),
+        character_errors=Levenshtein.distance(characters, scripts.together(transcript)),
+        reference_characters=len(characters),
         raw_errors=Levenshtein.distance(raw_words, raw_transcript.split()),
         raw_reference_words=len(raw_words),
         mer=float(words.mer) if reference_words else None,
         wil=float(words.wil) if reference_words else None,
+        unspaced=scripts.is_unspaced(reference),
     )
 
 

@@ -145,3 +145,15 @@ def test_baselines_are_a_family_of_their_own() -> None:
         ("b", "b", "0001_then.json"),
     ]
     assert found[0].p == analyse(now).differences[0].p
+
+
+def test_snippets_that_were_scored_by_other_rules_are_not_compared() -> None:
+    """One model has told the language, so that its references are other words than those of the second."""
+    first, second = run("a", 0.1), run("b", 0.1)
+    for outcome in second[:20]:
+        assert outcome.score is not None
+        outcome.score = replace(outcome.score, normalized_reference="other " + outcome.score.normalized_reference)
+    findings = analyse([*first, *second])
+    (found,) = findings.differences
+    assert found.snippets == 40
+    assert any("a and b on 40 of 60" in note for note in findings.notes)

@@ -124,3 +124,9 @@ def test_a_hundred_thousand_characters_take_no_long_time(unit: str) -> None:
     longest_loop(text, text)
     longest_loop(text, "what was said")
     assert time.process_time() - start < 5
+
+
+def test_a_loop_of_a_script_without_blanks_may_be_a_whole_sentence() -> None:
+    phrase = "谢谢观看请订阅我的频道下次再见"
+    assert longest_loop(" ".join(phrase * 8)) == (phrase, 8)
+    assert longest_loop(" ".join("今天天气很好我们去公园")) is None

@@ -29,7 +29,7 @@ LAYERS = (
     {"history"},
     {"audio", "catalog", "configuration", "devices", "hints", "hub", "lockfile", "machine", "scoring",
      "spec", "totals"},
-    {"accelerators", "decoding", "hub_errors", "plain", "records", "redaction", "speed",
+    {"accelerators", "decoding", "hub_errors", "languages", "plain", "records", "redaction", "speed",
      "strict_json"},
     {"adapter", "cgroups", "checks", "errors", "__init__"},
     {"bundled"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.scoring import normalizers
+from pytest_asrbench.scoring.profiles import VERSIONS
 
 
 def apply(profile: str, text: str, language: str | None = "en") -> str:
@@ -44,14 +46,14 @@ def test_whisper_unifies_english(text: str, expected: str) -> None:
     assert apply("whisper", text) == expected
 
 
-@pytest.mark.parametrize("language", [None, "en", "en-GB", "EN"])
+@pytest.mark.parametrize("language", [None, "en", "en-GB", "EN", "English", "eng"])
 def test_english_rules_are_those_of_unknown_languages_too(language: str | None) -> None:
     assert apply("whisper", "isn't", language) == "is not"
 
 
 @pytest.mark.parametrize(
     ("language", "text", "words"),
-    [("hi", "नमस्ते दुनिया", 2), ("th", "สวัสดี ครับ", 2), ("ml", "നമസ്കാരം ലോകം", 2), ("de", "Über, alles!", 2)],
+    [("hi", "नमस्ते दुनिया", 2), ("ta", "வணக்கம் உலகம்", 2), ("ml", "നമസ്കാരം ലോകം", 2), ("de", "Über, alles!", 2)],
 )
 def test_combining_marks_keep_words_together(language: str, text: str, words: int) -> None:
     assert len(apply("whisper", text, language).split()) == words
@@ -95,6 +97,22 @@ def test_a_stamp_names_rules_version_and_digest(name: str) -> None:
     loaded = normalizers.load(name)
     assert re.fullmatch(rf"{name}-[\w.]+-[0-9a-f]{{8}}", loaded.stamp)
     assert normalizers.load(name) is loaded
+
+
+def test_ours_are_known_by_their_versions_and_a_package_s_rules_by_their_content() -> None:
+    loaded = {name: normalizers.load(name) for name in normalizers.NAMES}
+    assert loaded["whisper"].version == f"{metadata.version('whisper-normalizer')}.{VERSIONS['whisper']}"
+    assert loaded["verbatim"].version == VERSIONS["verbatim"]
+    assert len({one.digest for one in loaded.values()}) == 3
+
+
+def test_what_the_profiles_make_of_a_text_changes_with_their_version_alone() -> None:
+    """If this fails, raise the profile's version, and take the new words over."""
+    text = "Um, It’s “naïve” – 5 ㎏ [noise], 今天 क़लम"
+    assert VERSIONS == {"whisper": "2", "verbatim": "2", "none": "1"}
+    assert apply("whisper", text) == "it is naive 5 kg 今 天 क़लम"
+    assert apply("verbatim", text) == "um it's naïve 5 kg noise 今 天 क़लम"
+    assert apply("none", text) == text
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

@@ -29,7 +29,7 @@ def test_each_fact_has_its_sentence() -> None:
     assert remarks(findings) == [
         "a said 14 words in 1 of 2 clips without speech (14 words per minute)",
         'a ran into a loop in 1 snippet: in noise it said "thank you" 7 times in a row',
-        "a: WER 25.00 % without normalisation",
+        "a: without normalisation the WER is 25.0 %",
         "a: the first call took 3 s, 12.0 times as long as the same snippet warm (0.25 s)",
     ]
 

@@ -134,7 +134,8 @@ def test_json_holds_the_findings_one_a_line(tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     assert json.loads(text)["findings"] == findings.to_dict()
     assert list(json.loads(text))[-2:] == ["findings", "outcomes"]
-    assert sum('"estimate": ' in line for line in text.splitlines()) == len(findings.intervals) == 1
+    assert len(findings.intervals) == len(findings.cer_intervals) == 1
+    assert sum('"estimate": ' in line for line in text.splitlines()) == 2
     assert sum('"kind": ' in line for line in text.splitlines()) == len(findings.word_errors) == 1
 
 

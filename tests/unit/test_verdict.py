@@ -49,7 +49,7 @@ def test_rules_stand_beside_tolerances() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("wer:0.5%", "rtf:10pp", "wer", "wer:", "cer:1pp", "rtf:-1%", "wer:0.5", ""),
+        *("wer:0.5%", "rtf:10pp", "wer", "wer:", "mer:1pp", "rtf:-1%", "wer:0.5", ""),
         *("rtf:significant", "wer:changed", "transcripts:0", "transcripts", "significant"),
     ],
 )

@@ -57,7 +57,9 @@ const report = (() => {
 
   /* The findings of one kind for one set; none where a run was not analysed. */
   const found = (kind, number) => ((head.findings || {})[kind] || []).filter((one) => one.set === number);
-  const intervalOf = (system) => found("intervals", system.set).find((one) => one.system === system.id) || null;
+  const byCharacters = (system) => system.totals.headline === "CER";
+  const rate = (system) => (byCharacters(system) ? system.totals.cer : system.totals.wer);
+  const intervalOf = (system) => found(byCharacters(system) ? "cer_intervals" : "intervals", system.set).find((one) => one.system === system.id) || null;
 
   /* Audio lies in the page as Base64, one element a clip, and is decoded when it is asked for. */
   function audio(number, snippet) {
@@ -65,5 +67,5 @@ const report = (() => {
     return element ? `data:audio/mpeg;base64,${element.textContent}` : null;
   }
 
-  return {head, set, status, measured, counted, rare, errors, wer, rtf, found, intervalOf, audio};
+  return {head, set, status, measured, counted, rare, errors, wer, rate, rtf, found, intervalOf, audio};
 })();

@@ -17,20 +17,28 @@
   const label = (system) => dom.bdi(system.label);
   const vram = (totals) => totals.peak_vram ?? totals.peak_vram_driver;
 
+  /* What the error rates of these systems are called: of characters where a script has no blanks between words. */
+  const MIXED = "WER or CER";
+  const rates = (systems) => {
+    const names = new Set(systems.map((system) => system.totals.headline));
+    return names.size > 1 ? MIXED : names.has("CER") ? "CER" : "WER";
+  };
+
   function totals(number) {
     const systems = head.systems.filter((system) => system.set === number);
     const some = (figure) => systems.some((system) => format.known(figure(system)));
     const interval = (system) => report.intervalOf(system) || {};
     const columns = [
       {title: "Model", value: (one) => one.label, show: label},
-      {title: "WER", number: true, value: (one) => one.totals.wer, show: (one) => one.totals.absent || format.percent(one.totals.wer),
+      {title: rates(systems), number: true, value: (one) => report.rate(one),
+        show: (one) => one.totals.absent || `${rates(systems) === MIXED ? `${one.totals.headline} ` : ""}${format.percent(report.rate(one))}`,
         tip: "what a model failed to answer counts as deleted"},
       {title: "RTF", number: true, value: (one) => one.totals.rtf, show: (one) => format.number(one.totals.rtf), tip: "compute seconds / audio seconds"},
       {title: "95 % interval", number: true, value: (one) => interval(one).low,
         show: (one) => (format.known(interval(one).low) ? format.interval(interval(one).low, interval(one).high)
           : el("small", {title: interval(one).reason}, interval(one).reason || format.DASH))},
       {title: "S + D + I / words", tip: "substituted, deleted and inserted words / words of the reference", number: true, value: (one) => one.totals.errors + one.totals.lost_words, show: counts},
-      {title: "CER", number: true, value: (one) => (one.totals.lost_words ? null : one.totals.cer), show: (one) => format.percent(one.totals.lost_words ? null : one.totals.cer)},
+      rates(systems) !== "CER" && {title: "CER", number: true, value: (one) => one.totals.cer, show: (one) => format.percent(one.totals.cer)},
       {title: "First s", number: true, value: (one) => one.totals.first_seconds, show: (one) => format.number(one.totals.first_seconds)},
       {title: "Load s", number: true, value: (one) => one.totals.load_seconds, show: (one) => format.number(one.totals.load_seconds)},
       {title: "Peak MB", number: true, value: (one) => one.totals.peak_ram, show: (one) => format.megabytes(one.totals.peak_ram)},
@@ -55,7 +63,7 @@
     return section("totals", "Totals", choices,
       head.sets.map((set) => [head.sets.length > 1 && el("h3", {}, dom.bdi(set.label)), totals(set.id)]),
       head.missing.map((sentence) => el("p", {class: "note"}, dom.bdi(sentence), ".")),
-      el("p", {class: "note"}, "WER = wrong words / reference words after normalisation. RTF = compute seconds / audio seconds, ",
+      el("p", {class: "note"}, "WER = wrong words / reference words after normalisation; CER: the same of characters. RTF = compute seconds / audio seconds, ",
         "without loading and the first call: below 1 is faster than speech. MB = 2²⁰ bytes."));
   }
 
@@ -65,13 +73,13 @@
     const systems = report.set(number).systems;
     const most = Math.max(0, ...systems.map((system) => system.tried));
     const points = systems.map((system, index) => ({
-      index, label: system.label, absent: system.totals.absent, wer: system.totals.wer, rtf: system.totals.rtf, group: system.machine,
+      index, label: system.label, absent: system.totals.absent, wer: report.rate(system), rate: system.totals.headline, rtf: system.totals.rtf, group: system.machine,
       low: (report.intervalOf(system) || {}).low, high: (report.intervalOf(system) || {}).high, part: system.tried < most,
     }));
     const shown = points.filter((point) => format.known(point.wer) && point.rtf > 0 && !point.part);
     const hidden = points.filter((point) => !shown.includes(point));
     return section("speed", "Accuracy against speed",
-      shown.length ? [charts.chart("WER against RTF", plots.accuracyAndSpeed(shown, HEIGHT), HEIGHT), plots.pointKey(shown)] : el("p", {class: "empty"}, "No model has both a WER and an RTF here."),
+      shown.length ? [charts.chart(`${rates(systems)} against RTF`, plots.accuracyAndSpeed(shown, HEIGHT), HEIGHT), plots.pointKey(shown)] : el("p", {class: "empty"}, "No model has both a WER and an RTF here."),
       shown.length > 0 && el("p", {class: "note"}, "Down and left is better.",
         shown.some((point) => format.known(point.low)) ? " Whiskers: 95 % interval of the WER." : "",
         plots.fronts(shown).length ? " Dashed: the models that no other one on the same machine beats in both." : ""),

@@ -47,13 +47,13 @@ const plots = (() => {
       return {
         grid,
         tooltip: tooltip(({data}) => data.point && [
-          [data.point.label], ["WER", format.percent(data.point.wer)],
+          [data.point.label], [data.point.rate, format.percent(data.point.wer)],
           ["95 % interval", format.interval(data.point.low, data.point.high)],
           ["RTF", `${format.number(data.point.rtf)} (${format.number(1 / data.point.rtf)} × real time)`],
         ]),
         xAxis: axis({type: "log", name: narrow ? "RTF (left is faster)" : "RTF: compute seconds / audio seconds (left is faster)",
           nameLocation: "middle", nameGap: 30, min: 10 ** low, max: 10 ** high, axisLabel: {formatter: format.number}}),
-        yAxis: axis({type: "value", name: "WER, %", min: 0, max: top,
+        yAxis: axis({type: "value", name: `${[...new Set(points.map((point) => point.rate))].join(" or ")}, %`, min: 0, max: top,
           nameTextStyle: {color: color("muted"), align: "left"}}),
         series: [
           ...lines,

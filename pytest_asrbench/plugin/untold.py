@@ -1,0 +1,40 @@
+"""What the session's header says where nobody tells the language: finding it out takes a model's time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pytest_asrbench import languages
+from pytest_asrbench.corpus import Corpus, Snippet
+from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.registry import ModelEntry
+
+
+def header(
+    settings: Settings, entries: Mapping[str, ModelEntry], snippets: Iterable[tuple[Corpus, Snippet]]
+) -> list[str]:
+    """One line if any model that may know several languages is not told which one it will hear; else nothing."""
+    parts = list(snippets)
+    several = [entry for entry in entries.values() if len(entry.languages) != 1]
+    untold = {
+        (corpus.name, snippet.id)
+        for entry in several
+        for corpus, snippet in parts
+        if _asked(settings, entry, corpus, snippet) is None
+    }
+    if not untold:
+        return []
+    return [
+        f"asrbench language not told for {len(untold)} of {len(parts)} snippets: a model that knows several finds it "
+        "out, in its own time; tell it with --asr-language=CODE or in corpus.toml"
+    ]
+
+
+def _asked(settings: Settings, entry: ModelEntry, corpus: Corpus, snippet: Snippet) -> str | None:
+    return languages.of_case(
+        command_line=settings.language,
+        snippet=snippet.language,
+        corpus=corpus.language,
+        model=entry.language,
+        ini=settings.usual_language,
+    ).asked
