@@ -18,8 +18,8 @@ def _no_secrets_around(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.environ", {"PATH": "/usr/bin", "SERVICE_TOKEN": "swordfish-1", "PIN_KEY": "abc"})
 
 
-SECRETS = """api_key api-key apiKey OPENAI_API_KEY token hf_token access_token password db_password2 secret client_secret
-    Authorization authorization_header credentials auth"""
+SECRETS = """api_key api-key apiKey OPENAI_API_KEY token hf_token access_token password db_password2 secret
+    client_secret Authorization authorization_header credentials auth"""
 ALIKE = """token_timestamps max_new_tokens tokenizer eos_token pad_token start_token keyboard monkey key_frames
     tokens_per_second text_key PWD secretary author num_beams"""
 
