@@ -9,6 +9,7 @@ from pathlib import Path
 from pytest_asrbench import lockfile, weights
 from pytest_asrbench.commands.names import find
 from pytest_asrbench.errors import AsrBenchError
+from pytest_asrbench.redaction import redact
 from pytest_asrbench.registry import ModelEntry, Registry
 
 
@@ -26,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             print(_fetch(entry), flush=True)
         except AsrBenchError as error:
-            sys.stderr.write(f"asrbench: {error}\n")
+            sys.stderr.write(redact(f"asrbench: {error}\n"))
             failed = 1
     return failed
 

@@ -22,7 +22,7 @@ from pytest_asrbench.host.answers import Lap, LoadReport, checked
 from pytest_asrbench.host.log import Log
 from pytest_asrbench.host.plan import HostPlan, Limit
 from pytest_asrbench.host.wire import GarbledError
-from pytest_asrbench.redaction import with_secrets
+from pytest_asrbench.redaction import redacted, with_secrets
 
 BOOT = Path(__file__).with_name("boot.py")
 TICK_SECONDS = 1.0
@@ -78,6 +78,7 @@ class Host:
         }
         self._ask(message, b"", limit, "loading")
         answer = self._answer("loaded", limit, "loading")
+        answer["details"] = redacted(answer["details"])
         return LoadReport(**{name: answer[name] for name in LoadReport.__slots__})
 
     def transcribe(
@@ -136,7 +137,9 @@ class Host:
         answer = self._answer("lap", limit, "transcribing")
         lap = Lap(**{name: answer[name] for name in Lap.__slots__})
         if (lap.lap, lap.warmup, len(lap.transcripts)) != (number, warmup, clips):
-            raise self._garbled(f"call {lap.lap} with {len(lap.transcripts)} texts for {number} with {clips}")
+            raise self._garbled(
+                f"{len(lap.transcripts)} texts of call {lap.lap} when {clips} of call {number} were due"
+            )
         return lap
 
     def _ask(self, message: JSON, payload: bytes | memoryview, limit: Limit, doing: str) -> None:

@@ -34,6 +34,14 @@ def test_a_breach_of_the_protocol_costs_one_case_and_no_transcript_moves(bench: 
 
 
 @ON_POSIX
+def test_an_answer_that_comes_twice_is_not_that_of_the_next_round(bench: Bench) -> None:
+    broken = bench.script("broken", count=COUNT, clips={4: {"fault": "twice"}})
+    result = bench.run(f"--asr-models={broken}", "--asr-rounds=2")
+    result.assert_outcomes(passed=COUNT, errors=1)
+    assert "the process sent 1 texts of call 0 when 1 of call 1 were due" in bench.rows()[4]["Error"]
+
+
+@ON_POSIX
 @pytest.mark.parametrize("fault", ["fork", "native-fork", "closed-output"])
 def test_what_can_be_kept_apart_costs_nothing(bench: Bench, fault: str) -> None:
     forking = bench.script("forking", count=COUNT, clips={n: {"fault": fault} for n in (2, 3, 4)})
