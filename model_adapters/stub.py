@@ -1,7 +1,8 @@
 """A scripted model that says, takes and breaks exactly what it is told: the harness is tested against it.
 
 Options, for every clip or (in a script, JSON: `stub:./script.json`) per clip name under "clips":
-  text: what it answers ("" if not given); language: what it detects where it is not told; seconds: compute time of a call, by its own clock, spinning;
+  text: what it answers ("" if not given); language: what it detects where it is not told;
+  seconds: compute time of a call, by its own clock, spinning;
   compute: units of arithmetic; stream: units of weights to go through on each of `threads` threads (2): `stub_work`;
   fault: "garbage" (no transcripts), "wrong-count", "surrogate", or one of `stub_faults`;
   fault_after: calls on this clip that go well before that (0).
@@ -69,7 +70,7 @@ class Stub:
     def _check_language(self, language: str | None) -> None:
         known = self._script.get("languages")
         if known and language and language not in known.split("|"):
-            raise UnsuitedError(f"stub: has no {language!r}; it has {known.replace('|', ', ')}")
+            raise UnsuitedError(f"it has no {language!r}, only {known.replace('|', ', ')}")
 
     def close(self) -> None:
         """Free what is held."""

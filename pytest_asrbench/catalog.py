@@ -7,11 +7,13 @@ Projects may give the same tables to their own models.
 from __future__ import annotations
 
 import difflib
+import reprlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from pytest_asrbench.checks import lacks
 from pytest_asrbench.errors import UsageError
 
 # Bytes of one weight. Block formats of ggml carry scales, so that a file's own size is given in `weights` instead.
@@ -125,6 +127,9 @@ def _checked(schema: type, table: Any, where: str) -> dict[str, Any]:
             close = difflib.get_close_matches(str(key), known, 1)
             meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
             raise UsageError(f"{where} has an unknown key {key!r}; {meant}")
+    for one in fields(schema):
+        if one.name in table and (wanted := lacks(str(one.type), table[one.name])):
+            raise UsageError(f"{where}.{one.name} is {reprlib.repr(table[one.name])}; it should be {wanted}")
     return dict(table)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -29,3 +30,49 @@ def is_text(value: Any) -> bool:
 def is_texts(value: Any) -> bool:
     """Whether `value` is a list of strings."""
     return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+
+
+def lacks(annotation: str, value: Any) -> str:
+    """Return what a field with this annotation should hold, in words, if `value` is something else; "" if it fits.
+
+    Numbers are counts, sizes, rates and seconds: none is below 0. Annotations that are not listed here take anything.
+    """
+    kind, optional = annotation.removesuffix(" | None"), annotation.endswith(" | None")
+    test, words = _KINDS.get(kind, (lambda _: True, ""))
+    return "" if test(value) or (optional and value is None) else words
+
+
+def _number(value: Any) -> bool:
+    return is_number(value) and value >= 0
+
+
+def _list_of(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, (list, tuple)) and all(map(test, value))
+
+
+def _table_of(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, Mapping) and all(map(test, value.values()))
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _count(value: Any) -> bool:
+    return is_whole(value) and value >= 0
+
+
+_KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "str": (_text, "a string"),
+    "bool": (lambda v: isinstance(v, bool), "true or false"),
+    "int": (_count, "a whole number of at least 0"),
+    "float": (_number, "a number of at least 0"),
+    "tuple[str, ...]": (_list_of(_text), "a list of strings"),
+    "tuple[float, ...]": (_list_of(_number), "a list of numbers of at least 0"),
+    "tuple[float | None, ...]": (_list_of(lambda v: v is None or _number(v)), "a list of numbers of at least 0"),
+    "tuple[Mapping[str, float], ...]": (_list_of(_table_of(_number)), "a list of tables of numbers"),
+    "Mapping[str, Any]": (lambda v: isinstance(v, Mapping), "a table"),
+    "Mapping[str, str]": (_table_of(_text), "a table of strings"),
+    "Mapping[str, int]": (_table_of(_count), "a table of whole numbers"),
+    "Mapping[str, float]": (_table_of(_number), "a table of numbers"),
+}

@@ -4,44 +4,51 @@ from __future__ import annotations
 
 import configparser
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-Read = Callable[[str], list[str]]
+Read = Callable[[str], Mapping[str, Any]]
 
 
 def interpreters(project: Path) -> dict[str, str]:
     """Return `asr_interpreters` of the project's pytest configuration: model or adapter -> Python, as written."""
     for file, read in _CONFIGURATIONS:
-        try:
-            lines = read((project / file).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, configparser.Error):
-            continue  # what cannot be read is pytest's to complain about
-        if lines:
-            pairs = (line.rpartition("=") for line in lines)
+        value = _table(project / file, read).get("asr_interpreters", [])
+        lines = value.splitlines() if isinstance(value, str) else value
+        pairs = [line.rpartition("=") for line in lines if isinstance(line, str) and line.strip()]
+        if pairs:
             return {name.strip(): path.strip() for name, found, path in pairs if found}
     return {}
 
 
+def option_names(path: Path) -> list[str]:
+    """Return the names of all options in pytest's part of the configuration file `path`."""
+    readers = [read for file, read in _CONFIGURATIONS if Path(file).suffix == path.suffix]
+    return [name for read in dict.fromkeys(readers) for name in _table(path, read)]
+
+
+def _table(path: Path, read: Read) -> Mapping[str, Any]:
+    try:
+        return read(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, configparser.Error):
+        return {}  # what cannot be read is pytest's to complain about
+
+
 def _from_toml(*keys: str) -> Read:
-    def read(text: str) -> list[str]:
+    def read(text: str) -> Mapping[str, Any]:
         value: Any = tomllib.loads(text)
-        for key in (*keys, "asr_interpreters"):
+        for key in keys:
             value = value.get(key, {}) if isinstance(value, dict) else {}
-        lines = value.splitlines() if isinstance(value, str) else value
-        return [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
+        return value if isinstance(value, dict) else {}
 
     return read
 
 
-def _from_ini(text: str) -> list[str]:
+def _from_ini(text: str) -> Mapping[str, Any]:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(text)
-    for section in ("pytest", "tool:pytest"):
-        if parser.has_option(section, "asr_interpreters"):
-            return [line for line in parser.get(section, "asr_interpreters").splitlines() if line.strip()]
-    return []
+    return next((dict(parser[section]) for section in ("pytest", "tool:pytest") if section in parser), {})
 
 
 _CONFIGURATIONS: tuple[tuple[str, Read], ...] = (

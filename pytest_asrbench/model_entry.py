@@ -149,6 +149,7 @@ def _tables(path: Path) -> Mapping[str, Any]:
         raise UsageError(f"{path} is no valid TOML ({error}): correct it") from None
     sections = ("tool", "asrbench", "models") if path.name == "pyproject.toml" else ("models",)
     for section in sections:
+        _check_tables(path, content, section)
         content = content.get(section, {})
         if not isinstance(content, dict):
             raise UsageError(f"{path}: {section} is {reprlib.repr(content)}; it should be a table")
@@ -158,3 +159,11 @@ def _tables(path: Path) -> Mapping[str, Any]:
             table["source"] = str(path.parent / source)
     models: dict[str, Any] = content
     return models
+
+
+def _check_tables(path: Path, content: Mapping[str, Any], section: str) -> None:
+    """Raise UsageError for a table that is meant to be `section`: beside `models` any, else what is written alike."""
+    for name in content:
+        alike = difflib.get_close_matches(name.removeprefix("pytest-"), [section], 1, cutoff=0.8)
+        if name != section and (section == "models" or (section == "asrbench" and alike)):
+            raise UsageError(f"{path}: unknown table {name!r}; did you mean {section!r}?")

@@ -5,11 +5,16 @@ Units: seconds, bytes; error rates as fractions (0.031 is 3.1 %). None means "no
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from statistics import median
 from typing import Any
+
+from pytest_asrbench.checks import lacks
+
+Key = tuple[str, str, str]  # what a case is called: model, corpus, snippet
 
 SCHEMA = 1
 TIMING = "child-wall-1"  # changes whenever the timed region does: figures of different definitions do not compare
@@ -163,7 +168,7 @@ class Outcome:
     timing: str = TIMING
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """What the case is called: model, corpus, snippet."""
         return self.model, self.corpus, self.snippet
 
@@ -225,6 +230,7 @@ def to_dict(record: Outcome | RunInfo | Score) -> dict[str, Any]:
 def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
     """Rebuild an outcome; raises TypeError, KeyError or ValueError when `values` is no such record."""
     given = dict(values)
+    _check_kinds(Outcome, given)
     given["status"] = Status(given["status"])
     given["fault"] = Fault(given.get("fault", ""))
     given["remarks"] = tuple(given.get("remarks", ()))
@@ -233,5 +239,16 @@ def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
     for name in ("waiting", "throttled"):  # a version before this one did not write them
         given[name] = tuple(given.get(name, ()))
     if given.get("score") is not None:
+        _check_kinds(Score, given["score"])
         given["score"] = Score(**given["score"])
-    return Outcome(**given)
+    outcome = Outcome(**given)
+    if outcome.measured and (outcome.transcript is None or outcome.score is None):
+        raise ValueError("it has an answer, but no transcript or no score")
+    return outcome
+
+
+def _check_kinds(record: type, values: Mapping[str, Any]) -> None:
+    """Raise ValueError for a value that would spoil sums, files or the page later on."""
+    for one in fields(record):
+        if one.name in values and (wanted := lacks(str(one.type), values[one.name])):
+            raise ValueError(f"{one.name} is {reprlib.repr(values[one.name])}, not {wanted}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,9 +75,14 @@ class Bench:
         """The runs in pytest-benchmark's storage, oldest first."""
         return [json.loads(path.read_text("utf-8")) for path in sorted(self.path.glob(".benchmarks/*/*.json"))]
 
+    @property
+    def runs(self) -> list[Path]:
+        """The folders of the runs in the report folder, oldest first."""
+        return sorted((self.path / "reports").glob("runs/*"))
+
     def journal(self) -> list[dict[str, Any]]:
-        """The events in the journal."""
-        text = (self.path / "reports" / "journal.jsonl").read_text("utf-8")
+        """The events in the journal of the last run."""
+        text = (self.runs[-1] / "journal.jsonl").read_text("utf-8")
         return [json.loads(line) for line in text.splitlines()]
 
 

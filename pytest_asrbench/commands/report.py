@@ -104,4 +104,5 @@ class Recordings:
 
 def _places(source: str, results: Path) -> list[Path]:
     folders = [Path("corpora"), bundled.folder("corpora")]
-    return [Path(source), results.parent.parent / source, *(folder / source for folder in folders)]
+    beside = [parent / source for parent in list(results.parents)[1:4]]  # reports/ may be a run's own folder below it
+    return [Path(source), *beside, *(folder / source for folder in folders)]

@@ -7,16 +7,27 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from pytest_asrbench import strict_json
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import SCHEMA, TIMING, Outcome, RunInfo, outcome_from_dict, to_dict
+from pytest_asrbench.records import SCHEMA, TIMING, Key, Outcome, RunInfo, outcome_from_dict, to_dict
 
 JOURNAL = "journal.jsonl"
+
+
+class Journalled(NamedTuple):
+    """What a journal holds: the run's facts, every outcome in turn, whether the run was complete.
+
+    conditions: what shaped the last outcome of each case, as `Journal.append` was told.
+    """
+
+    info: Mapping[str, Any]
+    outcomes: list[Outcome]
+    complete: bool
+    conditions: Mapping[Key, Mapping[str, str]]
 
 
 class Journal:
@@ -27,14 +38,12 @@ class Journal:
         self.failure: OSError | None = None
         if resume:
             _mend_last_line(path)
-        else:
-            _keep_interrupted(path)
         self._file: IO[bytes] = path.open("ab" if resume else "wb", buffering=0)
         self._write({"event": "resume" if resume else "run", "info": to_dict(info)})
 
-    def append(self, outcome: Outcome) -> None:
-        """Write one outcome; it survives the death of this process from here on."""
-        self._write({"event": "outcome", "outcome": to_dict(outcome)})
+    def append(self, outcome: Outcome, conditions: Mapping[str, str] | None = None) -> None:
+        """Write one outcome, and what shaped it; it survives the death of this process from here on."""
+        self._write({"event": "outcome", "outcome": to_dict(outcome), "conditions": dict(conditions or {})})
 
     def finish(self) -> None:
         """Mark the run as complete."""
@@ -55,8 +64,8 @@ class Journal:
             self.failure = error
 
 
-def read_journal(path: Path) -> tuple[dict[str, Any], list[Outcome], bool]:
-    """Return the run's info, its outcomes and whether it was complete.
+def read_journal(path: Path) -> Journalled:
+    """Read a run's journal.
 
     The last line may have been cut by a crash and is dropped then. Raises HistoryError for a file that is no journal,
     or one whose figures do not go with those of this version.
@@ -69,6 +78,7 @@ def read_journal(path: Path) -> tuple[dict[str, Any], list[Outcome], bool]:
         raise HistoryError(f"{path} cannot be read ({error.strerror}): mend it, or run without --asr-resume") from error
     info: dict[str, Any] = {}
     outcomes: list[Outcome] = []
+    conditions: dict[Key, Mapping[str, str]] = {}
     complete = False
     lines = [(number, line) for number, line in enumerate(content.split(b"\n"), 1) if line.strip()]
     for number, line in lines:
@@ -76,22 +86,36 @@ def read_journal(path: Path) -> tuple[dict[str, Any], list[Outcome], bool]:
             event = json.loads(line)
             kind = event["event"]
             if kind in ("run", "resume"):
-                info = dict(event["info"])
+                info = event["info"]
                 _check_versions(path, info)
+                _check_facts(info)
             elif kind == "outcome":
                 outcomes.append(outcome_from_dict(event["outcome"]))
+                conditions[outcomes[-1].key] = dict(event["conditions"])
             complete = kind == "end"
         except HistoryError:
             raise
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            if number == lines[-1][0]:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            if number == lines[-1][0] and not content.endswith(b"\n"):
                 break
             raise HistoryError(
-                f"{path}, line {number} is no journal entry ({error}): delete the file, or run without --asr-resume"
+                f"{path}, line {number} is no journal entry ({_reason(error)}): delete the line, or run without "
+                "--asr-resume"
             ) from None
     if not info:
         raise HistoryError(f"{path} does not begin as a journal does: run without --asr-resume, or in another folder")
-    return info, outcomes, complete
+    return Journalled(info, outcomes, complete, conditions)
+
+
+def _check_facts(info: Mapping[str, Any]) -> None:
+    """Raise TypeError where a part of the run's facts is no table that resuming reads."""
+    for name, part in (("settings", info["settings"]), ("normalizers", info["normalizers"])):
+        if not isinstance(part, dict):
+            raise TypeError(f"{name} is no table")
+
+
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _check_versions(path: Path, info: Mapping[str, Any]) -> None:
@@ -119,22 +143,3 @@ def _mend_last_line(path: Path) -> None:
         else:
             file.seek(0, os.SEEK_END)
             file.write(b"\n")
-
-
-def _keep_interrupted(path: Path) -> None:
-    """Move the journal of an interrupted run aside instead of overwriting what only it holds."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            file.seek(max(0, size - 64))
-            interrupted = size > 0 and b'"event": "end"' not in file.read(64)
-    except OSError:
-        return
-    if interrupted:
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(path.stat().st_mtime))
-        aside = path.with_name(f"journal-interrupted-{stamp}.jsonl")
-        number = 2
-        while aside.exists():
-            aside = path.with_name(f"journal-interrupted-{stamp}-{number}.jsonl")
-            number += 1
-        path.replace(aside)

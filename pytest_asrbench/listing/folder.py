@@ -113,7 +113,8 @@ def _recorded(path: Path, text: Path | None, found: Found, folder: Path) -> Snip
         problem = f"{path} has no transcript: write what is said into {path.stem}.txt beside it"
     transcript = None if text in found.lost else text
     stem = path if path.suffix.lower() in SUFFIXES or text is None else text
-    return Snippet(_id(stem, folder), path, transcript=transcript, problem=problem)
+    audio = None if path in found.lost else path  # nobody is to open that, not even for its length
+    return Snippet(_id(stem, folder), audio, transcript=transcript, problem=problem)
 
 
 def _unrecorded(text: Path, found: Found, folder: Path) -> Snippet:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import isfinite
+from math import inf, isfinite
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.host import affinity
 from pytest_asrbench.plugin import deadline, speed_gate, sweeps
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.speed.budget import Budget, seconds_needed
+from pytest_asrbench.speed.budget import Budget, seconds_needed, with_outlook
 from pytest_asrbench.speed.sides import ONE_CORE, busy_cores
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class Turns:
         from pytest_asrbench.speed.pairs import judge_pairs  # numpy: not before models are measured
 
         found = judge_pairs(self._blocks, self._tolerance or 0.0, self._on_cpu, confidence)
-        needed = self._needed if self._needed and isfinite(self._needed) else None
-        return replace(found, snippets=found.snippets or len(self._pairs), spent=self._spent(), needed=needed)
+        found = replace(found, snippets=found.snippets or len(self._pairs))
+        return with_outlook(found, self._spent(), self._needed or inf)
 
     def take(self) -> None:
         """Take turns until it is enough; raises AsrBenchError when a model fails."""

@@ -37,6 +37,15 @@ def _path(config: pytest.Config, name: str) -> Path:
     given = config.invocation_params.dir / name
     if not given.exists():  # an ini file names paths from where it lies
         given = config.rootpath / name
+    _check_list(name, given)
     if given.exists() and (given.is_file() or "/" in name or "\\" in name or not (given / "corpus.toml").exists()):
         return given
     return corpus.find(name, [config.rootpath / "corpora", bundled.folder("corpora")]) if "/" not in name else given
+
+
+def _check_list(name: str, given: Path) -> None:
+    """Raise UsageError for several corpora in one option: a path may hold commas, so they are not taken apart."""
+    if "," in name and not given.exists():
+        parts = [part.strip() for part in name.split(",") if part.strip()]
+        again = " ".join(f"--asr-corpus={part}" for part in parts)
+        raise UsageError(f"--asr-corpus={name}: there is no such path. Several corpora are named one by one: {again}")

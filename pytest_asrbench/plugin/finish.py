@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -27,22 +28,22 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
         session.config, lambda error: _not_saved(session, asr, error), partial(pages.remember, session.config)
     )
     asr.finish()
-    if asr.journal is None:
+    journal = asr.keeper.journal
+    if journal is None:
         return
     outcomes, totals = list(asr.outcomes.values()), asr.totals()
     findings = _analyse(session, asr, totals)
     told = pages.breaches(session.config)
     for write in (results.write_csv, partial(results.write_json, findings=findings, breaches=told, speed=asr.speed)):
         try:
-            path = write(asr.report_dir, asr.info, outcomes, totals)
-            asr.notes.append(f"results: {path}")
+            _publish(asr, "results", write(asr.folder.run, asr.info, outcomes, totals))
         except ReportError as error:
             _complain(session, asr, str(error))
-    if asr.journal.failure is not None:
+    if journal.failure is not None:
         _complain(
             session,
             asr,
-            f"the journal {asr.journal.path} is incomplete ({asr.journal.failure.strerror}): make room; "
+            f"the journal {journal.path} is incomplete ({journal.failure.strerror}): make room; "
             "this run cannot be resumed, its results are those above",
         )
 
@@ -52,7 +53,7 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
     totals = asr.totals()
     if not totals and not asr.problems:
         return
-    if asr.journal is not None:
+    if asr.keeper.journal is not None:
         _write_page(reporter, asr)
     reporter.section("speech recognition", sep="-")
     findings = asr.config.stash.get(FINDINGS, None)
@@ -78,10 +79,18 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
         reporter.write_line(line, bold=True)
 
 
+def _publish(asr: AsrSession, what: str, path: Path) -> None:
+    """Put a result where the docs say, and tell where it is; raises ReportError."""
+    found = asr.folder.publish(path)
+    if found == path:
+        what = f"{asr.folder.root / path.name} is not of this plugin and stays as it is; {what}"
+    asr.notes.append(f"{what}: {found}")
+
+
 def _write_page(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
     assert reporter._session is not None
     try:
-        asr.notes.append(f"report: {pages.write(asr)}")
+        _publish(asr, "report", pages.write(asr))
     except ReportError as error:
         _complain(reporter._session, asr, str(error))
     except Exception as error:  # nothing that was measured may suffer from it

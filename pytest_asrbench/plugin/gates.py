@@ -27,7 +27,7 @@ def check(result: Outcome | Totals) -> None:
     session = running()
     fail_for(breaches(session, session.running, result))
     if isinstance(result, Totals) and result.absent:
-        pytest.skip(f"{result.model} is {result.absent} on {result.corpus}: its cases say why")
+        pytest.skip(f"no figures of {result.model} on {result.corpus} ({result.absent}): its cases say why")
 
 
 def fail_for(missed: Sequence[str]) -> None:

@@ -14,7 +14,13 @@ import pytest
 
 from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.plugin import deadline, fixtures, hookspecs, tables
-from pytest_asrbench.plugin.options import add_options, check_surroundings, check_unknown, read_settings
+from pytest_asrbench.plugin.options import (
+    add_options,
+    check_configuration,
+    check_surroundings,
+    check_unknown,
+    read_settings,
+)
 from pytest_asrbench.plugin.stash import RUNNING, SESSION, active
 
 _MARKERS = (
@@ -49,6 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     config.pluginmanager.register(fixtures, "asrbench-fixtures")
     with _as_usage_error():
+        check_configuration(config)
         settings = read_settings(config)
         if settings is None:
             return
@@ -178,10 +185,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Make sure that no model outlives the session."""
+    """Make sure that no model outlives the session, and let others use the report folder."""
     asr = active(config)
     if asr is not None:
         asr.end_runner()
+        asr.folder.release()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import pytest
 
-from pytest_asrbench import languages
+from pytest_asrbench import configuration, languages
+from pytest_asrbench.devices import KINDS
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.registry import split
 from pytest_asrbench.verdict import LIMITS, Tolerances, parse_fraction, parse_tolerances
@@ -66,6 +67,15 @@ def _number(text: str) -> float:
         raise UsageError(f"{text!r} is no number") from None
 
 
+def _device(text: str) -> str:
+    kind, colon, index = text.partition(":")
+    if text == "auto" or (kind in KINDS and (not colon or index.isdecimal())):
+        return text
+    if kind in KINDS:
+        raise UsageError(f"{text!r} is no device: write {kind}, or {kind}:0 with the number of the device")
+    raise UsageError(f"unknown device {text!r}; known are auto, {', '.join(KINDS)}, with an index if wanted")
+
+
 def _language(text: str) -> str:
     return languages.resolve(text) or languages.AUTO
 
@@ -92,7 +102,12 @@ OPTIONS = (
         many=True,
         paths=True,
     ),
-    Option("asr_device", "auto, or a device that must be used: cuda:0, rocm:0, directml:0, mps, xpu:0, cpu", "DEVICE"),
+    Option(
+        "asr_device",
+        "auto, or a device that must be used: cuda:0, rocm:0, directml:0, mps, xpu:0, cpu",
+        "DEVICE",
+        read=_device,
+    ),
     Option("asr_dtype", "auto (the model's own), float32, bfloat16, float16 ...", "DTYPE"),
     Option("asr_max_wer", "limit of the corpus WER: 0.1 or 10%%", "RATE", read=parse_fraction),
     Option("asr_max_cer", "limit of the corpus CER, for scripts without blanks above all", "RATE", read=parse_fraction),
@@ -146,7 +161,11 @@ OPTIONS = (
     Option("asr_report_audio", "embed (default), or none: the recordings in report.html", "embed|none", read=_audio),
     Option("asr_resume", "continue the interrupted run whose journal is in the report folder", ini=None, flag=True),
     Option("asr_download", "download the weights that are not on this machine, before anything is measured", flag=True),
-    Option("asr_offline", "never use the network, whatever a library would like to look up", flag=True),
+    Option(
+        "asr_offline",
+        "download nothing, and tell the hub libraries in the models' processes to stay off the network",
+        flag=True,
+    ),
     Option(
         "asr_trust_remote_code",
         "let MODEL run the code of its repository at REVISION; repeatable",
@@ -222,6 +241,7 @@ def read_settings(config: pytest.Config) -> Settings | None:
     pair = _pair(config)
     models = tuple(dict.fromkeys([*_list(config, "asr_models"), *pair]))
     if not models:
+        _check_needless(config)
         return None
     given = {name.removeprefix("asr_"): value for name in _BY_NAME if (value := _value(config, name)) is not None}
     settings: dict[str, Any] = {name: given[name] for name in _PLAIN if name in given}
@@ -250,8 +270,21 @@ def read_settings(config: pytest.Config) -> Settings | None:
 
 def named_in_command(config: pytest.Config) -> bool:
     """Whether this very command names models, rather than a configuration that every session of the project reads."""
+    return not {_BY_NAME["asr_models"].switch, _BY_NAME["asr_ab"].switch}.isdisjoint(_command(config))
+
+
+def _command(config: pytest.Config) -> list[str]:
+    """The options of this very command that are ours, as they are written."""
     given = (str(argument).partition("=")[0] for argument in config.invocation_params.args)
-    return any(switch in (_BY_NAME["asr_models"].switch, _BY_NAME["asr_ab"].switch) for switch in given)
+    return [switch for switch in given if switch in {option.switch for option in OPTIONS}]
+
+
+def _check_needless(config: pytest.Config) -> None:
+    given = _command(config)
+    if given:
+        raise UsageError(
+            f"{given[0]} was given, but no models: name some with --asr-models; `asrbench models` lists the catalogue"
+        )
 
 
 def check_unknown(arguments: list[str]) -> None:
@@ -259,11 +292,23 @@ def check_unknown(arguments: list[str]) -> None:
     known = [option.switch for option in OPTIONS]
     for argument in arguments:
         switch = argument.partition("=")[0]
-        if switch.startswith("--asr-") and not any(option.startswith(switch) for option in known):
+        if switch.startswith("--asr-") and switch not in known:
             close = difflib.get_close_matches(switch, known, 1)
             raise UsageError(
                 f"unknown option {switch}; " + (f"did you mean {close[0]}?" if close else "see pytest --help")
             )
+
+
+def check_configuration(config: pytest.Config) -> None:
+    """Name the option that was meant by a misspelt one in pytest's configuration file; raises UsageError.
+
+    pytest itself warns, and a project whose models are misspelt would measure nothing and pass.
+    """
+    known = [option.name for option in OPTIONS if option.ini is not None]
+    for name in configuration.option_names(config.inipath) if config.inipath is not None else ():
+        close = difflib.get_close_matches(name.replace("-", "_"), known, 1, cutoff=0.8)
+        if name.startswith("asr") and name not in known and close:
+            raise UsageError(f"{config.inipath}: unknown option {name}; did you mean {close[0]}?")
 
 
 def check_surroundings(config: pytest.Config) -> None:

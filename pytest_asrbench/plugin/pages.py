@@ -43,7 +43,7 @@ def remember(config: pytest.Config, run: Mapping[str, Any], path: Path) -> None:
 
 
 def write(asr: AsrSession) -> Path:
-    """Write report.html into the report folder and return its path; raises ReportError."""
+    """Write report.html into the run's folder and return its path; raises ReportError."""
     from pytest_asrbench.report.page import PAGE, write_page
     from pytest_asrbench.report.page_data import gather
     from pytest_asrbench.report.page_findings import add_findings
@@ -53,14 +53,14 @@ def write(asr: AsrSession) -> Path:
     findings = asr.config.stash.get(FINDINGS, None)
     found = {} if findings is None else findings.to_dict()
     outcomes = asr.outcomes.values()
-    run = Run(str(asr.report_dir), to_dict(asr.info), lambda: outcomes, found, breaches(asr.config), asr.speed)
+    run = Run(str(asr.folder.root), to_dict(asr.info), lambda: outcomes, found, breaches(asr.config), asr.speed)
     data = gather([run])
     add_findings(data)
     wanted, own = {(m, c) for m in asr.entries for c in asr.corpora}, asr.config.stash.get(SAVED, None)
     courses, notes = history(_storage(asr.config), wanted, HISTORY_BYTES, own)
     data.notes.extend(notes)
     remedy = "make room or name another folder with --asr-report-dir; the results are in results.json beside it"
-    return write_page(asr.report_dir / PAGE, data, courses, _audio(asr), remedy)
+    return write_page(asr.folder.run / PAGE, data, courses, _audio(asr), remedy)
 
 
 def breaches(config: pytest.Config) -> list[str]:

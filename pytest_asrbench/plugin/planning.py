@@ -17,6 +17,7 @@ from pytest_asrbench.host.inline import InlineHost
 from pytest_asrbench.host.parent import Host
 from pytest_asrbench.host.plan import HostPlan
 from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.plugin.report_folder import ReportFolder
 from pytest_asrbench.redaction import redact, with_secrets
 from pytest_asrbench.registry import ModelEntry, Registry
 from pytest_asrbench.sources import Source
@@ -28,11 +29,11 @@ _NO_NETWORK = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 class Planner:
     """Knows how each model of this session is started."""
 
-    def __init__(self, config: pytest.Config, settings: Settings, registry: Registry, log_dir: Path) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings, registry: Registry, folder: ReportFolder) -> None:
         self._config = config
         self._settings = settings
         self._registry = registry
-        self._log_dir = log_dir
+        self._folder = folder
         self._sources: dict[str, Source | AsrBenchError] = {}
         self._infos: dict[str, AdapterInfo | str] = {}
 
@@ -84,7 +85,7 @@ class Planner:
     def log(self, model: str) -> Path:
         """Return the file that takes whatever the model prints."""
         name = re.sub(r"[^\w.-]+", "_", model)[:80]
-        return self._log_dir / f"{name}.log"
+        return self._folder.logs / f"{name}.log"
 
     def starter(self, entry: ModelEntry, on_wait: Callable[[], None]) -> Callable[[HostPlan], Host]:
         """Return what starts the model's host; it raises what is wrong with the weights, if anything is."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import platform
-import time
 import uuid
 from collections.abc import Iterable, Mapping, Sized
 from contextlib import nullcontext
@@ -16,15 +15,17 @@ import pytest
 
 from pytest_asrbench import __version__, machine
 from pytest_asrbench.corpus import Corpus, Snippet
-from pytest_asrbench.errors import AsrBenchError, ReportError, UsageError
-from pytest_asrbench.history import JOURNAL, Baseline, Journal
-from pytest_asrbench.plugin import corpora, deadline, measure, untold
+from pytest_asrbench.errors import ReportError, UsageError
+from pytest_asrbench.history import Baseline
+from pytest_asrbench.plugin import conditions, corpora, deadline, measure, untold
 from pytest_asrbench.plugin.items import parameters
+from pytest_asrbench.plugin.keeping import Keeper
 from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.planning import Planner
 from pytest_asrbench.plugin.progress import Progress
+from pytest_asrbench.plugin.report_folder import ReportFolder
 from pytest_asrbench.plugin.resume import take_up
-from pytest_asrbench.records import Outcome, RunInfo
+from pytest_asrbench.records import Key, Outcome, RunInfo
 from pytest_asrbench.redaction import redact, redacted
 from pytest_asrbench.registry import Registry
 from pytest_asrbench.runner import Policy, Runner
@@ -35,8 +36,6 @@ from pytest_asrbench.totals import Counts, Totals, counts_as, total
 
 if TYPE_CHECKING:
     from pytest_asrbench.speed.slowdown import Slowdown
-
-Key = tuple[str, str, str]
 
 
 class AsrSession:
@@ -49,8 +48,9 @@ class AsrSession:
         self.progress = Progress(config)
         hook = config.hook
         self.registry = Registry(config.rootpath, _merged(hook.pytest_asrbench_models(config=config)))
-        self.report_dir = config.invocation_params.dir / settings.report_dir
-        self.planner = Planner(config, settings, self.registry, self.report_dir / "logs")
+        self.folder = ReportFolder(config.invocation_params.dir / settings.report_dir, _run_name())
+        self.keeper = Keeper(self.folder, self._conditions)
+        self.planner = Planner(config, settings, self.registry, self.folder)
         self.entries = {spec: self.planner.entry(spec) for spec in settings.models}
         chosen = corpora.load(config, settings, _merged(hook.pytest_asrbench_corpora(config=config)))
         self.corpora = {corpus.name: corpus for corpus in chosen.values()}
@@ -69,6 +69,7 @@ class AsrSession:
         self.notes: list[str] = []
         self.problems: list[str] = []
         self._done: dict[Key, Outcome] = {}
+        self._model_conditions: dict[str, conditions.Conditions] = {}
         self._runners: dict[str, Runner] = {}
         self._expected: dict[Key, Snippet] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
@@ -80,7 +81,6 @@ class AsrSession:
         self.info = self._describe()
         if (quota := machine.cpu_quota()) is not None:
             self.notes.append(f"a quota of the container leaves this session the time of {quota:g} processor cores")
-        self.journal: Journal | None = None
 
     def header(self) -> list[str]:
         """Lines for the report header."""
@@ -110,9 +110,20 @@ class AsrSession:
             )
 
     def open(self) -> None:
-        """Open the journal and start to show progress; raises ReportError if the report folder cannot be written."""
-        self.journal = self._open_journal()
+        """Open the journal and start to show progress.
+
+        Raises ReportError if the report folder cannot be written or another session is at work in it, HistoryError
+        for a journal that cannot be resumed.
+        """
+        self.folder.claim()
         self._fetch_weights()
+        resumed = None
+        if self.settings.resume:
+            last = self.folder.last_journal()
+            resumed, notes = take_up(last, self.info, self._conditions, self._interpreter)
+            self.notes.extend(notes)
+        self._done = resumed or {}
+        self.info = self.keeper.open(self.info, resume=resumed is not None)
         self.progress.begin(len(self._expected))
 
     def _fetch_weights(self) -> None:
@@ -171,7 +182,8 @@ class AsrSession:
         """
         key = (model, owner.name, snippet.id)
         outcome = self._done.get(key)
-        if outcome is None or outcome.reference not in (None, _reference(snippet)):
+        if outcome is None:
+            self._restore_folder()
             self.progress.case(model, f"{owner.name}/{snippet.id}")
             runner = self.runner(model)
             try:
@@ -179,8 +191,7 @@ class AsrSession:
             except BaseException:  # Ctrl-C, pytest-timeout: the host may be amidst a call and is of no more use
                 runner.kill()
                 raise
-            if self.journal is not None:
-                self.journal.append(outcome)
+            self.keeper.append(outcome)
         self.outcomes[key] = outcome
         self.progress.done(outcome)
         hook = self.config.hook.pytest_asrbench_outcome
@@ -210,18 +221,38 @@ class AsrSession:
         complete = all(counts_as(outcome) is not Counts.UNTRIED for outcome in self.outcomes.values())
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.info = replace(self.info, finished=finished, interrupted=not complete)
-        if self.journal is not None:
-            if complete:
-                self.journal.finish()
-            self.journal.close()
+        self._restore_folder()
+        self.keeper.close(complete=complete)
+
+    def _restore_folder(self) -> None:
+        try:
+            note = self.keeper.restore(self.outcomes.values())
+        except ReportError as error:
+            note = str(error)
+        if note and note not in self.notes:
+            self.notes.append(note)
 
     # How it is set up
+
+    def _conditions(self, key: Key) -> conditions.Conditions | None:
+        """What shapes the answer of a case; None for one that this session does not have."""
+        model, corpus, name = key
+        entry, found = self.entries.get(model), self.snippets.get(f"{corpus}/{name}")
+        if entry is None or found is None:
+            return None
+        if model not in self._model_conditions:
+            self._model_conditions[model] = conditions.of_model(self.settings, entry, self.planner.plan(entry))
+        return {**self._model_conditions[model], **conditions.of_snippet(*found, self.normalizers[corpus])}
+
+    def _interpreter(self, model: str) -> str:
+        return self.planner.plan(self.entries[model]).interpreter
 
     def _corpus_facts(self, loaded: Corpus) -> dict[str, Any]:
         return {
             "version": loaded.version,
             "snippets": len(loaded.snippets),
             "language": loaded.language,
+            "remarks": list(loaded.remarks),
             "source": self._sources[loaded.name],
         }
 
@@ -239,7 +270,7 @@ class AsrSession:
     def _describe(self) -> RunInfo:
         s = self.settings
         return RunInfo(
-            run=f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}",
+            run=self.folder.run.name,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             version=__version__,
             normalizers={name: n.stamp for name, n in self.normalizers.items()},
@@ -264,22 +295,6 @@ class AsrSession:
             command=redact(" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)])),
         )
 
-    def _open_journal(self) -> Journal:
-        path = self.report_dir / JOURNAL
-        outcomes: list[Outcome] | None = None
-        if self.settings.resume:
-            outcomes, note = take_up(path, self.info)
-            self.notes.append(note)
-        self._done = {outcome.key: outcome for outcome in outcomes or ()}
-        try:
-            (self.report_dir / "logs").mkdir(parents=True, exist_ok=True)
-            return Journal(path, self.info, resume=outcomes is not None)
-        except OSError as error:
-            raise ReportError(
-                f"cannot write to the report folder {self.report_dir} ({error.strerror}): "
-                "make it writable, or name another with --asr-report-dir"
-            ) from error
-
 
 def _count(things: Sized, name: str) -> str:
     return f"{len(things)} {name}{'s' * (len(things) != 1)}"
@@ -296,8 +311,7 @@ def _not_run(key: Key, snippet: Snippet) -> Outcome:
     return Outcome(*key, error="not run: the session ended before its turn", language=snippet.language)
 
 
-def _reference(snippet: Snippet) -> str | None:
-    try:
-        return snippet.reference()
-    except AsrBenchError:
-        return None
+def _run_name() -> str:
+    """Return a name that no other run has; those of one machine sort by time."""
+    now = datetime.now()
+    return f"{now:%Y%m%d-%H%M%S}-{now.microsecond * 4096 // 1_000_000:03x}{uuid.uuid4().hex[:3]}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
-from math import inf, isfinite
+from dataclasses import asdict
+from math import inf
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.plugin import sweeps
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.speed.budget import Budget, seconds_needed, shown
+from pytest_asrbench.speed.budget import Budget, seconds_needed, shown, with_outlook
 from pytest_asrbench.speed.sides import MIN_ROUNDS, Side
 from pytest_asrbench.verdict import percent
 
@@ -103,8 +103,7 @@ def _settle(asr: AsrSession, model: str, corpus: str, then: Side) -> Slowdown:
 
     made = sweeps.repeat(asr, model, corpus, enough)
     found = judge(measured(), then, accepted)
-    seconds = needed(found, made) if found.estimate is not None else inf
-    return replace(found, spent=spent(), needed=seconds if isfinite(seconds) else None)
+    return with_outlook(found, spent(), needed(found, made) if found.estimate is not None else inf)
 
 
 def record(asr: AsrSession, model: str, corpus: str, against: str, slowdown: Slowdown) -> None:
@@ -124,7 +123,7 @@ def record(asr: AsrSession, model: str, corpus: str, against: str, slowdown: Slo
 def _remedy(slowdown: Slowdown) -> str:
     """What would bring a judgement, if anything of ours would."""
     if slowdown.needed is not None:
-        return f"; after {slowdown.spent:.0f} s, give it more time with {shown(slowdown.needed)}"
+        return f"; after {slowdown.spent:.0f} s, give it more time with {shown(slowdown.needed)}, or another limit"
     if slowdown.estimate is not None:
         return "; it lies so near the limit that no time would be enough: give another limit"
     if slowdown.processes is None:

@@ -80,8 +80,7 @@ def keeping(asr: AsrSession, outcomes: Iterable[Outcome], what: str) -> Iterator
         for outcome in outcomes:
             if len(outcome.seconds) > asr.settings.rounds:
                 measure.add_rounds(asr.recorded.get(outcome.key), outcome.seconds, extra_info(outcome))
-                if asr.journal is not None:
-                    asr.journal.append(outcome)
+                asr.keeper.append(outcome)
 
 
 def start_seconds(outcomes: Iterable[Outcome]) -> float:

@@ -75,13 +75,18 @@ class Means:
         """Why a clip of `seconds` cannot be taken in; "" if it can, as far as can be foreseen."""
         if self.size + seconds * _BYTES > self._budget:
             return FULL
-        left = self.left()
+        left = self._left()
         if left <= 0:
             return LATE
         return "" if seconds * self._spent / self._encoded <= left else TOO_LONG
 
-    def left(self) -> float:
-        """Seconds until the time is up."""
+    def exceeded(self, size: int) -> str:
+        """Why a clip that has come to `size` bytes of MP3 is to be broken off; "" if it is not."""
+        if self.size + size * 4 // 3 > self._budget:
+            return FULL
+        return TOO_LONG if self._left() <= 0 else ""
+
+    def _left(self) -> float:
         return inf if self._end is None else self._end - time.perf_counter()
 
     def learn(self, seconds: float, took: float) -> None:
@@ -145,13 +150,13 @@ def _encode(means: Means, clip: Clip) -> bytes | str:
         return "its file is not the one that was measured: the length differs"
     if clip.seconds is None and (why := means.obstacle(audio.seconds)):
         return why
-    made = mp3(audio, means.left)
+    made = mp3(audio, means.exceeded)
     means.learn(audio.seconds, time.perf_counter() - began)
-    return TOO_LONG if made is None else base64.b64encode(made)
+    return made if isinstance(made, str) else base64.b64encode(made)
 
 
-def mp3(audio: Audio, left: Callable[[], float] = lambda: inf) -> bytes | None:
-    """Return `audio` as an MP3 file; None once `left`, asked after each piece of it, tells that no seconds are left."""
+def mp3(audio: Audio, exceeded: Callable[[int], str] = lambda _size: "") -> bytes | str:
+    """Return `audio` as an MP3 file, or what `exceeded` answers if, told the size after a piece of it, it does."""
     import numpy
     import soundfile
 
@@ -161,6 +166,6 @@ def mp3(audio: Audio, left: Callable[[], float] = lambda: inf) -> bytes | None:
     with soundfile.SoundFile(whole, "w", audio.sample_rate, 1, **kind) as file:
         for start in range(0, len(samples), step):
             file.write(samples[start : start + step])
-            if start + step < len(samples) and left() <= 0:
-                return None
+            if start + step < len(samples) and (why := exceeded(whole.tell())):
+                return why
     return whole.getvalue()

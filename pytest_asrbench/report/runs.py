@@ -12,7 +12,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench.checks import is_number
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import SCHEMA, Outcome, outcome_from_dict
 
@@ -154,23 +153,6 @@ def _outcomes(path: Path, rows: Iterable[Any]) -> Iterator[Outcome]:
         try:
             # What an older version did not know has its default; the rates beside the counts are computed anew.
             known = {name: value for name, value in row.items() if name in _FIELDS}
-            yield _checked(outcome_from_dict({**_SEQUENCES, **known}))
+            yield outcome_from_dict({**_SEQUENCES, **known})
         except _NO_RESULTS as error:
             raise HistoryError(f"{path} is damaged: its outcome {number} is no outcome ({error})") from None
-
-
-def _checked(outcome: Outcome) -> Outcome:
-    """Refuse figures that are no numbers: they would spoil sums and, as text, the page."""
-    score = outcome.score
-    counts = () if score is None else (score.substitutions, score.deletions, score.insertions, score.reference_words)
-    numbers = (*counts, *outcome.seconds, outcome.reference_words, outcome.audio_seconds, outcome.load_seconds)
-    numbers = (*numbers, outcome.first_seconds, outcome.peak_ram, outcome.empty_ram, outcome.peak_vram)
-    for value in numbers:
-        if value is not None and not (is_number(value) and value >= 0):
-            raise ValueError(f"{value!r} is no count or number of seconds")
-    texts = (outcome.model, outcome.corpus, outcome.snippet, outcome.transcript, outcome.reference)
-    if any(text is not None and not isinstance(text, str) for text in texts):
-        raise ValueError("a name or text is no string")
-    if any(not isinstance(tag, str) for tag in outcome.tags):
-        raise ValueError("a tag is no string")
-    return outcome

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import ceil, inf, log1p
+from dataclasses import dataclass, replace
+from math import ceil, inf, isfinite, log1p
 
 from pytest_asrbench.speed.slowdown import Slowdown, State
 
 BASE = 60.0  # seconds for each model and corpus, where nobody says
 CEILING = 600.0  # and at most, where more are needed
+HOPELESS = 4 * 3600.0  # nobody will wait for a judgement that long
 _SPARE = 1.2  # of what is needed, when it is told to somebody
 _STEP = 10  # seconds; nobody wants to read 71.3
 
@@ -32,7 +33,7 @@ class Budget:
 
 
 def seconds_needed(slowdown: Slowdown, tolerance: float, spent: float, least: float) -> float:
-    """Seconds in all after which the judgement of the first `spent` would be sure; inf where no number would do.
+    """Seconds in all after which the judgement of the first `spent` would be sure; inf where none would do.
 
     An interval shrinks with the root of the rounds. least: what it takes to have an interval at all.
     """
@@ -42,7 +43,14 @@ def seconds_needed(slowdown: Slowdown, tolerance: float, spent: float, least: fl
         return max(least, spent)
     half = (log1p(slowdown.high) - log1p(slowdown.low)) / 2
     apart = abs(log1p(slowdown.estimate) - log1p(tolerance))
-    return max(least, spent * (half / apart) ** 2) if apart else inf
+    seconds = spent * max(1.0, (half / apart) ** 2) if apart else inf
+    return max(least, seconds) if seconds <= HOPELESS else inf
+
+
+def with_outlook(slowdown: Slowdown, spent: float, needed: float) -> Slowdown:
+    """The judgement with what was spent on it, and, where it is open, what it would need."""
+    is_open = slowdown.state is State.UNDECIDED and isfinite(needed)
+    return replace(slowdown, spent=spent, needed=needed if is_open else None)
 
 
 def shown(seconds: float) -> str:

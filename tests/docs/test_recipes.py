@@ -56,12 +56,16 @@ def _copy(clip: str, to: Path) -> None:
 def typed(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run what a reader types, with this interpreter."""
     program, *arguments = shlex.split(line)
-    module = {"pytest": "pytest", "asrbench": "pytest_asrbench"}[program]
+    module = {"pytest": "pytest", "asrbench": "pytest_asrbench", "python": ""}[program]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TOX_"))}
     # `python -m pytest` would put the current folder on the path, which `pytest` does not.
     code = f"import runpy, sys; sys.path.remove(''); sys.argv[0] = {program!r}; "
     return subprocess.run(
-        [sys.executable, "-c", f"{code}runpy.run_module({module!r}, run_name='__main__')", *arguments],
+        [
+            sys.executable,
+            *(["-c", f"{code}runpy.run_module({module!r}, run_name='__main__')"] if module else []),
+            *arguments,
+        ],
         cwd=folder,
         env={**environment, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"},
         capture_output=True,

@@ -111,7 +111,7 @@ def test_noise_goes_to_the_log_and_nowhere_else(bench: Bench) -> None:
     result = bench.run(f"--asr-models={noisy}")
     result.assert_outcomes(passed=COUNT + 1)
     assert "noise on stdout" not in text(result)
-    log = next((bench.path / "reports" / "logs").glob("*.log")).read_text("utf-8", "replace")
+    log = next((bench.runs[-1] / "logs").glob("*.log")).read_text("utf-8", "replace")
     assert log.count("noise on stdout") == 2_000
     assert "straight to the descriptor" in log
 

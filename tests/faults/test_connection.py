@@ -79,7 +79,7 @@ def test_an_absurd_sample_rate_is_refused_at_load_with_a_sentence(bench: Bench, 
     bench.pytester.makepyfile(
         odd=f"""
         from dataclasses import replace
-        from model_adapters.stub import Stub
+        from pytest_asrbench.model_adapters.stub import Stub
 
         class Odd(Stub):
             info = replace(Stub.info, sample_rate={rate})

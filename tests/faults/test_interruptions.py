@@ -29,11 +29,11 @@ def start(bench: Bench, spec: str, finished: int) -> subprocess.Popen[bytes]:
     """Start a session and return when `finished` of its cases stand in the journal."""
     command = [sys.executable, "-m", "pytest", f"--asr-models={spec}", "--asr-corpus=./clips", "--benchmark-quiet"]
     process = subprocess.Popen(command, cwd=bench.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    journal = bench.path / "reports" / "journal.jsonl"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if journal.exists() and journal.read_text("utf-8").count('"event": "outcome"') >= finished:
-            return process
+        for journal in bench.path.glob("reports/runs/*/journal.jsonl"):
+            if journal.read_text("utf-8").count('"event": "outcome"') >= finished:
+                return process
         time.sleep(0.01)
     raise AssertionError("the session did not get that far")
 
@@ -82,7 +82,7 @@ def test_a_hang_in_native_code_does_not_outlive_a_killed_session(bench: Bench) -
 def test_a_line_that_was_cut_in_the_middle_is_measured_again(bench: Bench) -> None:
     spec = bench.script(count=COUNT)
     bench.run(f"--asr-models={spec}").assert_outcomes(passed=COUNT + 1)
-    journal = bench.path / "reports" / "journal.jsonl"
+    journal = bench.runs[-1] / "journal.jsonl"
     lines = journal.read_bytes().split(b"\n")
     journal.write_bytes(b"\n".join(lines[:4]) + b"\n" + lines[4][:70])
     result = bench.run(f"--asr-models={spec}", "--asr-resume")
@@ -96,7 +96,9 @@ def test_a_journal_that_was_not_resumed_is_kept(bench: Bench) -> None:
     process.kill()
     process.communicate(timeout=30)
     bench.run(f"--asr-models={bench.script(count=COUNT)}").assert_outcomes(passed=COUNT + 1)
-    assert len(list((bench.path / "reports").glob("journal-interrupted-*.jsonl"))) == 1
+    first, second = (run / "journal.jsonl" for run in bench.runs)
+    assert [b'"event": "end"' in journal.read_bytes() for journal in (first, second)] == [False, True]
+    assert first.read_text("utf-8").count('"event": "outcome"') >= 2
 
 
 def test_a_resumed_run_must_ask_for_the_same(bench: Bench) -> None:

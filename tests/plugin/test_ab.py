@@ -42,7 +42,7 @@ def test_it_is_judged_over_several_processes_and_its_rounds_are_kept(pair: Bench
     assert 0.1 < judgement["low"] < judgement["estimate"] < judgement["high"]
     rounds = {len(outcome["seconds"]) for outcome in pair.results()["outcomes"]}
     assert rounds == {1 + judgement["rounds_now"]}
-    logs = (pair.path / "reports" / "logs").glob("*mine*")
+    logs = (pair.runs[-1] / "logs").glob("*mine*")
     assert sum(path.read_text("utf-8").count("transcribing clips/c0") for path in logs) > judgement["rounds_now"]
 
 

@@ -43,7 +43,7 @@ def test_an_adapter_of_the_project_is_read_with_its_interpreter(bench: Bench) ->
     bench.pytester.makepyfile(
         fine="""
         from dataclasses import replace
-        from model_adapters.stub import Stub
+        from pytest_asrbench.model_adapters.stub import Stub
 
         class Fine(Stub):
             info = replace(Stub.info, runtime="fine-runtime", packages=("numpy",))
@@ -56,7 +56,7 @@ def test_an_adapter_of_the_project_is_read_with_its_interpreter(bench: Bench) ->
 
 
 def test_one_that_never_returns_is_ended(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(hanging="while True: pass", fine="from model_adapters.stub import Stub")
+    pytester.makepyfile(hanging="while True: pass", fine="from pytest_asrbench.model_adapters.stub import Stub")
     paths = [str(pytester.path)]
     told = environment.adapter_info("hanging:X", paths, seconds=0.5)
     assert told == ("hanging:X cannot be imported (in a process of its own, which took more than 0.5 s and was ended)")

@@ -93,7 +93,7 @@ def test_a_language_that_a_model_does_not_have_is_neither_error_nor_score(bench:
     result = bench.run(f"--asr-models=stub[languages=en,text={sentence(0)}],stub", "-rs", corpus="mine.jsonl")
     result.assert_outcomes(passed=6, skipped=2)
     told = text(result)
-    assert "stub: has no 'fr'; it has en" in told
+    assert "it has no 'fr', only en" in told
     assert "experimental" not in told
     assert "2 of 3 skipped, the model is not made for them: neither errors nor a score" in told
     english, every = bench.results()["totals"]

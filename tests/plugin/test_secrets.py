@@ -101,7 +101,7 @@ def test_a_secret_that_an_exception_tells_is_hidden(bench: Bench, monkeypatch: p
     monkeypatch.setenv("OUR_TOKEN", SECRET)
     bench.pytester.makepyfile(
         telling="""
-        from model_adapters.stub import Stub
+        from pytest_asrbench.model_adapters.stub import Stub
 
         class Telling(Stub):
             def transcribe(self, batch, request):

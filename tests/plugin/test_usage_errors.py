@@ -27,16 +27,69 @@ from tests.bench import Bench, text
         (["--asr-models=stub", "--asr-compare-fail=rtf:10%"], "run once without it; every run is saved"),
         (["--asr-models=stub", "--asr-trust-remote-code=stub"], "MODEL@REVISION"),
         (["--asr-models=stub", "-p", "no:benchmark"], "pytest-benchmark"),
+        (["--asr-model=stub"], "unknown option --asr-model; did you mean --asr-models?"),
+        (["--asr-models=stub", "--asr-device=gpu"], "--asr-device: unknown device 'gpu'; known are auto, cuda"),
+        (["--asr-models=stub", "--asr-device=cdua:0"], "unknown device 'cdua:0'; known are auto, cuda"),
+        (["--asr-models=stub", "--asr-device=cuda:x"], "'cuda:x' is no device: write cuda, or cuda:0"),
+        (["--asr-models=stub", "--asr-corpus=a,b"], "named one by one: --asr-corpus=a --asr-corpus=b"),
+        (["--asr-corpus=./clips"], "--asr-corpus was given, but no models: name some with --asr-models"),
+        (["--asr-max-wer=10%"], "--asr-max-wer was given, but no models"),
+        (["--asr-resume"], "--asr-resume was given, but no models"),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",
 )
 def test_says_what_was_wrong_and_what_to_do(bench: Bench, arguments: list[str], message: str) -> None:
     quiet = [] if "no:benchmark" in arguments else ["--benchmark-quiet"]
-    corpus = [] if any("--asr-corpus" in a for a in arguments) else ["--asr-corpus=./clips"]
+    corpus = [] if any("--asr-corpus" in a for a in arguments) or "no models" in message else ["--asr-corpus=./clips"]
     result = bench.pytester.runpytest_subprocess(*arguments, *corpus, *quiet)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert message in text(result)
     assert "Traceback" not in text(result)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        (
+            "asrbench.toml",
+            '[model.x]\nadapter = "stub"\n',
+            "asrbench.toml: unknown table 'model'; did you mean 'models'",
+        ),
+        ("asrbench.toml", 'adapter = "stub"\n', "asrbench.toml: unknown table 'adapter'; did you mean 'models'?"),
+        (
+            "pyproject.toml",
+            '[tool.asrbench.model.x]\nadapter = "a"\n',
+            "unknown table 'model'; did you mean 'models'?",
+        ),
+        ("pyproject.toml", '[tool.asrbnech.models.x]\nadapter = "stub"\n', "'asrbnech'; did you mean 'asrbench'?"),
+        ("pyproject.toml", '[tool.pytest-asrbench.models.x]\nadapter = "stub"\n', "did you mean 'asrbench'?"),
+        (
+            "pyproject.toml",
+            '[tool.pytest]\nasr_modles = ["a"]\n',
+            "unknown option asr_modles; did you mean asr_models?",
+        ),
+        ("pyproject.toml", '[tool.pytest.ini_options]\nasr_max_were = "1"\n', "did you mean asr_max_wer?"),
+        ("pytest.ini", "[pytest]\nasr-models = stub\n", "unknown option asr-models; did you mean asr_models?"),
+        ("tox.ini", "[pytest]\nasr_model = stub\n", "unknown option asr_model; did you mean asr_models?"),
+    ],
+)
+def test_what_is_misspelt_in_a_file_is_named(bench: Bench, file: str, content: str, message: str) -> None:
+    (bench.path / file).write_text(content, "utf-8")
+    models = [] if "pytest" in content and "models.x" not in content else ["--asr-models=stub", "--asr-corpus=./clips"]
+    result = bench.pytester.runpytest_subprocess(*models, "--benchmark-quiet")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert message in text(result)
+    assert "Traceback" not in text(result)
+
+
+def test_options_that_are_others_are_left_to_them(bench: Bench) -> None:
+    (bench.path / "pyproject.toml").write_text(
+        "[tool.pytest]\nasr_corpus = ['./clips']\n[tool.benchmarks]\nx = 1\n[tool.ruff]\nx = 1\n"
+    )
+    bench.pytester.makepyfile(test_unit="def test_unit(): pass")
+    bench.pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    result = bench.pytester.runpytest_subprocess(f"--asr-models={bench.script()}", "--benchmark-quiet")
+    result.assert_outcomes(passed=4)
 
 
 @pytest.mark.parametrize("arguments", [["-n2"], ["--dist=load", "--tx=2*popen"], ["--tx=2*popen", "-d"]])

@@ -55,6 +55,8 @@ def test_a_linked_file_outside_is_not_read(folder: Path, name: str) -> None:
             snippet.reference()
     else:
         assert snippet.reference() == "in the corpus"
+        assert snippet.audio is None
+        assert snippet.seconds() is None
     assert not problems(corpus.load(folder, allowed=[folder.parent / "store"]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_what_was_journalled_comes_back(path: Path) -> None:
     entries = [measured("a"), failed("b"), failed("c", Status.SKIPPED), Outcome("m", "c", "d")]
-    info, outcomes, complete = read_journal(written(path, *entries))
+    info, outcomes, complete, _ = read_journal(written(path, *entries))
     assert outcomes == entries
     assert info["run"] == run_info().run
     assert not complete
@@ -77,7 +78,7 @@ def test_a_run_may_be_interrupted_and_resumed_again_and_again(path: Path) -> Non
             file.write(b'{"event": "outcome", "outcome": {"model": "mod')  # killed amid a line
         written(path, measured(snippet), resume=True)
     written(path, measured("e"), resume=True, finish=True)
-    info, outcomes, complete = read_journal(path)
+    info, outcomes, complete, _ = read_journal(path)
     assert [outcome.snippet for outcome in outcomes] == ["a", "b", "c", "d", "e"]
     assert complete
     assert info
@@ -95,21 +96,14 @@ def test_a_resumed_run_is_not_complete_until_it_says_so(path: Path) -> None:
     assert not read_journal(written(path, resume=True))[2]
 
 
-def test_an_interrupted_journal_is_kept_aside_and_a_complete_one_is_not(path: Path) -> None:
-    written(path, measured("a"), finish=True)
-    written(path, measured("b"))
-    assert not list(path.parent.glob("journal-interrupted-*"))
-    for _ in range(3):
-        written(path, measured("c"))
-    kept = list(path.parent.glob("journal-interrupted-*"))
-    assert len(kept) == 3
-    assert {read_journal(one)[1][0].snippet for one in kept} == {"b", "c"}
-
-
-def test_an_empty_journal_is_not_worth_keeping(path: Path) -> None:
-    path.touch()
-    written(path, measured("a"))
-    assert not list(path.parent.glob("journal-interrupted-*"))
+def test_what_shaped_each_answer_comes_back_with_the_last_word(path: Path) -> None:
+    journal = Journal(path, run_info(), resume=False)
+    journal.append(measured("a"), {"prompt": "1"})
+    journal.append(measured("b"), {"prompt": "1"})
+    journal.append(measured("b"), {"prompt": "2"})
+    journal.close()
+    conditions = read_journal(path).conditions
+    assert [conditions[measured(name).key]["prompt"] for name in "ab"] == ["1", "2"]
 
 
 # What is no journal of ours
@@ -156,6 +150,57 @@ def test_damage_in_the_middle_is_not_passed_over(path: Path) -> None:
     lines = written(path, measured("a"), measured("b")).read_bytes().splitlines(keepends=True)
     path.write_bytes(lines[0] + lines[1][:50] + b"\n" + lines[2])
     assert "line 2 is no journal entry" in complaint(path)
+
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def edited(path: Path, line: int, change: Change) -> None:
+    """Write a journal of two outcomes of which someone has changed the event in one line."""
+    lines = written(path, measured("a"), measured("b")).read_text("utf-8").splitlines()
+    event = json.loads(lines[line - 1])
+    change(event)
+    lines[line - 1] = json.dumps(event)
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+FACTS: dict[str, Change] = {
+    "no settings": lambda event: event["info"].pop("settings"),
+    "settings that are a list": lambda event: event["info"].update(settings=[]),
+    "normalizers that are a text": lambda event: event["info"].update(normalizers="whisper"),
+    "facts that are a text": lambda event: event.update(info="facts"),
+}
+OUTCOMES: dict[str, Change] = {
+    "no model": lambda event: event["outcome"].pop("model"),
+    "a model that is a number": lambda event: event["outcome"].update(model=3),
+    "a key that nobody knows": lambda event: event["outcome"].update(colour="red"),
+    "a status that nobody knows": lambda event: event["outcome"].update(status="FINE"),
+    "seconds that are a text": lambda event: event["outcome"].update(seconds="abc"),
+    "seconds that hold one": lambda event: event["outcome"].update(seconds=["abc"]),
+    "seconds below 0": lambda event: event["outcome"].update(seconds=[-1.0]),
+    "seconds that are no number": lambda event: event["outcome"].update(seconds=[float("nan")]),
+    "tags that are no list": lambda event: event["outcome"].update(tags=7),
+    "versions that are a list": lambda event: event["outcome"].update(versions=["torch"]),
+    "versions that are numbers": lambda event: event["outcome"].update(versions={"torch": 2}),
+    "a transcript that is a list": lambda event: event["outcome"].update(transcript=["a"]),
+    "a score that is a text": lambda event: event["outcome"].update(score="perfect"),
+    "counts that are texts": lambda event: event["outcome"]["score"].update(hits="many"),
+    "memory that is a text": lambda event: event["outcome"].update(peak_ram="1 GB"),
+    "an answer without a score": lambda event: event["outcome"].update(score=None),
+    "an outcome that is a list": lambda event: event.update(outcome=[1]),
+    "conditions that are a text": lambda event: event.update(conditions="same"),
+    "no event": lambda event: event.pop("event"),
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "change"),
+    [*((1, change) for change in FACTS.values()), *((number, c) for c in OUTCOMES.values() for number in (2, 3))],
+    ids=[*FACTS, *(f"{name} in line {number}" for name in OUTCOMES for number in (2, 3))],
+)
+def test_a_line_that_someone_edited_is_named(path: Path, line: int, change: Change) -> None:
+    edited(path, line, change)
+    assert f"{path}, line {line} is no journal entry" in complaint(path)
 
 
 @pytest.mark.parametrize(("name", "value"), [("schema", SCHEMA + 1), ("schema", None), ("timing", "child-wall-0")])

@@ -29,9 +29,9 @@ LAYERS = (
     {"history"},
     {"audio", "catalog", "configuration", "devices", "hints", "hub", "lockfile", "machine", "scoring",
      "spec", "totals"},
-    {"accelerators", "checks", "decoding", "hub_errors", "languages", "plain", "records", "redaction", "speed",
+    {"accelerators", "decoding", "hub_errors", "languages", "plain", "records", "redaction", "speed",
      "strict_json"},
-    {"adapter", "cgroups", "errors", "__init__"},
+    {"adapter", "cgroups", "checks", "errors", "__init__"},
     {"bundled"},
 )  # fmt: skip
 # What a model's process runs, in an interpreter that may have nothing installed but the model's runtime.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from pytest_asrbench.records import Fault, Status
 from pytest_asrbench.report.markdown import MAX_CHARACTERS, escape, markdown
 from pytest_asrbench.report.runs import Run
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
 from tests.unit.pages import a_run, data_of
+from tests.unit.systems import run
 
 
 def test_the_table_has_the_totals() -> None:
@@ -26,6 +29,30 @@ def test_failures_and_missed_limits_come_first() -> None:
     told = markdown(data_of(run))
     assert told.index("exceeds the limit") < told.index("it died") < told.index("| Model |")
     assert "**1**" in told
+
+
+def test_what_has_no_figures_is_told_once_and_counted_nowhere() -> None:
+    outcomes = [measured("a"), failed("b", Status.ERROR, fault=Fault.INPUT, error="c.wav cannot be decoded")]
+    for number, status in enumerate((Status.ERROR, Status.NOT_RUN)):
+        cause = "no weights: download them" if number == 0 else "not run: see a"
+        outcomes.append(replace(failed("ab"[number], status, fault=Fault.LOAD, error=cause), model="absent"))
+    told = markdown(data_of(a_run(outcomes), analysed=True))
+    assert "corpus: 1 of 2 left out for all models: their recordings or references cannot be used" in told
+    assert "absent on corpus: 2 of 2 not run, the model could not be loaded" in told
+    assert "no weights: download them" in told
+    assert "see a" not in told, "the first case of the model says it"
+    (row,) = [line for line in told.splitlines() if line.startswith("| absent")]
+    assert row.split(" | ")[1:5] == ["not run", "–", "–", "–"]
+    assert "- none can be given: only one model has figures" in told
+
+
+def test_speeds_of_several_machines_make_no_verdict() -> None:
+    runs = [
+        a_run(run("model", 0.1, 20), name, machine={"node": node})
+        for name, node in (("first", "here"), ("second", "there"))
+    ]
+    assert "Verdict" not in markdown(data_of(*runs, analysed=True))
+    assert "Verdict" in markdown(data_of(runs[0], analysed=True))
 
 
 def test_an_interrupted_run_says_so() -> None:

@@ -102,9 +102,23 @@ def test_what_clips_cost_is_learnt_on_the_way(clock: Clock) -> None:
 
 
 def test_a_clip_that_takes_longer_than_foreseen_is_broken_off() -> None:
-    moments = iter((1.0, -1.0))
-    assert page_audio.mp3(tone(60.0)(), lambda: next(moments)) is None
-    assert page_audio.mp3(tone(9.0)(), lambda: -1.0) is not None, "it is ready: nothing is won by dropping it"
+    sizes: list[int] = []
+
+    def exceeded(size: int) -> str:
+        sizes.append(size)
+        return "enough" if len(sizes) == 3 else ""
+
+    assert page_audio.mp3(tone(60.0)(), exceeded) == "enough"
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > 10_000, "some 30 s of MP3"
+    assert isinstance(page_audio.mp3(tone(9.0)(), lambda _: "enough"), bytes), "it is ready: nothing is won"
+
+
+def test_a_clip_is_broken_off_where_space_or_time_ends(clock: Clock) -> None:
+    means = page_audio.Means(10_000, 1.0)
+    assert (means.exceeded(7_000), means.exceeded(8_000)) == ("", page_audio.FULL)
+    clock.now = 1.0
+    assert means.exceeded(10) == page_audio.TOO_LONG
 
 
 def test_a_clip_of_unknown_length_is_judged_when_it_has_been_read(clock: Clock) -> None:

@@ -7,7 +7,7 @@ from math import inf
 
 import pytest
 
-from pytest_asrbench.speed.budget import BASE, CEILING, Budget, seconds_needed, shown
+from pytest_asrbench.speed.budget import BASE, CEILING, Budget, seconds_needed, shown, with_outlook
 from pytest_asrbench.speed.slowdown import Slowdown, State
 
 OPEN = Slowdown(State.UNDECIDED, 0.0, -0.1, 0.1, 8, 5, 5, processes=5)
@@ -41,6 +41,14 @@ def test_half_as_near_to_the_limit_takes_four_times_as_long() -> None:
 
 def test_without_an_interval_it_needs_what_one_takes() -> None:
     assert seconds_needed(NOTHING, 0.1, 30.0, 150.0) == 150.0
+
+
+def test_what_nobody_would_wait_for_is_not_named() -> None:
+    near = replace(OPEN, estimate=0.0999)
+    assert seconds_needed(near, 0.1, 60.0, 0.0) == inf
+    assert with_outlook(near, 60.0, inf).needed is None
+    assert with_outlook(OPEN, 60.0, 90.0).needed == 90.0
+    assert with_outlook(replace(OPEN, state=State.WITHIN), 60.0, 90.0).needed is None, "it is sure"
 
 
 def test_the_option_is_told_with_something_to_spare() -> None:

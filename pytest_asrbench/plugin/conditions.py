@@ -1,0 +1,113 @@
+"""What shapes an answer. A resumed run takes an outcome only where all of this is as it was.
+
+Settings and entries count with every field that is not named here as one that shapes nothing: what is added to them
+later counts until somebody says that it need not. Values stand as digests: they may be long, or nobody's business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from pytest_asrbench import __version__
+from pytest_asrbench.corpus import Corpus
+from pytest_asrbench.errors import AsrBenchError
+from pytest_asrbench.host.plan import HostPlan
+from pytest_asrbench.model_entry import ModelEntry
+from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.scoring.normalizers import Normalizer
+from pytest_asrbench.snippet import Snippet
+
+Conditions = Mapping[str, str]
+
+_ASIDE: Mapping[type, frozenset[str]] = {
+    Settings: frozenset(
+        {"models", "corpora", "command_line_limits", "ini_limits", "tolerances", "sweeps", "speed_budget", "ab"}
+        | {"timeout", "load_timeout", "report_dir", "report_audio", "resume", "download", "offline", "trusted"}
+        | {"interpreters", "audio_roots", "normalizer"}
+    ),
+    ModelEntry: frozenset(
+        {"name", "source", "options", "aliases", "description", "experimental", "interpreter", "parameters", "licence"}
+        | {"max_wer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer", "hub", "facts"}
+    ),
+    Snippet: frozenset(
+        {"id", "audio", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}
+    ),
+}
+
+
+def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Conditions:
+    """What shapes all answers of a model: how it is asked, started and defined; its weights and its adapter's code."""
+    values = {
+        **_shaping(settings, "--asr-{}"),
+        **_shaping(entry, "{}"),
+        "version of pytest-asrbench": __version__,
+        "adapter": plan.adapter,
+        "code of the adapter": _code(plan.adapter, plan.paths),
+        "interpreter": plan.interpreter,
+        "weights": [plan.source, plan.origin, _files(Path(plan.source)) if plan.source else None],
+        **{f"option {name}": value for name, value in entry.options.items()},
+    }
+    return {name: _digest(value) for name, value in values.items()}
+
+
+def of_snippet(corpus: Corpus, snippet: Snippet, normalizer: Normalizer) -> Conditions:
+    """What shapes the answer to one recording, and how it is scored."""
+    values = {
+        **_shaping(snippet, "{} of the recording"),
+        "language of the corpus": corpus.language,
+        "version of the corpus": corpus.version,
+        "normalizer": normalizer.stamp,
+        "recording": _files(snippet.audio) if snippet.audio is not None else None,
+        "reference": _reference(snippet),
+    }
+    return {name: _digest(value) for name, value in values.items()}
+
+
+def differing(then: Conditions, now: Conditions) -> list[str]:
+    """Names of what is not as it was, in words."""
+    return [name for name in {**now, **then} if then.get(name) != now.get(name)]
+
+
+def _shaping(record: Settings | ModelEntry | Snippet, name: str) -> dict[str, Any]:
+    """The fields that count; `name` tells those of one record from another's."""
+    aside = _ASIDE[type(record)]
+    return {name.format(one.name): getattr(record, one.name) for one in fields(record) if one.name not in aside}
+
+
+def _digest(value: Any) -> str:
+    return hashlib.blake2s(json.dumps(value, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
+
+
+def _files(path: Path) -> list[Any]:
+    """Name, size and time of a file, or of all files in a folder: gigabytes of weights are not read for this."""
+    found = []
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        try:
+            state = file.stat()
+        except OSError:
+            continue
+        if not file.is_dir():
+            found.append([str(file), state.st_size, state.st_mtime_ns])
+    return found
+
+
+def _code(adapter: str, paths: Iterable[str]) -> str | None:
+    """The file of the adapter's module, where a plain search finds it; nothing is imported."""
+    parts = adapter.partition(":")[0].split(".")
+    for place in paths:
+        for file in (Path(place, *parts).with_suffix(".py"), Path(place, *parts, "__init__.py")):
+            if file.is_file():
+                return file.read_text("utf-8", "replace")
+    return None
+
+
+def _reference(snippet: Snippet) -> str | None:
+    try:
+        return snippet.reference()
+    except AsrBenchError:
+        return None

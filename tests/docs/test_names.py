@@ -1,0 +1,78 @@
+"""The names that the docs give users exist, and what users may name is in the docs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from pytest_asrbench import catalog, cli, verdict
+from pytest_asrbench.model_entry import ModelEntry
+from pytest_asrbench.plugin import fixtures, hooks, hookspecs, properties
+from pytest_asrbench.plugin.options import OPTIONS
+from pytest_asrbench.report.results import COLUMNS
+
+ROOT = Path(__file__).parents[2]
+TEXT = "\n".join(path.read_text("utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))))
+GUIDE = (ROOT / "docs" / "guide.md").read_text("utf-8")
+
+FIXTURES = {name for name in vars(fixtures) if name.startswith("asr_")}
+HOOKS = {name for name in vars(hookspecs) if name.startswith("pytest_asrbench_")}
+INI = {option.name for option in OPTIONS if option.ini is not None}
+MARKERS = {re.split(r"[(:]", marker)[0] for marker in hooks._MARKERS}
+PROPERTIES = {f"asr_{name}" for name in (*properties._OUTCOME, *properties._SCORE, *properties._TOTALS, "seconds")}
+
+
+def first_cells(heading: str) -> set[str]:
+    """What stands in backticks in the first cells of the tables below a heading of the guide."""
+    part = re.split(r"^## ", GUIDE.split(f"\n## {heading}\n")[1], flags=re.MULTILINE)[0]
+    cells = re.findall(r"^\| (`[^|]*?) \|", part, re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`([^`(]+)[^`]*`", cell)}
+
+
+def test_fixtures() -> None:
+    assert first_cells("Your own tests") == FIXTURES
+
+
+def test_hooks() -> None:
+    assert first_cells("Hooks") == HOOKS
+
+
+def test_columns() -> None:
+    assert first_cells("Result files") == set(COLUMNS)
+
+
+def test_options() -> None:
+    switches = {option.switch for option in OPTIONS}
+    assert first_cells("All options") == switches
+    users = TEXT.replace((ROOT / "docs" / "architecture.md").read_text("utf-8"), "")  # which tells of plans, too
+    assert set(re.findall(r"--asr-[a-z-]*[a-z]", users)) == switches
+
+
+def test_names_that_begin_as_ours_do() -> None:
+    known = FIXTURES | INI | MARKERS | PROPERTIES
+    assert set(re.findall(r"(?<![\w-])asr_[a-z_]+", TEXT)) <= known
+
+
+@pytest.mark.parametrize("marker", hooks._MARKERS)
+def test_markers(marker: str) -> None:
+    signature = marker.partition(":")[0]
+    assert f"`{signature}" in GUIDE
+    if "(" in signature:
+        assert re.findall(r"\w+", signature.partition("(")[2]) == list(verdict.LIMITS)
+
+
+def test_commands() -> None:
+    named = set(re.findall(r"(?:^|`|\$ )asrbench ([a-z]+)\b(?!:)", TEXT, re.MULTILINE))
+    assert named == set(cli.COMMANDS)
+
+
+def test_keys_of_a_model() -> None:
+    text = (ROOT / "docs" / "models.md").read_text("utf-8")
+    for table, schema in (("NAME", ModelEntry), ("NAME.hub", catalog.HubSource), ("NAME.facts", catalog.CatalogFacts)):
+        (rows,) = re.findall(rf"^\| `\[models\.{re.escape(table)}\]` \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+        cells = [row.split("|")[1] for row in rows.splitlines()]
+        named = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+        assert named == {one.name for one in fields(schema)} - {"name"}
