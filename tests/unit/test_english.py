@@ -35,7 +35,7 @@ def test_on_every_english_text_of_the_corpora() -> None:
         for line in map(json.loads, manifest.read_text("utf-8").splitlines())
         if line["text"].isascii()
     ]
-    assert len(texts) > 60
+    assert len(texts) >= 60
     for text in texts:
         assert ENGLISH(text, "en") == package(text)
 
