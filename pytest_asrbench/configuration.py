@@ -16,7 +16,8 @@ def interpreters(project: Path) -> dict[str, str]:
     for file, read in _CONFIGURATIONS:
         value = _table(project / file, read).get("asr_interpreters", [])
         lines = value.splitlines() if isinstance(value, str) else value
-        pairs = [line.rpartition("=") for line in lines if isinstance(line, str) and line.strip()]
+        lines = [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
+        pairs = [line.rpartition("=") for line in lines if line.strip()]
         if pairs:
             return {name.strip(): path.strip() for name, found, path in pairs if found}
     return {}

@@ -114,7 +114,7 @@ def test_a_secret_that_an_exception_tells_is_hidden(bench: Bench, monkeypatch: p
     )
     result = bench.run("--asr-models=t", "-k", "c0", "--junitxml=junit.xml")
     assert "ValueError while transcribing: 401 for ***" in text(result)
-    log = next((bench.path / "reports" / "logs").glob("*.log"))
+    log = next((bench.runs[-1] / "logs").glob("*.log"))
     assert SECRET in log.read_text(), "what the model itself prints into its own log is its own affair"
     log.unlink()
     check_nowhere(bench, SECRET, result)
