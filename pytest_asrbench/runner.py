@@ -265,4 +265,7 @@ def _record_fault(outcome: Outcome, error: AsrBenchError, *, experimental: bool)
 def _fault(error: AsrBenchError) -> Fault:
     if isinstance(error, CorpusError):
         return Fault.INPUT
-    return Fault.UNSUITED if isinstance(error, UnsuitedError) else Fault.MODEL
+    # What an adapter raised comes from its process by name.
+    kind = error.kind if isinstance(error, AdapterFailedError) else type(error).__name__
+    unsuited = kind == UnsuitedError.__name__
+    return Fault.UNSUITED if unsuited else Fault.MODEL
