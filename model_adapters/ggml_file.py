@@ -14,6 +14,8 @@ from typing import BinaryIO
 
 from pytest_asrbench.errors import WeightsError
 
+from .kinds import refuse_other_kinds
+
 MAGIC = 0x67676D6C
 VOCABULARIES = (51_864, 51_865, 51_866)  # English-only; multilingual; multilingual with Cantonese (large-v3 on)
 MELS = (80, 128)
@@ -83,6 +85,7 @@ def inspect(path: Path) -> GgmlHeader:
     Raises WeightsError for an absent file, another format, a vocabulary or size that whisper.cpp has not, and a file
     that ends before or after its last tensor.
     """
+    refuse_other_kinds(path, "whisper-cpp")
     if not path.is_file():
         raise WeightsError(f"{path} is no file; whisper-cpp needs a ggml file, such as ggml-base.bin.")
     with path.open("rb") as file:

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
-from pytest_asrbench.errors import DeviceError, MissingDependencyError, UsageError, WeightsError
+from pytest_asrbench.errors import DeviceError, MissingDependencyError, WeightsError
 
 from . import chunking
+from .kinds import refuse_other_kinds
+from .languages import code_for
 from .onnx_support import import_onnxruntime, input_names, open_session, provider
+from .options import parse_options
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +36,7 @@ MAX_SECONDS = 30.0
 MIN_SAMPLES = 1_601
 # The authors' bound against endless repetition; one word in half a second has more tokens than that.
 TOKENS_PER_SECOND, MIN_TOKENS = 6.5, 16
+LANGUAGES = frozenset({"en"})
 
 
 class Moonshine:
@@ -46,13 +50,17 @@ class Moonshine:
         backend="onnxruntime",
         max_seconds=MAX_SECONDS,
     )
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "threads": 0,
+        "provider_options": {},
+        "tokens_per_second": TOKENS_PER_SECOND,
+    }
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         self._source = source
-        self._options = dict(options)
+        self._options = {**self.defaults, **parse_options("moonshine", options, self.defaults)}
         self._model: Any = None
         self._tokenizer: Any = None
-        self._tokens_per_second = TOKENS_PER_SECOND
 
     def load(self, device: str, dtype: str) -> Loaded:
         """Open both files with the device's execution provider; the dtype is the files' own, float32."""
@@ -61,23 +69,21 @@ class Moonshine:
         if dtype not in ("auto", "float32"):
             raise DeviceError(f"moonshine's ONNX files compute in float32, not in {dtype}.")
         folder = _folder(self._source)
-        chosen = provider(runtime, device, self._options.get("provider_options", {}))
-        threads = _positive(self._options, "threads", 0)
-        self._tokens_per_second = _positive(self._options, "tokens_per_second", TOKENS_PER_SECOND)
-        sessions = {name: open_session(runtime, folder / name, chosen, int(threads)) for name in (ENCODER, DECODER)}
+        chosen = provider(runtime, device, self._options["provider_options"])
+        threads = self._options["threads"]
+        sessions = {name: open_session(runtime, folder / name, chosen, threads) for name in (ENCODER, DECODER)}
         kind = variant(folder, input_names(sessions[ENCODER]), input_names(sessions[DECODER]))
         self._model = _construct(library, runtime, folder, kind, sessions)
         self._tokenizer = library.load_tokenizer()
         used = sessions[ENCODER].get_providers()
-        return Loaded(device, "float32", {"variant": kind, "providers": used, "threads": int(threads) or "auto"})
+        return Loaded(device, "float32", {"variant": kind, "providers": used, "threads": threads or "auto"})
 
     def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
         """Transcribe clip by clip (the graphs take one at a time), those of more than 30 s in pieces.
 
         `details` says how many pieces there were, and whether an answer was cut off by its limit of tokens.
         """
-        if request.language not in (None, "en"):
-            raise UsageError(f"moonshine speaks English, not {request.language!r}: name another model")
+        code_for(request.language, LANGUAGES, "moonshine")
         return [self._transcribe(audio, request.max_new_tokens) for audio in batch]
 
     def close(self) -> None:
@@ -111,7 +117,7 @@ class Moonshine:
 
     def _limit(self, samples: NDArray[np.float32]) -> int:
         seconds = len(samples) / self.info.sample_rate
-        return max(MIN_TOKENS, math.ceil(seconds * self._tokens_per_second))
+        return max(MIN_TOKENS, math.ceil(seconds * float(self._options["tokens_per_second"])))
 
 
 def _import_library(extra: str) -> Any:
@@ -128,20 +134,12 @@ def _folder(source: str | None) -> Path:
     if not source:
         raise WeightsError(f"moonshine needs a folder with {ENCODER} and {DECODER}: name it as moonshine:FOLDER.")
     folder = Path(source)
+    if not all((folder / name).is_file() for name in (ENCODER, DECODER)):
+        refuse_other_kinds(folder, "moonshine")
     absent = [name for name in (ENCODER, DECODER) if not (folder / name).is_file()]
     if absent:
         raise WeightsError(f"{folder} has no {' and no '.join(absent)}; name the folder of one Moonshine release.")
     return folder
-
-
-def _positive(options: Mapping[str, Any], name: str, default: float) -> float:
-    try:
-        value = float(options.get(name, default))
-    except (TypeError, ValueError):
-        value = -1.0
-    if not value >= 0:
-        raise UsageError(f"moonshine's option {name} is a positive number, not {options[name]!r}")
-    return value
 
 
 def variant(folder: Path, encoder: set[str], decoder: set[str]) -> str:

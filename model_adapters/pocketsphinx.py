@@ -6,12 +6,19 @@ dictionary by what it holds (`en-us/`, `*.lm.bin`, `*.dict`, the layout of the w
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
-from pytest_asrbench.errors import DeviceError, MissingDependencyError, UsageError, WeightsError
+from pytest_asrbench.errors import DeviceError, MissingDependencyError, WeightsError
+
+from .kinds import refuse_other_kinds
+from .languages import code_for
+from .options import parse_options
+
+OWN_LANGUAGES = frozenset({"en"})
 
 
 class PocketSphinx:
@@ -38,19 +45,18 @@ class PocketSphinx:
                 "(without a wheel for this platform it is built from source, which takes a C compiler)"
             ) from error
         # Its own rules choose rounding noise; fixed, two runs give the same transcripts.
-        parameters = {"loglevel": "FATAL", "dither": False, **self._model_files(), **self._options}
+        parameters = {"loglevel": "FATAL", "dither": False, **self._model_files(), **_checked(self._options)}
         try:
             self._decoder = Decoder(**parameters)
-        except (KeyError, TypeError) as error:
-            raise UsageError(f"pocketsphinx does not know the option {error}") from error
-        except RuntimeError as error:
-            raise WeightsError(f"pocketsphinx cannot load {self._source or 'its own model'}: {error}") from error
+        except (RuntimeError, ValueError, TypeError, OverflowError) as error:
+            given = f" with the options {reprlib.repr(self._options)}" if self._options else ""
+            raise WeightsError(f"pocketsphinx cannot load {self._source or 'its own model'}{given}: {error}") from error
         return Loaded("cpu", "int16")
 
     def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
         """Decode each clip as one utterance."""
-        if request.language not in (None, "en") and self._source is None:
-            raise UsageError(f"pocketsphinx's own model speaks English, not {request.language!r}: name another model")
+        if self._source is None:
+            code_for(request.language, OWN_LANGUAGES, "pocketsphinx's own model")
         return [self._decode(audio) for audio in batch]
 
     def close(self) -> None:
@@ -72,6 +78,7 @@ class PocketSphinx:
         if self._source is None:
             return {}
         folder = Path(self._source)
+        refuse_other_kinds(folder, "pocketsphinx")
         acoustic = next((d.parent for d in sorted(folder.rglob("mdef"))), None)
         language = next(iter(sorted(folder.rglob("*.lm.bin"))), None)
         dictionary = next(iter(sorted(folder.rglob("*.dict"))), None)
@@ -80,3 +87,11 @@ class PocketSphinx:
                 f"{folder} is no PocketSphinx model: it needs a folder with mdef, a *.lm.bin and a *.dict"
             )
         return {"hmm": str(acoustic), "lm": str(language), "dict": str(dictionary)}
+
+
+def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options as PocketSphinx takes them; raises UsageError for a name or a value that it does not know."""
+    from pocketsphinx import Config
+
+    known = {parameter.name: parameter.type() for parameter in Config().describe()}
+    return parse_options("pocketsphinx", options, known, signed=True)

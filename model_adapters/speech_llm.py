@@ -7,12 +7,14 @@ A family's own file says how it is loaded and how its prompt is made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
-from pytest_asrbench.errors import AudioError, MissingDependencyError, UsageError
+from pytest_asrbench.errors import AudioError, MissingDependencyError
 
 from . import chunking
+from .languages import code_for
 from .optional_packages import hide_unusable
 from .options import parse_options
 from .torch_support import dtype_name, import_torch, import_transformers, synchronize
@@ -64,7 +66,7 @@ class SpeechLLM:
         Clips longer than `max_seconds` are cut at pauses (see `chunking`). `details` tells the number of pieces if
         there are several, and in how many of them the answer was ended by the limit of new tokens.
         """
-        self._check_language(request.language)
+        request = replace(request, language=self._language(request.language))
         endless: list[bool] = []
 
         def answer(waves: list[Any]) -> list[str]:
@@ -94,10 +96,9 @@ class SpeechLLM:
 
         return numpy.pad(clip.numpy(), (0, LEAST_SAMPLES - clip.samples))  # no encoder takes less
 
-    def _check_language(self, language: str | None) -> None:
-        known = self.options["languages"]
-        if language and language not in known:
-            raise UsageError(f"{self.name} does not know the language {language!r}; it has {', '.join(sorted(known))}.")
+    def _language(self, language: str | None) -> str | None:
+        """Return the model's code of a request's language; raises UnsuitedError for one that it lacks."""
+        return code_for(language, self.options["languages"], self.name)
 
     def _answer(self, waves: Sequence[Any], request: Request) -> tuple[list[str], list[bool]]:
         """Return each piece's text, and whether the limit of new tokens ended it."""

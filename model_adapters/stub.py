@@ -20,10 +20,26 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
-from pytest_asrbench.errors import UnsuitedError, WeightsError
+from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
 
 from . import stub_faults, stub_work
+from .options import parse_options
 
+_OPTIONS: Mapping[str, Any] = {
+    "text": "",
+    "language": "",
+    "seconds": 0.0,
+    "compute": 0,
+    "stream": 0,
+    "threads": 2,
+    "fault": "",
+    "fault_after": 0,
+    "clips": {},
+    "allocate_mib": 0.0,
+    "load_seconds": 0.0,
+    "load_fault": "",
+    "languages": "",
+}
 _PAGE = 4_096
 
 
@@ -34,17 +50,14 @@ class Stub:
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         self._source = source
-        self._script: dict[str, Any] = dict(options)
+        self._script = parse_options("stub", options, _OPTIONS)
         self._held: bytearray | None = None
         self._calls: Counter[str] = Counter()
 
     def load(self, device: str, dtype: str) -> Loaded:
         """Read the script, hold `allocate_mib` of memory and take `load_seconds`."""
         if self._source is not None:
-            try:
-                self._script = {**json.loads(Path(self._source).read_text("utf-8")), **self._script}
-            except (OSError, json.JSONDecodeError) as error:
-                raise WeightsError(f"stub: {self._source} is no readable JSON script: {error}") from error
+            self._script = {**_read_script(self._source), **self._script}
         stub_faults.commit(self._script.get("load_fault"))
         size = int(self._script.get("allocate_mib", 0) * 2**20)
         self._held = bytearray(size)
@@ -75,6 +88,23 @@ class Stub:
     def close(self) -> None:
         """Free what is held."""
         self._held = None
+
+
+def _read_script(source: str) -> dict[str, Any]:
+    """Read a script and check the options in it, those of each clip included."""
+    try:
+        script = json.loads(Path(source).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"stub: {source} is no readable JSON script: {error}") from error
+    if not isinstance(script, dict):
+        raise WeightsError(f"stub: {source} is no script: it should hold a JSON object.")
+    checked = parse_options("stub", script, _OPTIONS)
+    clips = {}
+    for name, step in checked.get("clips", {}).items():
+        if not isinstance(step, dict):
+            raise UsageError(f"stub: {source} says {step!r} of the clip {name!r}; it should be a table of options.")
+        clips[name] = parse_options("stub", step, _OPTIONS)
+    return {**checked, "clips": clips}
 
 
 def _answer(step: Mapping[str, Any], own_seconds: float, told: str | None) -> list[Transcript]:

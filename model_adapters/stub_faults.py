@@ -31,7 +31,7 @@ _DESCRIPTORS = range(3, 5_000)
 
 def commit(fault: str | None) -> None:
     """Do what `fault` names; raises UsageError for a name that is not known."""
-    if fault is None:
+    if not fault:
         return
     if fault not in _FAULTS:
         raise UsageError(f"stub: unknown fault {fault!r}; known are {', '.join(_FAULTS)}")

@@ -12,6 +12,8 @@ from typing import Any
 
 from pytest_asrbench.errors import AsrBenchError, DeviceError, MissingDependencyError, UsageError, WeightsError
 
+from .checkpoint_files import damaged_file, never_loaded
+
 EXTRA = "transformers"
 _DTYPES = {
     "float32": "float32",
@@ -143,32 +145,46 @@ def synchronize(device: Any) -> None:
 
 
 @contextmanager
-def explain_load_errors(source: Path | str) -> Iterator[None]:
-    """Turn what transformers raises for unusable files into a WeightsError of one sentence.
+def explain_load_errors(folder: Path) -> Iterator[None]:
+    """Turn what libraries raise for unusable files of a folder into a WeightsError of one sentence with the file.
 
+    Within the block nothing is unpickled: whatever an index or a configuration leads to, torch.load refuses by name.
     Out-of-memory errors pass unchanged (torch.OutOfMemoryError, MemoryError), as do this project's own errors.
     """
     torch = import_torch()
     try:
-        yield
+        with _no_pickles(torch):
+            yield
     except (AsrBenchError, torch.OutOfMemoryError, MemoryError):
         raise
     except ImportError as error:
         package = error.name or str(error).strip().splitlines()[0]
         raise MissingDependencyError(
-            f'{source} needs {package}: pip install "pytest-asrbench[{EXTRA}]" ({_first_line(error)})'
+            f'{folder} needs {package}: pip install "pytest-asrbench[{EXTRA}]" ({_first_line(error)})'
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
-        raise WeightsError(f"{source} cannot be loaded: {_first_line(error)}") from error
-    except Exception as error:
-        if type(error).__name__ != "SafetensorError":
-            raise
-        raise WeightsError(f"{source} holds a damaged safetensors file ({error}); download it again.") from error
+    except Exception as error:  # libraries raise what they like for values that make no sense
+        reason = (
+            damaged_file(folder) or f"{folder} cannot be loaded: {_first_line(error)}; check its config.json files."
+        )
+        raise WeightsError(reason) from error
+
+
+@contextmanager
+def _no_pickles(torch: Any) -> Iterator[None]:
+    def refuse(file: Any, *_: Any, **__: Any) -> None:
+        raise WeightsError(never_loaded(file))
+
+    load = torch.load
+    torch.load = refuse
+    try:
+        yield
+    finally:
+        torch.load = load
 
 
 def _first_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+    return f"{type(error).__name__}: {lines[0][:300] if lines else 'no message'}"
 
 
 def load_model(cls: Any, folder: Path, *, dtype: Any, device: Any, **options: Any) -> Any:
@@ -198,6 +214,7 @@ def load_processor(cls: Any, folder: Path, **options: Any) -> Any:
             return cls.from_pretrained(folder, local_files_only=True, **options)
         except (OSError, ValueError, TypeError) as error:
             raise WeightsError(
-                f"{folder} holds no usable processor (preprocessor_config.json or processor_config.json, and the "
+                damaged_file(folder)
+                or f"{folder} holds no usable processor (preprocessor_config.json or processor_config.json, and the "
                 f"tokenizer's files): {_first_line(error)}; download these files too."
             ) from error

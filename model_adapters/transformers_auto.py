@@ -15,7 +15,7 @@ from pytest_asrbench.adapter import Adapter, AdapterInfo, Audio, Loaded, Request
 from pytest_asrbench.errors import WeightsError
 
 from .checkpoint_files import local_folder, read_json
-from .transformers_generic import CTC, ENCODER_DECODERS
+from .transformers_generic import CTC, ENCODER_DECODERS, architectures
 
 GENERIC = "pytest_asrbench.model_adapters.transformers_generic:TransformersGeneric"
 FAMILIES = {
@@ -72,7 +72,7 @@ def choose(folder: Path, config: Mapping[str, Any], options: Mapping[str, Any]) 
     option `trust_remote_code` names the revision that was reviewed.
     """
     kind = str(config.get("model_type"))
-    classes = config.get("architectures") or []
+    classes = architectures(config)
     if kind in FAMILIES:
         return FAMILIES[kind]
     if kind in ENCODER_DECODERS or (kind in CTC and (not classes or str(classes[0]).endswith("ForCTC"))):

@@ -94,9 +94,8 @@ class TransformersGeneric(SpeechLLM):
         details = {"class": type(self.model).__name__, "ctc": self.ctc}
         return {**details, "remote_code": self.options["trust_remote_code"]} if remote else details
 
-    def _check_language(self, language: str | None) -> None:
-        if self.options["languages"]:
-            super()._check_language(language)
+    def _language(self, language: str | None) -> str | None:
+        return super()._language(language) if self.options["languages"] else language
 
     def _answer(self, waves: Sequence[Any], request: Request) -> tuple[list[str], list[bool]]:
         if request.task != "transcribe":
@@ -124,7 +123,13 @@ class TransformersGeneric(SpeechLLM):
 
 def is_ctc(config: Mapping[str, Any]) -> bool:
     """Whether a checkpoint's config.json describes an encoder with a CTC head."""
-    if "AutoModelForCTC" in config.get("auto_map", {}):
+    if "AutoModelForCTC" in (config.get("auto_map") or ()):
         return True
-    classes = config.get("architectures") or []
+    classes = architectures(config)
     return config.get("model_type") in CTC if not classes else str(classes[0]).endswith("CTC")
+
+
+def architectures(config: Mapping[str, Any]) -> list[Any]:
+    """Return the classes that a checkpoint's config.json names; none where it has something else in that place."""
+    classes = config.get("architectures")
+    return classes if isinstance(classes, list) else []

@@ -47,18 +47,18 @@ class Voxtral(SpeechLLM):
         _require_mistral_common()
         self.device = torch_device(device)
         self.processor = load_processor(transformers.VoxtralProcessor, folder)
-        mels, needed = self.processor.feature_extractor.feature_size, config["audio_config"].get("num_mel_bins", 128)
-        if mels != needed:
-            raise WeightsError(
-                f"{folder}: the processor makes {mels} mel bands, but the encoder needs {needed}; "
-                "take preprocessor_config.json and config.json from the same release."
-            )
         self.model = load_model(
             transformers.VoxtralForConditionalGeneration,
             folder,
             dtype=torch_dtype(dtype, self.device),
             device=self.device,
         )
+        mels, needed = self.processor.feature_extractor.feature_size, self.model.config.audio_config.num_mel_bins
+        if mels != needed:
+            raise WeightsError(
+                f"{folder}: the processor makes {mels} mel bands, but the encoder needs {needed}; "
+                "take preprocessor_config.json and config.json from the same release."
+            )
         return {}
 
     def _encode(self, waves: Sequence[Any], request: Request) -> Any:

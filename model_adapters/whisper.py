@@ -14,7 +14,9 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import AudioError, UsageError, WeightsError
 
+from . import guards
 from .checkpoint_files import local_folder, read_json
+from .languages import code_for, iso_code
 from .options import parse_options
 from .torch_support import (
     dtype_name,
@@ -26,18 +28,17 @@ from .torch_support import (
     torch_device,
     torch_dtype,
 )
-from .whisper_languages import whisper_code
-
-ENGLISH_VOCABULARY = 51_864  # one entry less than any multilingual one
-TASKS = ("transcribe", "translate")
+from .whisper_settings import TASKS, plain_code, settle_generation
 
 
 class Whisper:
     """A folder of the class `WhisperForConditionalGeneration`.
 
-    Options: `num_beams` (1), `attention` (transformers' name of an attention implementation, "sdpa") and
+    Options: `num_beams` (1), `attention` (transformers' name of an attention implementation, "sdpa"), `guards`
+    (see that module), `languages` (those that the checkpoint was made for, if not for all that it has tokens for) and
     `condition_on_previous_text` (false: long-form windows do not see the text before them, so a loop cannot spread).
-    The request's prompt is Whisper's own: text that might have come before, with the spelling of rare words.
+    A language that is not told is detected, and `language` in the details says which. The request's prompt is
+    Whisper's own: text that might have come before, with the spelling of rare words.
     """
 
     info: ClassVar[AdapterInfo] = AdapterInfo(
@@ -47,7 +48,13 @@ class Whisper:
         extra="transformers",
         backend="torch",
     )
-    defaults: ClassVar[Mapping[str, Any]] = {"num_beams": 1, "attention": "sdpa", "condition_on_previous_text": False}
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "num_beams": 1,
+        "attention": "sdpa",
+        "condition_on_previous_text": False,
+        "guards": guards.DEFAULT,
+        "languages": frozenset(),
+    }
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         self.source = source
@@ -76,13 +83,19 @@ class Whisper:
             attn_implementation=self.options["attention"],
         )
         self._check_processor(folder)
-        self.languages = settle_generation(self.model, self.tokenizer)
-        return Loaded(device, dtype_name(self.model.dtype), {**self.options, "multilingual": self._multilingual})
+        self.languages = settle_generation(self.model, self.tokenizer, self.options["languages"], self.source)
+        details = {
+            **self.options,
+            "languages": sorted(self.options["languages"]),
+            "multilingual": self._multilingual,
+            "guards": self._set_guards(),
+        }
+        return Loaded(device, dtype_name(self.model.dtype), details)
 
     def transcribe(self, batch: Sequence[Audio], request: Request) -> list[Transcript]:
         """Return one transcript per clip; those over 30 s say `long_form` in their details.
 
-        Raises UsageError for a task or language that the checkpoint lacks.
+        Raises UsageError for a task, and UnsuitedError for a language, that the checkpoint lacks.
         """
         prompted = self._prompted(request)
         waves = [self._samples(clip) for clip in batch]
@@ -125,15 +138,27 @@ class Whisper:
             raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; whisper needs 16000 Hz.")
         return clip.numpy().copy()  # writable: torch warns about arrays that are not
 
+    def _set_guards(self) -> dict[str, Any]:
+        """Put the guards in force or out of it, and return what is in force."""
+        config = self.model.generation_config
+        if not self.options["guards"]:
+            config.suppress_tokens = []
+        return guards.in_force(self.options["guards"], bool(config.suppress_tokens))
+
+    def _own_language(self) -> str | None:
+        """Return the code of the one language that a checkpoint was made for, None if it has several."""
+        own = getattr(self.model.generation_config, "language", None)
+        return None if own is None else plain_code(str(own))
+
     def _prompted(self, request: Request) -> dict[str, Any]:
         """Return what `generate` needs to know of language, task and prompt."""
         known = TASKS if self._multilingual else TASKS[:1]
         if request.task not in known:
             raise UsageError(f"{self.source} cannot do the task {request.task!r}; it has {', '.join(known)}.")
-        language = whisper_code(request.language, self.languages, self.source)
+        language = code_for(request.language, self.languages, self.source)
         prompted: dict[str, Any] = {}
         if self._multilingual:
-            prompted = {"task": request.task, "language": language}
+            prompted = {"task": request.task, "language": language or self._own_language()}
         if request.prompt:
             ids = self.tokenizer.get_prompt_ids(request.prompt, return_tensors="pt")
             prompted["prompt_ids"] = ids.to(self.device)
@@ -144,7 +169,14 @@ class Whisper:
     ) -> list[Transcript]:
         torch = import_torch()
         inputs = self._features(waves, long)
+        features = inputs.input_features.to(self.device, self.model.dtype)
         choices: dict[str, Any] = {"return_timestamps": long, "num_beams": self.options["num_beams"], **prompted}
+        if self.options["guards"]:
+            choices |= {
+                "no_speech_threshold": guards.NO_SPEECH,
+                "logprob_threshold": guards.LOG_PROBABILITY,
+                "temperature": 0.0,
+            }
         if long:
             choices["condition_on_prev_tokens"] = self.options["condition_on_previous_text"]
         if request.max_new_tokens is not None:
@@ -152,15 +184,30 @@ class Whisper:
         if "min_new_tokens" in request.options:
             choices["min_new_tokens"] = request.options["min_new_tokens"]
         with torch.inference_mode():
+            if self._multilingual and choices["language"] is None:
+                choices |= self._detected(features, long)
             tokens = self.model.generate(
-                inputs.input_features.to(self.device, self.model.dtype),
-                attention_mask=inputs.attention_mask.to(self.device),
-                **choices,
+                features, attention_mask=inputs.attention_mask.to(self.device), **choices
             ).cpu()
         synchronize(self.device)
         texts = self.tokenizer.batch_decode(tokens, skip_special_tokens=True)
-        details = {"long_form": True} if long else {}
-        return [Transcript(text.strip(), details) for text in texts]
+        details: list[dict[str, Any]] = [{"long_form": True} if long else {} for _ in texts]
+        if self._multilingual and request.language is None:
+            used = choices["language"]
+            codes = used if isinstance(used, list) else [used] * len(texts)
+            details = [{**detail, "language": iso_code(code)} for detail, code in zip(details, codes, strict=True)]
+        return [Transcript(text.strip(), detail) for text, detail in zip(texts, details, strict=True)]
+
+    def _detected(self, features: Any, long: bool) -> dict[str, Any]:
+        """Return each clip's language, by its first 30 s, as `generate` wants to be told.
+
+        What the encoder made of a clip of up to 30 s comes with it, so that it need not be computed again.
+        """
+        config = self.model.generation_config
+        encoded = self.model.get_encoder()(features[:, :, : self.extractor.nb_max_frames])
+        numbers = self.model.detect_language(encoder_outputs=encoded, generation_config=config).tolist()
+        codes = {number: plain_code(token) for token, number in config.lang_to_id.items()}
+        return {"language": [codes[number] for number in numbers], **({} if long else {"encoder_outputs": encoded})}
 
     def _features(self, waves: Sequence[Any], long: bool) -> Any:
         """Log-mel features of shape (clips, bands, frames): 3000 frames, or the longest clip's where `long`."""
@@ -173,40 +220,3 @@ class Whisper:
             device=str(self.device) if self.device.type == "cuda" else "cpu",
             **whole,
         )
-
-
-def settle_generation(model: Any, tokenizer: Any) -> frozenset[str]:
-    """Complete the generation config where old fine-tunes lack entries, and return the languages that it names.
-
-    Greedy, no tokens forced by position: that was the way before `language` and `task`, and transformers warns of it.
-    """
-    config = model.generation_config
-    config.update(do_sample=False, temperature=None, top_p=None, top_k=None)
-    config.max_length = model.config.max_target_positions
-    if not hasattr(config, "is_multilingual"):
-        config.is_multilingual = model.config.vocab_size > ENGLISH_VOCABULARY
-    if getattr(config, "no_timestamps_token_id", None) is None:
-        config.no_timestamps_token_id = tokenizer.convert_tokens_to_ids("<|notimestamps|>")
-    forced = getattr(config, "forced_decoder_ids", None) or getattr(model.config, "forced_decoder_ids", None) or []
-    config.forced_decoder_ids = model.config.forced_decoder_ids = None
-    if not config.is_multilingual:
-        # What is left of these in fine-tunes would make transformers detect a language that has no token.
-        config.__dict__.pop("lang_to_id", None)
-        config.__dict__.pop("task_to_id", None)
-        return frozenset({"en"})
-    if getattr(config, "task_to_id", None) is None:
-        config.task_to_id = {task: tokenizer.convert_tokens_to_ids(f"<|{task}|>") for task in TASKS}
-    if getattr(config, "lang_to_id", None) is None:
-        config.lang_to_id = _language_tokens(tokenizer, config.task_to_id["translate"])
-    # A fine-tune for one language says so in this way only: keep it as the language of requests that name none.
-    names = {identifier: name for name, identifier in config.lang_to_id.items()}
-    for position, identifier in forced:
-        if position == 1 and identifier in names and getattr(config, "language", None) is None:
-            config.language = names[identifier]
-    return frozenset(name.strip("<|>") for name in config.lang_to_id)
-
-
-def _language_tokens(tokenizer: Any, end: int) -> dict[str, int]:
-    """Return `{"<|en|>": id ...}`: the tokens between start-of-transcript and the first task."""
-    start = tokenizer.convert_tokens_to_ids("<|startoftranscript|>")
-    return {tokenizer.convert_ids_to_tokens(identifier): identifier for identifier in range(start + 1, end)}

@@ -16,9 +16,10 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import AudioError, DeviceError, MissingDependencyError, UsageError, WeightsError
 
+from . import guards
 from .ggml_file import GgmlHeader, inspect
+from .languages import code_for, iso_code, restricted
 from .options import parse_options
-from .whisper_languages import iso_code, whisper_code
 
 WINDOW_SAMPLES = 30 * 16_000
 LEAST_SAMPLES = 1_600  # whisper.cpp says nothing to less than 0.1 s, or fails
@@ -31,13 +32,19 @@ DTYPES = {"fp32": "float32", "fp16": "float16"}
 
 
 class WhisperCpp:
-    """A ggml file. Decoding is greedy (or a beam search) without temperature fallback, so it always repeats itself.
+    """A ggml file. Decoding is greedy, and always repeats itself; the details of what was loaded say `repeatable`.
+
+    A beam search of whisper.cpp is not repeatable: it draws what it follows by chance, from numbers that go on from
+    call to call, and its binding for Python has no way to begin them anew but to load the model again.
 
     Clips of up to 30 s are decoded without timestamps, longer ones by whisper.cpp's own windows, each beginning at
     the last timestamp that the model said.
 
-    Options: `threads` (by default as many as there are physical cores), `num_beams` (1), `flash_attention` (true) and
-    `condition_on_previous_text` (false). The request's prompt is Whisper's own: text that might have come before.
+    Options: `threads` (by default as many as there are physical cores), `num_beams` (1), `flash_attention` (true),
+    `guards` (see that module), `languages` (those that the model was made for, if not for all that it has tokens for)
+    and `condition_on_previous_text` (false). A language that is not told is detected, for which whisper.cpp encodes the
+    clip a second time, and `language` in the details says which. The request's prompt is Whisper's own: text that
+    might have come before.
     """
 
     info: ClassVar[AdapterInfo] = AdapterInfo(
@@ -52,6 +59,8 @@ class WhisperCpp:
         "num_beams": 1,
         "flash_attention": True,
         "condition_on_previous_text": False,
+        "guards": guards.DEFAULT,
+        "languages": frozenset(),
     }
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
@@ -73,9 +82,12 @@ class WhisperCpp:
             raise DeviceError(f"{path} is in {self.header.precision}; {dtype} needs another file.")
         self.library = _import_library(self.info.extra)
         backend = self._open(path, device)
-        self.languages = self._languages()
+        self.languages = restricted(self._languages(), self.options["languages"], self.source)
         details = {
             **self.options,
+            "languages": sorted(self.options["languages"]),
+            "guards": guards.in_force(self.options["guards"], suppressed=self.options["guards"]),
+            "repeatable": self.options["num_beams"] == 1,
             "backend": backend,
             "multilingual": self.header.multilingual,
             "system_info": _text(self.library.whisper_print_system_info()).strip(" |\n"),
@@ -85,10 +97,11 @@ class WhisperCpp:
     def transcribe(self, batch: Sequence[Audio], request: Request) -> list[Transcript]:
         """Transcribe clip by clip; whisper.cpp takes one at a time. Those over 30 s say `long_form` in their details.
 
-        Raises UsageError for a task or language that the model lacks, RuntimeError where whisper.cpp fails.
+        Raises UsageError for a task, and UnsuitedError for a language, that the model lacks, RuntimeError where
+        whisper.cpp fails.
         """
         params = self._parameters(request)
-        return [self._transcribe(clip, params) for clip in batch]
+        return [self._transcribe(clip, params, request.language) for clip in batch]
 
     def close(self) -> None:
         """Free the model."""
@@ -138,7 +151,7 @@ class WhisperCpp:
         tasks = ("transcribe", "translate") if self.header.multilingual else ("transcribe",)
         if request.task not in tasks:
             raise UsageError(f"{self.source} cannot do the task {request.task!r}; it has {', '.join(tasks)}.")
-        language = whisper_code(request.language, self.languages, self.source)
+        language = code_for(request.language, self.languages, self.source)
         beams = self.options["num_beams"]
         strategy = self.library.whisper_sampling_strategy
         params = self.library.whisper_full_default_params(
@@ -147,10 +160,13 @@ class WhisperCpp:
         params.print_progress = params.print_realtime = params.print_special = params.print_timestamps = False
         params.n_threads = self.options["threads"]
         params.temperature = params.temperature_inc = 0.0
+        params.suppress_nst = self.options["guards"]
+        params.logprob_thold = guards.LOG_PROBABILITY
+        params.no_speech_thold = guards.NO_SPEECH if self.options["guards"] else 1.0  # no probability is above 1
         params.greedy = {"best_of": 1}
         if beams > 1:
             params.beam_search = {"beam_size": beams, "patience": -1.0}
-        params.language = language or ("" if self.header.multilingual else "en")
+        params.language = language or (next(iter(self.languages)) if len(self.languages) == 1 else "")
         params.translate = request.task == "translate"
         params.max_tokens = request.max_new_tokens or 0
         params.no_context = True
@@ -160,7 +176,7 @@ class WhisperCpp:
             params.n_max_text_ctx = 0
         return params
 
-    def _transcribe(self, clip: Audio, params: Any) -> Transcript:
+    def _transcribe(self, clip: Audio, params: Any, language: str | None) -> Transcript:
         if clip.sample_rate != self.info.sample_rate:
             raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; whisper-cpp needs 16000 Hz.")
         if clip.samples < LEAST_SAMPLES:
@@ -175,7 +191,7 @@ class WhisperCpp:
         parts = [self.library.whisper_full_get_segment_text(self.context, number) for number in range(count)]
         text = b"".join(part if isinstance(part, bytes) else part.encode() for part in parts)
         details: dict[str, Any] = {"long_form": True} if long else {}
-        if not params.language:
+        if language is None and self.header is not None and self.header.multilingual:
             number = self.library.whisper_full_lang_id(self.context)
             details["language"] = iso_code(_text(self.library.whisper_lang_str(number)))
         return Transcript(text.decode("utf-8", "replace").strip(), details)

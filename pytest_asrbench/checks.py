@@ -1,10 +1,15 @@
-"""What values from configuration files and manifests may be."""
+"""What values from configuration files, manifests and answers of a hub may be."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_LONGEST_NAME = 255  # bytes of one part of a path, on most file systems
 
 
 def is_number(value: Any) -> bool:
@@ -30,6 +35,26 @@ def is_text(value: Any) -> bool:
 def is_texts(value: Any) -> bool:
     """Whether `value` is a list of strings."""
     return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+
+
+def is_commit(value: Any) -> bool:
+    """Whether `value` is the full hash of a git commit."""
+    return isinstance(value, str) and _COMMIT.fullmatch(value) is not None
+
+
+def is_path_below(value: Any) -> bool:
+    """Whether `value` is a path with "/" between its parts that stays below the folder that it is put behind.
+
+    On any system: no way up, no drive, no backslash or control character, no name that is too long.
+    """
+    if not isinstance(value, str) or not value or "\\" in value or any(ord(letter) < 32 for letter in value):
+        return False
+    path = PurePosixPath(value)
+    usual = path.parts and path.as_posix() == value and not path.is_absolute() and not PureWindowsPath(value).drive
+    try:
+        return bool(usual) and all(part != ".." and len(part.encode()) <= _LONGEST_NAME for part in path.parts)
+    except UnicodeEncodeError:
+        return False
 
 
 def lacks(annotation: str, value: Any) -> str:

@@ -14,11 +14,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench import environment, hints, machine, runtimes, weights
+from pytest_asrbench import configuration, environment, hints, interpreters, machine, runtimes, weights
 from pytest_asrbench.accelerators import Accelerator
 from pytest_asrbench.adapter import AdapterInfo
-from pytest_asrbench.configuration import interpreters
 from pytest_asrbench.environment import Chain
+from pytest_asrbench.fit import misfit
 from pytest_asrbench.hints import Hint
 from pytest_asrbench.registry import ModelEntry, Registry
 from pytest_asrbench.runtimes import RuntimeState
@@ -60,21 +60,25 @@ class Diagnosis:
 def examine(project: Path, *, devices: bool = True) -> Diagnosis:
     """Look at this machine and at the models of the catalogue and of `project`; `devices` asks runtimes for theirs."""
     registry = Registry(project)
-    named = interpreters(project)
+    named = configuration.interpreters(project)
     known = runtimes.infos(runtimes.adapters() | {e.adapter: _target(registry, e) for e in registry.models.values()})
-    places = {name: _interpreter(entry, named, project) for name, entry in registry.models.items()}
-    wanted = [(entry.adapter, places[name]) for name, entry in registry.models.items()]
-    wanted += [(name, _absolute(named.get(name, sys.executable), project)) for name in known]
+
+    def info(adapter: str) -> AdapterInfo | None:
+        said = known.get(adapter)
+        return said if isinstance(said, AdapterInfo) else None
+
+    models = registry.models
+    places = {name: interpreters.for_model(entry, named, project, info) for name, entry in models.items()}
+    wanted = [(entry.adapter, places[name]) for name, entry in models.items()]
+    wanted += [(name, interpreters.for_adapter(name, named, project, info)) for name in known]
     states = runtimes.inspect(known, wanted)
     facts = machine.facts()
     return Diagnosis(
         machine=facts,
         decoders=decoders(),
         runtimes=tuple(states.values()),
-        models=tuple(
-            _model(entry, states[entry.adapter, places[name]], facts) for name, entry in registry.models.items()
-        ),
-        interpreters={name: _absolute(path, project) for name, path in named.items()},
+        models=tuple(_model(entry, states[entry.adapter, places[name]], facts) for name, entry in models.items()),
+        interpreters={name: str(project.absolute() / path) for name, path in named.items()},
         chains=_chains(states) if devices else {},
     )
 
@@ -84,8 +88,10 @@ def advise(diagnosis: Diagnosis) -> list[Hint]:
     missing: dict[str, tuple[str, ...]] = {}
     for state in diagnosis.runtimes:
         if state.missing and state.info is not None and state.info.extra and state.interpreter == sys.executable:
-            waiting = [m.entry.name for m in diagnosis.models if m.entry.adapter == state.adapter]
-            missing[state.info.extra] = (*missing.get(state.info.extra, ()), *(waiting or [state.adapter]))
+            mine = [model for model in diagnosis.models if model.entry.adapter == state.adapter]
+            waiting = [model.entry.name for model in mine if model.command == state.command]
+            if waiting or not mine:
+                missing[state.info.extra] = (*missing.get(state.info.extra, ()), *(waiting or [state.adapter]))
     facts = hints.Facts(
         system=platform.system(),
         architecture=platform.machine(),
@@ -165,15 +171,6 @@ def _target(registry: Registry, entry: ModelEntry) -> str:
         return str(error)
 
 
-def _interpreter(entry: ModelEntry, named: Mapping[str, str], project: Path) -> str:
-    """As a session would choose it."""
-    return _absolute(named.get(entry.name) or named.get(entry.adapter) or entry.interpreter or sys.executable, project)
-
-
-def _absolute(path: str, project: Path) -> str:
-    return path if path == sys.executable else str(project.absolute() / path)
-
-
 def _chains(states: Mapping[tuple[str, str], RuntimeState]) -> dict[tuple[str, str], Chain]:
     """Ask each backend once in each interpreter in which an adapter is ready to use it."""
     wanted = dict.fromkeys(
@@ -190,14 +187,13 @@ def _model(entry: ModelEntry, state: RuntimeState, facts: Mapping[str, Any]) -> 
 
 def _obstacle(entry: ModelEntry, state: RuntimeState, facts: Mapping[str, Any]) -> tuple[str, str]:
     """Return what keeps a model from running and what mends it; ("", "") if nothing does."""
+    unfit, smaller = misfit(entry.facts, facts)
+    if unfit:  # before what could be installed or downloaded: neither would help
+        return unfit, f"--asr-dtype={smaller}" if smaller else ""
     if state.problem:
         return state.problem, ""
     if state.missing:
         return f"missing: {', '.join(state.missing)}", state.command
-    memory = max([facts["memory"], *(one["memory"] or 0 for one in facts["accelerators"])])
-    least = min(entry.facts.memory().values(), default=0)
-    if least > memory:
-        return f"its weights alone take {least / 1e9:.1f} GB, more than the {memory / 1e9:.1f} GB of this machine", ""
     if entry.source is not None:
         return ("", "") if Path(entry.source).exists() else (f"{entry.source} does not exist", "")
     if entry.hub is not None and weights.locate(entry.hub.repo, entry.hub.files, entry.hub.revision) is None:

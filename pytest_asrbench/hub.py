@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import reprlib
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,12 +20,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from pytest_asrbench.checks import is_commit, is_path_below
 from pytest_asrbench.errors import AsrBenchError, MissingDependencyError, WeightsError
 from pytest_asrbench.hub_errors import Attempt, explain, retry_after, status
 
 PUBLIC = "https://huggingface.co"
 WAITS = (1.0, 4.0)  # seconds before the second and third attempt at a request that the hub could not serve
 LONGEST_WAIT = 60.0
+# Large files are named by their content's SHA-256, small ones by git's hash.
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _T = TypeVar("_T")
 
 
@@ -78,7 +84,15 @@ class Hub:
             info = _patiently(
                 lambda: api.model_info(self.repo, revision=revision, files_metadata=True, timeout=self._patience)
             )
-        return Listing(info.sha, {one.rfilename: one.size or 0 for one in info.siblings})
+            sizes = {one.rfilename: one.size or 0 for one in info.siblings}
+        if not is_commit(info.sha):
+            raise self._odd(f"the commit {reprlib.repr(info.sha)}")
+        for name, size in sizes.items():
+            if not is_path_below(name):
+                raise self._odd(f"a file called {reprlib.repr(name)}")
+            if type(size) is not int or size < 0:
+                raise self._odd(f"{reprlib.repr(size)} as the size of {reprlib.repr(name)}")
+        return Listing(str(info.sha), sizes)
 
     def inquire(self, commit: str, file: str) -> Remote:
         """Ask where a file is served and what its content's hash is."""
@@ -92,6 +106,10 @@ class Hub:
             )
         if not found.etag or found.size is None:
             raise WeightsError(f"{self.name}: {self.endpoint} does not say the size and hash of {file}; is it a hub?")
+        if not _HASH.fullmatch(found.etag):
+            raise self._odd(
+                f"{reprlib.repr(found.etag)} as the hash of {file}, by which its content could not be checked"
+            )
         if urlsplit(found.location)[:2] != urlsplit(self.endpoint)[:2]:
             headers.pop("authorization", None)  # the token is the hub's, not the content network's
         return Remote(file, found.location, found.etag, found.size, headers)
@@ -129,17 +147,22 @@ class Hub:
                 partial.replace(blob)
                 return remote.size - begun
 
-    def link(self, commit: str, file: str) -> None:
-        """Let huggingface_hub enter a file whose content is in `blobs` into the commit's snapshot folder."""
-        with self._explained(revision=commit, file=file), self._bars(False):
-            self._library.hf_hub_download(
-                self.repo,
-                file,
-                revision=commit,
-                cache_dir=self.cache,
-                endpoint=self.endpoint,
-                etag_timeout=self._patience,
-            )
+    def link(self, commit: str, remote: Remote) -> None:
+        """Enter a file whose content is in `blobs` into the commit's snapshot folder, as huggingface_hub does it.
+
+        A link, or a copy where the system has no links. The hub is not asked again: it might say something else.
+        """
+        blob = self.partial(remote).with_suffix("")
+        entry = storage(self.cache, self.repo) / "snapshots" / commit / remote.name
+        with self._explained(revision=commit, file=remote.name):
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            if entry.exists():
+                return
+            entry.unlink(missing_ok=True)  # a link to content that is gone
+            try:
+                entry.symlink_to(os.path.relpath(blob, entry.parent))
+            except OSError:  # Windows without the right to make links
+                shutil.copyfile(blob, entry)
 
     def name_commit(self, revision: str | None, commit: str) -> None:
         """Note in the cache which commit the branch or tag is (None: the default branch, as "main")."""
@@ -167,18 +190,23 @@ class Hub:
 
     def _verify(self, remote: Remote, partial: Path) -> None:
         """Compare content and name: the hub names large files by their SHA-256, small ones by their git hash."""
-        if len(remote.etag) == 64:
-            digest = hashlib.sha256()
-        elif len(remote.etag) == 40:
-            digest = hashlib.sha1(f"blob {remote.size}\0".encode(), usedforsecurity=False)
-        else:
-            return
+        digest = (
+            hashlib.sha256()
+            if len(remote.etag) == 64
+            else hashlib.sha1(f"blob {remote.size}\0".encode(), usedforsecurity=False)
+        )
         with partial.open("rb") as file:
             while chunk := file.read(2**22):
                 digest.update(chunk)
         if digest.hexdigest() != remote.etag:
             partial.unlink()
             raise WeightsError(f"{self.name}: {remote.name} arrived damaged (its hash is wrong); download it again.")
+
+    def _odd(self, what: str) -> WeightsError:
+        return WeightsError(
+            f"{self.name}: {self.endpoint} gives {what} in {self.repo}; that is no answer of a model hub, and nothing "
+            "was written: check HF_ENDPOINT."
+        )
 
     @contextmanager
     def _bars(self, shown: bool) -> Iterator[None]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import reprlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pytest_asrbench.checks import is_commit
 from pytest_asrbench.errors import WeightsError
 
 NAME = "asrbench.lock"
@@ -50,10 +52,12 @@ def read(path: Path) -> dict[str, Locked]:
         content = json.loads(text)
         version = content["version"]
         entries = {name: _entry(entry) for name, entry in content["models"].items()} if version == VERSION else {}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WeightsError(f"{path} is no lock file of asrbench ({error!r}); mend it or delete it.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        raise WeightsError(
+            f"{path} is no lock file of asrbench ({reprlib.repr(error)}); mend it or delete it."
+        ) from error
     if version != VERSION:
-        raise WeightsError(f"{path} has version {version}, this program writes {VERSION}: update it.")
+        raise WeightsError(f"{path} has version {reprlib.repr(version)}, this program writes {VERSION}: update it.")
     return entries
 
 
@@ -88,16 +92,15 @@ def pinned(path: Path, name: str, repo: str, revision: str | None) -> str | None
 
 
 def _entry(entry: Mapping[str, object]) -> Locked:
-    files = entry["files"]
-    if not isinstance(files, dict):
-        raise TypeError("files is no table")
-    revision = entry["revision"]
+    files, revision, commit = entry["files"], entry["revision"], entry["commit"]
+    if not isinstance(files, dict) or not all(type(size) is int for size in files.values()):
+        raise TypeError("files is no table of sizes")
+    if not all(isinstance(text, str) for text in (entry["repo"], commit, entry["date"], revision or "")):
+        raise TypeError("repo, revision, commit and date are texts")
+    if not is_commit(commit):
+        raise ValueError(f"{reprlib.repr(commit)} is no commit")
     return Locked(
-        str(entry["repo"]),
-        None if revision is None else str(revision),
-        str(entry["commit"]),
-        {str(file): int(size) for file, size in files.items()},
-        str(entry["date"]),
+        str(entry["repo"]), None if revision is None else str(revision), str(commit), files, str(entry["date"])
     )
 
 

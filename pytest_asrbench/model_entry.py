@@ -28,6 +28,8 @@ class ModelEntry:
     adapter: short name or "module:Class"; source: local path of the weights, or None. options go to the adapter;
     language, prompt and max_new_tokens to each request; limits are gates of its own. hub says where the weights can
     be had, facts what is known of the model. env names environment variables that its process gets beyond the usual.
+    defined: its name in the catalogue or project where `name` is what a user wrote, with options or an alias; "" where
+    they are one.
     """
 
     name: str
@@ -53,6 +55,13 @@ class ModelEntry:
     snippet_max_wer: float | None = None
     hub: HubSource | None = None
     facts: CatalogFacts = field(default_factory=CatalogFacts)
+    defined: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the model is called, the most exact name first: as written, without options, as it is defined."""
+        head = self.name.partition("[")[0]
+        return tuple(dict.fromkeys((self.name, head, self.defined or head)))
 
 
 def catalogue() -> dict[str, ModelEntry]:
@@ -82,7 +91,7 @@ def read(
         raise UsageError(f'{where}: the model {name!r} needs at least adapter = "..."')
     if any(character in name for character in ',[]"'):
         raise UsageError(f"{where}: the model {name!r} cannot be named so: commas, brackets and quotes mean something")
-    keys = [one.name for one in fields(ModelEntry) if one.name != "name"]
+    keys = [one.name for one in fields(ModelEntry) if one.name not in ("name", "defined")]
     values = dict(table)
     for key, value in table.items():
         if key not in keys:

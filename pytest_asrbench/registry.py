@@ -66,7 +66,8 @@ class Registry:
         refuse_secrets({"source": head, **options}, f"the model {redact(head)}")
         known = self.models.get(head) or self.models.get(self._aliases.get(head, ""))
         if known is not None:
-            return replace(known, name=spec, options={**known.options, **options})
+            defined = "" if known.name == spec else known.name
+            return replace(known, name=spec, defined=defined, options={**known.options, **options})
         adapter, colon, source = head.partition(":")
         if colon:
             self.adapter(adapter)

@@ -34,7 +34,7 @@ def resolve(
     hub = entry.hub
     if entry.source is not None or hub is None:
         return Source(entry.source, entry.source or "")
-    name = entry.name.partition("[")[0]
+    name = entry.names[-1]
     lock = project / LOCK_FILE
     revision = lockfile.pinned(lock, name, hub.repo, hub.revision) or hub.revision
     found = weights.locate(hub.repo, hub.files, revision, cache=cache, allow_pickle=hub.allow_pickle)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from pytest_asrbench import lockfile
+from pytest_asrbench.checks import is_commit, is_path_below
 from pytest_asrbench.errors import WeightsError
 from pytest_asrbench.hub import Hub, Listing, Remote, storage
 from pytest_asrbench.hub_errors import amount
@@ -25,7 +25,6 @@ HEADROOM = 1.05
 PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 _PICKLED_NAMES = ("pytorch_model*.bin", "pytorch_adapter*.bin", "adapter_model*.bin", "training_args.bin")
 _PICKLE_STARTS = (b"PK\x03\x04", *(bytes([0x80, protocol]) for protocol in range(2, 6)))
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ def _from_hub(
     _check_space(hub, absent)
     downloaded = sum(hub.bring(listing.commit, remote, progress) for remote in absent)
     for remote in absent:  # only now: a snapshot in which one file can be seen has them all
-        hub.link(listing.commit, remote.name)
+        hub.link(listing.commit, remote)
     hub.name_commit(revision, listing.commit)
     return Fetched(snapshot, listing.commit, {file: (snapshot / file).stat().st_size for file in chosen}, downloaded)
 
@@ -198,12 +197,13 @@ def _check_space(hub: Hub, absent: Sequence[Remote]) -> None:
 
 def _cached_commit(place: Path, revision: str | None) -> str | None:
     """Return the commit that `revision` was when it was last asked for, if the cache knows."""
-    if revision is not None and _COMMIT.fullmatch(revision):
+    if revision is not None and is_commit(revision):
         return revision
     try:
-        return (place / "refs" / (revision or "main")).read_text("utf-8").strip() or None
-    except OSError:
+        commit = (place / "refs" / (revision or "main")).read_text("utf-8").strip()
+    except (OSError, ValueError):
         return None
+    return commit if is_commit(commit) else None
 
 
 def _shards(file: Path) -> list[Path]:
@@ -212,6 +212,6 @@ def _shards(file: Path) -> list[Path]:
         return []
     try:
         names = json.loads(file.read_text("utf-8"))["weight_map"].values()
-        return [file.parent / name for name in sorted(set(names))]
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        return []
+        return [file.parent / name for name in sorted(set(names)) if is_path_below(name)]
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        return []  # the adapter says what is wrong with it

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import runtimes, sources
+from pytest_asrbench import interpreters, runtimes, sources
 from pytest_asrbench.adapter import AdapterInfo
-from pytest_asrbench.errors import AsrBenchError
+from pytest_asrbench.errors import AsrBenchError, UsageError
 from pytest_asrbench.host.inline import InlineHost
 from pytest_asrbench.host.parent import Host
 from pytest_asrbench.host.plan import HostPlan
@@ -24,6 +24,8 @@ from pytest_asrbench.sources import Source
 
 # Weights are local by the time a model is loaded; a library that looks for newer ones would cost repeatability.
 _NO_NETWORK = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+
+REMOTE_CODE = "trust_remote_code"
 
 
 class Planner:
@@ -42,10 +44,20 @@ class Planner:
         entry = self._registry.resolve(spec)
         with_secrets(entry.options, f"the model {entry.name}")  # so that one that is not there is told before any work
         self._registry.adapter(entry.adapter)
-        revision = self._settings.trusted.get(spec) or self._settings.trusted.get(spec.partition("[")[0])
+        if REMOTE_CODE in entry.options:
+            raise UsageError(
+                f"{spec}: the option {REMOTE_CODE} is set by a file or in brackets, but only "
+                "--asr-trust-remote-code=MODEL@REVISION on the command line may allow remote code; take it out"
+            )
+        revision = next((self._settings.trusted[name] for name in entry.names if name in self._settings.trusted), None)
         if revision is None:
             return entry
-        return replace(entry, options={**entry.options, "trust_remote_code": revision})
+        if not any(f"@{revision}" in argument for argument in self._config.invocation_params.args):
+            raise UsageError(
+                "--asr-trust-remote-code comes from addopts, but only the command line itself may allow remote code; "
+                "take it out of the configuration"
+            )
+        return replace(entry, options={**entry.options, REMOTE_CODE: revision})
 
     def source(self, entry: ModelEntry) -> Source | AsrBenchError:
         """Return where the model's weights are, or why they are not there; looked for, or downloaded, once."""
@@ -63,7 +75,7 @@ class Planner:
 
     def plan(self, entry: ModelEntry) -> HostPlan:
         """Return how to start the model's host; raises UsageError."""
-        interpreter = self._interpreter(entry)
+        interpreter = interpreters.for_model(entry, self._settings.interpreters, self._config.rootpath, self._info)
         # Another interpreter has libraries of its own; ours must not get among them.
         paths = [*(sys.path if interpreter == sys.executable else []), *self._project_paths()]
         source = self.source(entry)
@@ -79,7 +91,7 @@ class Planner:
             paths=tuple(path for path in paths if path),
             origin=redact(source.origin) if isinstance(source, Source) else "",
             env_names=entry.env,
-            env={} if "trust_remote_code" in entry.options and not self._settings.offline else _NO_NETWORK,
+            env={} if REMOTE_CODE in entry.options and not self._settings.offline else _NO_NETWORK,
         )
 
     def log(self, model: str) -> Path:
@@ -98,22 +110,13 @@ class Planner:
 
         return start
 
-    def _interpreter(self, entry: ModelEntry) -> str:
-        named = self._settings.interpreters
-        names = [entry.name, entry.name.partition("[")[0], entry.adapter]
-        if named and not any(name in named for name in names):
-            info = self._info(self._registry.adapter(entry.adapter))
-            names += [info.runtime, info.extra] if isinstance(info, AdapterInfo) else []
-        for name in names:
-            if name in named:
-                return str(self._config.rootpath / named[name])
-        return str(self._config.rootpath / entry.interpreter) if entry.interpreter else sys.executable
-
-    def _info(self, target: str) -> AdapterInfo | str:
-        """What an adapter says of itself, asked once; a sentence where it is installed for another Python alone."""
+    def _info(self, adapter: str) -> AdapterInfo | None:
+        """What an adapter says of itself, asked once; None where it is installed for another Python alone."""
+        target = self._registry.adapter(adapter)
         if target not in self._infos:
             self._infos |= runtimes.infos({target: target}, self._project_paths())
-        return self._infos[target]
+        said = self._infos[target]
+        return said if isinstance(said, AdapterInfo) else None
 
     def _project_paths(self) -> list[str]:
         return [str(self._config.rootpath), *(str(path) for path in self._config.getini("pythonpath"))]

@@ -10,7 +10,7 @@ import pytest
 from pytest_asrbench.model_adapters.granite import Granite
 
 from pytest_asrbench.adapter import Request
-from pytest_asrbench.errors import DeviceError, UsageError, WeightsError
+from pytest_asrbench.errors import DeviceError, UnsuitedError, UsageError, WeightsError
 from tests.adapters.listening import (
     HEARD_WRONG,
     broken_copy,
@@ -106,7 +106,7 @@ def test_audio_too_short_for_a_word(samples: int, granite: Granite) -> None:
 
 
 def test_a_language_it_lacks(granite: Granite) -> None:
-    with pytest.raises(UsageError, match="language 'sv'"):
+    with pytest.raises(UnsuitedError, match="language 'sv'"):
         hear(granite, language="sv")
 
 

@@ -15,7 +15,7 @@ from pytest_asrbench.model_adapters import onnx_support
 from pytest_asrbench.model_adapters.moonshine import DECODER, ENCODER, VARIANTS, Moonshine, variant
 
 from pytest_asrbench.adapter import Request
-from pytest_asrbench.errors import DeviceError, UsageError, WeightsError
+from pytest_asrbench.errors import DeviceError, UnsuitedError, UsageError, WeightsError
 from tests.checkpoints.common import CONTROLS, Clip, audio, clips, wer
 
 for package in ("onnxruntime", "moonshine_onnx"):
@@ -115,11 +115,6 @@ def test_a_limit_of_tokens_is_kept_and_reported(model: Moonshine, moonshine_chec
     assert len(part.text) < len(whole.text)
     assert part.details == {"cut_off_by_token_limit": 1}
     assert whole.details == {}
-
-
-def test_another_language_is_refused(model: Moonshine) -> None:
-    with pytest.raises(UsageError, match="English"):
-        model.transcribe([audio(clips(1)[0].samples)], Request(language="de"))
 
 
 def test_no_other_dtype(moonshine_checkpoint: Path) -> None:
@@ -230,8 +225,25 @@ def test_the_variant_is_read_from_the_decoder(layers: int, name: str) -> None:
 
 @pytest.mark.parametrize("option", ["threads", "tokens_per_second"])
 def test_a_senseless_option_is_named(moonshine_checkpoint: Path, option: str) -> None:
-    with pytest.raises(UsageError, match=f"{option} is a positive number"):
+    with pytest.raises(UsageError, match=rf"moonshine\[{option}=many\]: that is no (whole )?number"):
         loaded(moonshine_checkpoint, **{option: "many"})
+
+
+def test_an_unknown_option_names_the_one_that_was_meant() -> None:
+    with pytest.raises(UsageError, match="moonshine has no option 'thread'; did you mean 'threads'"):
+        Moonshine(None, {"thread": 2})
+
+
+@pytest.mark.parametrize("language", ["de", "pt-BR"])
+def test_another_language_is_not_for_it(model: Moonshine, language: str) -> None:
+    with pytest.raises(UnsuitedError, match=f"moonshine does not know the language '{language}'; it is English-only"):
+        model.transcribe([audio(clips()[0].samples)], Request(language=language))
+
+
+@pytest.mark.parametrize("language", ["en", "en-US", "EN"])
+def test_english_by_any_of_its_tags(model: Moonshine, language: str) -> None:
+    (answer,) = model.transcribe([audio(clips()[0].samples)], Request(language=language))
+    assert answer.text == clips()[0].text
 
 
 def session(pytester: pytest.Pytester, models: str) -> tuple[pytest.RunResult, list[dict[str, str]]]:

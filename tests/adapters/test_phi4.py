@@ -11,7 +11,7 @@ from pytest_asrbench.model_adapters.optional_packages import usable
 from pytest_asrbench.model_adapters.phi4 import Phi4
 
 from pytest_asrbench.adapter import Request
-from pytest_asrbench.errors import UsageError, WeightsError
+from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear, long_clip
 from tests.checkpoints.common import CONTROLS, audio, clips
 from tests.checkpoints.layout import edit_json, rename_tensors
@@ -107,7 +107,7 @@ def test_audio_too_short_for_a_word(samples: int, phi4: Phi4) -> None:
 
 
 def test_a_language_it_lacks(phi4: Phi4) -> None:
-    with pytest.raises(UsageError, match="language 'sv'"):
+    with pytest.raises(UnsuitedError, match="language 'sv'"):
         hear(phi4, language="sv")
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import jiwer
 import pytest
+from pytest_asrbench.model_adapters.pocketsphinx import PocketSphinx
+
+from pytest_asrbench.adapter import Audio, Request
+from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
+from tests.bench import Bench
 
 pytest.importorskip("pocketsphinx")
 
@@ -60,6 +66,51 @@ def test_a_device_or_dtype_that_it_does_not_have_is_an_error(pytester: pytest.Py
         )
         result.assert_outcomes(errors=1, deselected=23)
         assert "pocketsphinx runs on the cpu" in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lww": 6}, "pocketsphinx has no option 'lww'; did you mean 'lw'"),
+        ({"Beam": 6}, "did you mean 'beam'"),
+        ({"lw": "abc"}, r"pocketsphinx\[lw=abc\]: that is no number"),
+        ({"maxhmmpf": 1.5}, "that is no whole number"),
+        ({"bestpath": "perhaps"}, "that is no truth value"),
+        ({"hmm": ["a"]}, "that is no text"),
+    ],
+)
+def test_options_that_it_does_not_know_are_named(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        PocketSphinx(None, options).load("cpu", "auto")
+
+
+def test_options_that_it_cannot_use_together_with_the_model_are_named() -> None:
+    with pytest.raises(WeightsError, match=r"cannot load its own model with the options .*nfft"):
+        PocketSphinx(None, {"nfft": -1}).load("cpu", "auto")
+
+
+def test_options_of_all_kinds_are_taken() -> None:
+    adapter = PocketSphinx(None, {"lw": "7.5", "maxwpf": -1, "bestpath": "no", "agc": "none"})
+    assert adapter.load("cpu", "auto").dtype == "int16"
+
+
+@pytest.mark.parametrize("language", ["de", "de-AT"])
+def test_its_own_model_is_for_english(language: str) -> None:
+    adapter = PocketSphinx(None, {})
+    adapter.load("cpu", "auto")
+    with pytest.raises(UnsuitedError, match="own model does not know the language"):
+        adapter.transcribe([Audio(bytes(4 * 16_000), 16_000)], Request(language=language))
+    assert len(adapter.transcribe([Audio(bytes(4 * 16_000), 16_000)], Request(language="en-GB"))) == 1
+
+
+def test_a_model_without_the_language_is_skipped_and_counts_no_word(pytester: pytest.Pytester) -> None:
+    bench = Bench(pytester)
+    bench.clips(2)
+    (bench.path / "clips" / "corpus.toml").write_text('language = "de"\n', "utf-8")
+    bench.run("--asr-models=pocketsphinx", "-rs")
+    for row in bench.rows():
+        assert (row["Status"], row["WER"]) == ("SKIPPED", "")
+        assert "pocketsphinx's own model does not know the language 'de'; it is English-only." in row["Error"]
 
 
 def test_a_folder_that_is_no_model_is_named(pytester: pytest.Pytester, tmp_path: Path) -> None:

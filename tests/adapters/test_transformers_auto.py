@@ -10,7 +10,7 @@ import pytest
 from pytest_asrbench.model_adapters.transformers_auto import FAMILIES, GENERIC, TransformersAuto, choose
 
 from pytest_asrbench.adapter import Request
-from pytest_asrbench.errors import UsageError, WeightsError
+from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear
 from tests.checkpoints import ctc
 from tests.checkpoints.common import CONTROLS, Control, audio, clips, wer
@@ -95,7 +95,7 @@ def test_an_encoder_decoder_hears_every_word(moonshine_checkpoint: Path) -> None
 
 def test_languages_are_checked_where_they_are_given(ctc_checkpoint: Path) -> None:
     adapter = loaded(ctc_checkpoint, languages="en")
-    with pytest.raises(UsageError, match="language 'de'"):
+    with pytest.raises(UnsuitedError, match="language 'de'"):
         adapter.transcribe([audio(ctc.heard()[0].samples)], Request(language="de"))
     with pytest.raises(UsageError, match="task 'cleanup'"):
         adapter.transcribe([audio(ctc.heard()[0].samples)], Request(task="cleanup"))

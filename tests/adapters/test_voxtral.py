@@ -10,7 +10,7 @@ import pytest
 from pytest_asrbench.model_adapters.voxtral import Voxtral
 
 from pytest_asrbench.adapter import Audio, Request
-from pytest_asrbench.errors import AudioError, UsageError, WeightsError
+from pytest_asrbench.errors import AudioError, UnsuitedError, UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear, long_clip
 from tests.checkpoints.common import CONTROLS, audio, clips
 from tests.checkpoints.layout import edit_json, rename_tensors
@@ -100,7 +100,7 @@ def test_audio_too_short_for_a_word(samples: int, voxtral: Voxtral) -> None:
 
 @pytest.mark.parametrize("language", ["sv", "english", "xx"])
 def test_a_language_it_lacks(voxtral: Voxtral, language: str) -> None:
-    with pytest.raises(UsageError, match=f"language '{language}'"):
+    with pytest.raises(UnsuitedError, match=f"language '{language}'"):
         hear(voxtral, language=language)
 
 
@@ -128,7 +128,7 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "truncated weights": (lambda folder: cut_in_half(folder / "model.safetensors"), "model.safetensors"),
     "no processor": (lambda folder: (folder / "preprocessor_config.json").unlink(), "processor"),
     "no tokenizer": (lambda folder: (folder / "tekken.json").unlink(), "tekken.json"),
-    "damaged tokenizer": (lambda folder: cut_in_half(folder / "tekken.json"), "processor"),
+    "damaged tokenizer": (lambda folder: cut_in_half(folder / "tekken.json"), "tekken.json cannot be read"),
     "missing weights": (
         lambda folder: rename_tensors(folder / "model.safetensors", lambda name: None if "v_proj" in name else name),
         "lacks",

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pytest_asrbench.model_adapters import guards
 from pytest_asrbench.model_adapters.whisper import Whisper
 
 from pytest_asrbench.adapter import Audio, Request
-from pytest_asrbench.errors import AudioError, DeviceError, UsageError, WeightsError
+from pytest_asrbench.errors import AudioError, DeviceError, UnsuitedError, UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear
 from tests.checkpoints.common import CONTROLS, RATE, audio, clips, wer
 from tests.checkpoints.layout import edit_json, rename_tensors
@@ -130,16 +131,80 @@ def test_no_deprecated_calls(whisper_checkpoint: Path, caplog: pytest.LogCapture
     assert [message for message in worried if THEIR_OWN not in message] == []
 
 
-@pytest.mark.parametrize(
-    ("request_", "message"),
-    [
-        (Request(language="tlh"), "does not know the language 'tlh'"),
-        (Request(task="cleanup"), "cannot do the task 'cleanup'"),
-    ],
-)
-def test_requests_that_it_cannot_serve(whisper: Whisper, request_: Request, message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        whisper.transcribe([audio(clips()[0].samples)], request_)
+def test_tasks_that_it_cannot_serve(whisper: Whisper) -> None:
+    with pytest.raises(UsageError, match="cannot do the task 'cleanup'"):
+        whisper.transcribe([audio(clips()[0].samples)], Request(task="cleanup"))
+
+
+def test_a_language_that_it_lacks_is_not_for_it(whisper: Whisper, whisper_checkpoint: Path) -> None:
+    with pytest.raises(UnsuitedError, match="does not know the language 'tlh'"):
+        whisper.transcribe([audio(clips()[0].samples)], Request(language="tlh"))
+    english = loaded(whisper_checkpoint, languages=["en"])
+    with pytest.raises(UnsuitedError, match="'de-CH'; it is English-only"):
+        english.transcribe([audio(clips()[0].samples)], Request(language="de-CH"))
+    with pytest.raises(UsageError, match="option languages"):
+        loaded(whisper_checkpoint, languages=["tlh"])
+
+
+@pytest.mark.parametrize("language", ["en-US", "EN", "en_GB"])
+def test_regional_tags_mean_the_language(whisper: Whisper, language: str) -> None:
+    (answer,) = whisper.transcribe([audio(clips()[0].samples)], Request(language=language))
+    assert (answer.text, dict(answer.details)) == (clips()[0].text, {})
+
+
+@pytest.mark.parametrize("beams", [1, 2])
+def test_the_detected_language_is_recorded_and_the_clip_encoded_once(whisper_checkpoint: Path, beams: int) -> None:
+    adapter = loaded(whisper_checkpoint, num_beams=beams)
+    encoded: list[int] = []
+    adapter.model.get_encoder().register_forward_hook(lambda *_: encoded.append(1))
+    answers = adapter.transcribe([audio(clip.samples) for clip in clips(3)], Request())
+    assert [answer.details["language"] for answer in answers] == ["en"] * 3
+    assert [answer.text for answer in answers] == [clip.text for clip in clips(3)]
+    assert len(encoded) == 1
+    (whole,) = adapter.transcribe([audio(long_clip().samples)], Request())
+    assert dict(whole.details) == {"long_form": True, "language": "en"}
+
+
+def test_a_model_for_one_language_need_not_detect_it(whisper_checkpoint: Path) -> None:
+    (answer,) = loaded(whisper_checkpoint, languages="fr").transcribe([audio(clips()[0].samples)], Request())
+    assert answer.details["language"] == "fr", "detection would have said en"
+
+
+def suppressing(word: str) -> Callable[[Path], object]:
+    """Make a release's list of tokens that cannot be said of the tokens of one word."""
+
+    def change(folder: Path) -> None:
+        tokens = WhisperTokenizer.from_pretrained(folder).encode(f" {word}", add_special_tokens=False)
+        edit_json(folder / "generation_config.json", suppress_tokens=tokens)
+
+    from transformers import WhisperTokenizer
+
+    return change
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_guards_are_switched_and_recorded(whisper_checkpoint: Path, tmp_path: Path, on: bool) -> None:
+    first = clips()[0].text.split()[0]
+    folder = broken_copy(whisper_checkpoint, tmp_path / "release", suppressing(first))
+    adapter = Whisper(str(folder), {"guards": "on" if on else "off"})
+    recorded = adapter.load("cpu", "auto").details["guards"]
+    assert recorded["suppressed_sounds"] is on
+    assert recorded["no_speech_threshold"] == (guards.NO_SPEECH if on else None)
+    (answer,) = adapter.transcribe([audio(clips()[0].samples)], Request(language="en"))
+    assert (first in answer.text) is not on
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_a_window_that_the_guards_take_for_no_speech_is_left_out(
+    whisper_checkpoint: Path, monkeypatch: pytest.MonkeyPatch, long: bool
+) -> None:
+    samples = long_clip().samples if long else clips()[0].samples
+    guarded = loaded(whisper_checkpoint, guards="on")
+    assert guarded.transcribe([audio(samples)], Request(language="en"))[0].text, "speech passes"
+    monkeypatch.setattr(guards, "NO_SPEECH", -1.0)
+    monkeypatch.setattr(guards, "LOG_PROBABILITY", 1.0)
+    assert guarded.transcribe([audio(samples)], Request(language="en"))[0].text == ""
+    assert loaded(whisper_checkpoint).transcribe([audio(samples)], Request(language="en"))[0].text
 
 
 @pytest.mark.parametrize("language", ["jv", "jw"])
@@ -162,7 +227,7 @@ def test_english_only_checkpoints(whisper_checkpoint: Path, tmp_path: Path) -> N
         edit_json(folder / "generation_config.json", is_multilingual=False, lang_to_id=None, task_to_id=None)
 
     adapter = loaded(broken_copy(whisper_checkpoint, tmp_path / "english", english))
-    with pytest.raises(UsageError, match="'de'; it is English-only"):
+    with pytest.raises(UnsuitedError, match="'de'; it is English-only"):
         adapter.transcribe([audio(clips()[0].samples)], Request(language="de"))
     with pytest.raises(UsageError, match="task 'translate'"):
         adapter.transcribe([audio(clips()[0].samples)], Request(task="translate"))
@@ -215,6 +280,19 @@ def resize_mels(folder: Path) -> None:
         edit_json(folder / name, feature_size=80, feature_extractor={"feature_size": 80})
 
 
+LORA = '{"peft_type": "LORA", "base_model_name_or_path": "x", "target_modules": ["q_proj"], "r": 2}'
+
+
+def pickle_named_by_the_config(folder: Path) -> None:
+    edit_json(folder / "config.json", transformers_weights="adapter_model.bin")
+    torch.save({}, folder / "adapter_model.bin")
+
+
+def pickled_lora(folder: Path) -> None:
+    (folder / "adapter_config.json").write_text(LORA, "utf-8")
+    torch.save({}, folder / "adapter_model.bin")
+
+
 FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "truncated weights": (lambda folder: cut_in_half(folder / "model.safetensors"), "model.safetensors"),
     "weights that are none": (lambda folder: (folder / "model.safetensors").write_bytes(b"<html>"), "truncated or no"),
@@ -229,6 +307,24 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "other sizes": (lambda folder: edit_json(folder / "config.json", encoder_ffn_dim=64), "another shape|mismatch"),
     "another class": (lambda folder: edit_json(folder / "config.json", model_type="wav2vec2"), "wav2vec2 checkpoint"),
+    "damaged tokenizer": (lambda folder: cut_in_half(folder / "tokenizer.json"), "tokenizer.json cannot be read"),
+    "damaged generation config": (
+        lambda folder: cut_in_half(folder / "generation_config.json"),
+        "generation_config.json cannot be read",
+    ),
+    "a config of senseless values": (
+        lambda folder: edit_json(folder / "config.json", encoder_layers="many"),
+        "cannot be loaded.*check its config.json",
+    ),
+    "no heads": (lambda folder: edit_json(folder / "config.json", encoder_attention_heads=0), "cannot be loaded"),
+    "a pickle named by the config": (pickle_named_by_the_config, r"adapter_model\.bin is a pickle, which runs code"),
+    "a pickled LoRA beside the weights": (pickled_lora, r"adapter_model\.bin is a pickle, which runs code"),
+    "an index that names a pickle": (
+        lambda folder: (folder / "model.safetensors.index.json").write_text(
+            '{"weight_map": {"a": "pytorch_model.bin"}}', "utf-8"
+        ),
+        r"names 'pytorch_model\.bin', but weights are loaded from safetensors",
+    ),
     "other mel bands": (resize_mels, "80 mel bands, but the encoder needs 128"),
 }
 

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pytest_asrbench.model_adapters import guards
 from pytest_asrbench.model_adapters.ggml_file import inspect
+from pytest_asrbench.model_adapters.languages import code_for
 from pytest_asrbench.model_adapters.whisper import Whisper
 from pytest_asrbench.model_adapters.whisper_cpp import WhisperCpp, physical_cores
-from pytest_asrbench.model_adapters.whisper_languages import whisper_code
 
 from pytest_asrbench.adapter import Audio, Request
-from pytest_asrbench.errors import AudioError, DeviceError, UsageError, WeightsError
+from pytest_asrbench.errors import AudioError, DeviceError, UnsuitedError, UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, errors, hear
 from tests.bench import Bench, text
 from tests.checkpoints.common import CONTROLS, RATE, ROOT, audio, clips, wer
@@ -116,16 +117,54 @@ def test_very_short_audio(five_bits: WhisperCpp) -> None:
     assert [answer.text for answer in answers] == ["", "", ""]
 
 
-@pytest.mark.parametrize(
-    ("request_", "message"),
-    [
-        (Request(language="tlh"), "does not know the language 'tlh'"),
-        (Request(task="cleanup"), "cannot do the task 'cleanup'"),
-    ],
-)
-def test_requests_that_it_cannot_serve(five_bits: WhisperCpp, request_: Request, message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        five_bits.transcribe([audio(clips()[0].samples)], request_)
+def test_tasks_that_it_cannot_serve(five_bits: WhisperCpp) -> None:
+    with pytest.raises(UsageError, match="cannot do the task 'cleanup'"):
+        five_bits.transcribe([audio(clips()[0].samples)], Request(task="cleanup"))
+
+
+@pytest.mark.parametrize("language", ["tlh", "de"])
+def test_a_language_that_it_lacks_is_not_for_it(whisper_ggml: Path, language: str) -> None:
+    adapter = loaded(whisper_ggml / "ggml-q5_0.bin", languages="en fr")
+    with pytest.raises(UnsuitedError, match=f"does not know the language '{language}'; it has en, fr"):
+        adapter.transcribe([audio(clips()[0].samples)], Request(language=language))
+    with pytest.raises(UsageError, match="option languages"):
+        loaded(whisper_ggml / "ggml-q5_0.bin", languages=["tlh"])
+
+
+@pytest.mark.parametrize("language", ["en-US", "EN", "en_GB"])
+def test_regional_tags_mean_the_language(five_bits: WhisperCpp, language: str) -> None:
+    (answer,) = five_bits.transcribe([audio(clips()[0].samples)], Request(language=language))
+    assert (answer.text, dict(answer.details)) == (clips()[0].text, {})
+
+
+def test_a_model_for_one_language_need_not_detect_it(whisper_ggml: Path) -> None:
+    adapter = loaded(whisper_ggml / "ggml-q5_0.bin", languages="fr")
+    (answer,) = adapter.transcribe([audio(clips()[0].samples)], Request())
+    assert answer.details["language"] == "fr", "detection would have said en"
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_guards_are_switched_and_recorded(whisper_ggml: Path, on: bool) -> None:
+    adapter = WhisperCpp(str(whisper_ggml / "ggml-q5_0.bin"), {"guards": "on" if on else "off"})
+    recorded = adapter.load("cpu", "auto").details["guards"]
+    params = adapter._parameters(Request(language="en"))
+    assert (params.suppress_nst, recorded["suppressed_sounds"]) == (on, on)
+    assert params.no_speech_thold == pytest.approx(guards.NO_SPEECH if on else 1.0)
+    assert recorded["no_speech_threshold"] == (guards.NO_SPEECH if on else None)
+    assert params.temperature_inc == 0
+    assert errors(hear(adapter, language="en")) == 0
+
+
+def test_only_a_beam_is_not_repeatable_and_that_is_recorded(whisper_ggml: Path) -> None:
+    for beams, repeatable in ((1, True), (4, False)):
+        adapter = WhisperCpp(str(whisper_ggml / "ggml-q5_0.bin"), {"num_beams": beams})
+        assert adapter.load("cpu", "auto").details["repeatable"] is repeatable
+
+
+def test_greedy_decoding_repeats_itself_on_what_it_cannot_understand(five_bits: WhisperCpp) -> None:
+    noise = np.random.default_rng(0).normal(size=4 * RATE).astype(np.float32)
+    said = {five_bits.transcribe([audio(noise)], Request(language="en"))[0].text for _ in range(4)}
+    assert len(said) == 1
 
 
 def test_languages_by_vocabulary(five_bits: WhisperCpp) -> None:
@@ -142,7 +181,7 @@ def test_javanese_by_either_code(five_bits: WhisperCpp, language: str) -> None:
 
 def test_every_language_of_the_catalogue_is_known(five_bits: WhisperCpp) -> None:
     catalogue = tomllib.loads((ROOT / "model_adapters" / "catalog.toml").read_text("utf-8"))
-    asked = {whisper_code(code, five_bits.languages, "it") for code in catalogue["languages"]["whisper"]}
+    asked = {code_for(code, five_bits.languages, "it") for code in catalogue["languages"]["whisper"]}
     assert len(asked) == len(catalogue["languages"]["whisper"]) == 99
     assert asked | {"yue"} == five_bits.languages
 
@@ -189,7 +228,8 @@ FAULTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a vocabulary of 2000": (with_number(1, 2000), "vocabulary of 2000 tokens"),
     "a vocabulary of 51000": (with_number(1, 51_000), "vocabulary of 51000 tokens"),
     "a vocabulary of 51867": (with_number(1, 51_867), "vocabulary of 51867 tokens"),
-    "another format": (lambda content: b"GGUF" + content[4:], "no ggml file"),
+    "another format": (lambda content: b"OggS" + content[4:], "no ggml file"),
+    "a format of other programs": (lambda content: b"GGUF" + content[4:], "is a GGUF file"),
     "a web page": (lambda content: b"<html>not found</html>", "too early"),
     "no content": (lambda content: b"", "too early"),
     "40 mel bands": (with_number(10, 40), "sizes that no Whisper has"),

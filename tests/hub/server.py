@@ -51,14 +51,16 @@ def etag(name: str, data: bytes) -> str:
 class Fault:
     """What happens, `times` times, to requests whose "METHOD /path" contains `where`.
 
-    Either an answer of `status` with `headers`, or silence for `hang` seconds, or, after `cut` bytes of the body, a
-    closed connection. `stall` seconds of silence follow the cut. `ignore_range`: the whole file, whatever was asked.
+    Either an answer of `status` with `headers` and `body`, or silence for `hang` seconds, or, after `cut` bytes of the
+    body, a closed connection. `stall` seconds of silence follow the cut. `ignore_range`: the whole file, whatever was
+    asked.
     """
 
     where: str
     times: int = 1_000_000
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
     hang: float = 0.0
     cut: int | None = None
     stall: float = 0.0
@@ -198,7 +200,7 @@ def _handle(handler: BaseHTTPRequestHandler, hub: LocalHub, content_network: boo
         _close(handler)
         return
     if fault.status:
-        answer: Answer = fault.status, dict(fault.headers), b""
+        answer: Answer = fault.status, dict(fault.headers), fault.body
     elif content_network:
         answer = hub.content(path)
     else:

@@ -220,12 +220,15 @@ def everything_installed(modules: list[str], packages: list[str], interpreter: s
     return Environment(interpreter, "3.12.0", dict.fromkeys(modules, True), dict.fromkeys(packages, "1.0"))
 
 
+COMMIT = "c0ffee" + "0" * 34
+
+
 def put_into_cache(cache: Path, repo: str, *files: str) -> None:
     place = cache / f"models--{repo.replace('/', '--')}"
     (place / "refs").mkdir(parents=True)
-    (place / "refs/main").write_text("c0ffee", "utf-8")
+    (place / "refs/main").write_text(COMMIT, "utf-8")
     for file in files:
-        path = place / "snapshots/c0ffee" / file
+        path = place / "snapshots" / COMMIT / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
 
@@ -252,8 +255,37 @@ def test_a_model_larger_than_the_machine_is_not_called_ready(
     monkeypatch.setattr(environment, "chain", lambda backend, interpreter: environment.Chain(("cpu",)))
     monkeypatch.setattr(machine, "facts", lambda: {**_FACTS, "memory": 8 * 2**30})
     found = doctor(capsys)
-    assert model(found, "granite-8b")["reason"].startswith("its weights alone take 17.3 GB, more than the 8.6 GB")
-    assert "weights alone" not in model(found, "granite-2b")["reason"]
+    large = model(found, "granite-8b")
+    assert large["reason"] == "its weights alone take 34.6 GB in float32, of the 8.6 GB of this machine"
+    assert large["command"] == "", "no dtype of it fits"
+    assert model(found, "granite-2b")["command"] == "--asr-dtype=bfloat16"
+    assert "weights alone" not in model(found, "whisper-large-v3")["reason"]
+    advised = " ".join(f"{hint['command']} {hint['reason']}" for hint in found["hints"])
+    assert "whisper-large-v3" in advised
+    assert "granite" not in advised
+
+
+def test_nothing_is_installed_for_models_that_cannot_fit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "look", nothing_installed)
+    monkeypatch.setattr(machine, "facts", lambda: {**_FACTS, "memory": 4 * 2**30, "accelerators": []})
+    advised = " ".join(f"{hint['command']} {hint['reason']}" for hint in doctor(capsys)["hints"])
+    assert "pytest-asrbench[transformers]" in advised
+    assert "whisper-small" in advised
+    assert not any(name in advised for name in ("granite", "voxtral", "phi-4", "whisper-large-v3,"))
+
+
+def test_an_interpreter_named_by_the_runtime_is_that_of_a_session(
+    capsys: pytest.CaptureFixture[str], project: Path
+) -> None:
+    (project / "pytest.ini").write_text("[pytest]\nasr_interpreters = transformers=venvs/hf/bin/python\n", "utf-8")
+    found = doctor(capsys)
+    elsewhere = str(project / "venvs/hf/bin/python")
+    assert f"{elsewhere} does not exist" in model(found, "whisper-small")["reason"]
+    assert model(found, "moonshine-base")["interpreter"] == sys.executable
+    adapters = {state["adapter"] for state in found["runtimes"] if state["interpreter"] == elsewhere}
+    assert adapters == {"granite", "phi4", "transformers", "voxtral", "whisper"}
 
 
 _FACTS = machine.facts()
