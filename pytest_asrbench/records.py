@@ -44,7 +44,10 @@ class Fault(StrEnum):
 class Breach:
     """A missed limit: what was measured where, the limit, who set it, and the sentence for people.
 
+    metric: "wer", "rtf", "peak_ram_mb", "peak_vram_mb", and against a baseline "wer_loss" and "slowdown" (differences,
+    as fractions), "transcripts" (changed ones) and "compared" (snippets that could be, of those that should).
     snippet is empty for a whole corpus; value and limit are in the metric's unit, None where there is no number.
+    details: lines below the sentence for who looks into it, such as a word diff of each snippet.
     """
 
     metric: str
@@ -55,6 +58,12 @@ class Breach:
     value: float | None = None
     limit: float | None = None
     origin: str = ""
+    details: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """The sentence and the details below it, as a failing case shows them."""
+        return "\n".join((self.text, *self.details))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +81,8 @@ class Score:
     reference_characters: int
     raw_errors: int
     raw_reference_words: int
-    mer: float | None
-    wil: float | None
+    mer: float | None = None
+    wil: float | None = None
 
     @property
     def errors(self) -> int:
@@ -186,7 +195,10 @@ class RunInfo:
     timing: str = TIMING
 
 
-_NAMES: Mapping[type, tuple[str, ...]] = {c: tuple(f.name for f in fields(c)) for c in (Score, Outcome, RunInfo)}
+_NAMES: Mapping[type, tuple[str, ...]] = {
+    c: tuple(f.name for f in fields(c)) for c in (Breach, Score, Outcome, RunInfo)
+}
+_SEQUENCES = ("remarks", "tags", "seconds", "cpu_seconds", "others", "reference_seconds", "device_notes")
 
 
 def rate(part: float | None, whole: float | None) -> float | None:
@@ -194,7 +206,7 @@ def rate(part: float | None, whole: float | None) -> float | None:
     return part / whole if part is not None and whole else None
 
 
-def to_dict(record: Outcome | RunInfo | Score) -> dict[str, Any]:
+def to_dict(record: Outcome | RunInfo | Score | Breach) -> dict[str, Any]:
     """Return the record as JSON-ready values, nested records included."""
     values = {name: getattr(record, name) for name in _NAMES[type(record)]}
     if isinstance(record, Outcome) and record.score is not None:
@@ -203,13 +215,19 @@ def to_dict(record: Outcome | RunInfo | Score) -> dict[str, Any]:
 
 
 def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
-    """Rebuild an outcome; raises TypeError, KeyError or ValueError when `values` is no such record."""
+    """Rebuild an outcome; raises TypeError, KeyError or ValueError when `values` is no such record.
+
+    Its names, its status and the counts of its score are needed; whatever else is not there has its default.
+    """
     given = dict(values)
     given["status"] = Status(given["status"])
     given["fault"] = Fault(given.get("fault", ""))
-    given["remarks"] = tuple(given.get("remarks", ()))
-    for name in ("tags", "seconds", "cpu_seconds", "others", "reference_seconds", "device_notes"):
-        given[name] = tuple(given[name])
+    given |= {name: tuple(given[name]) for name in _SEQUENCES if name in given}
     if given.get("score") is not None:
         given["score"] = Score(**given["score"])
     return Outcome(**given)
+
+
+def breach_from_dict(values: Mapping[str, Any]) -> Breach:
+    """Rebuild a breach; raises TypeError or ValueError when `values` is no such record."""
+    return Breach(**{**values, "details": tuple(values.get("details", ()))})

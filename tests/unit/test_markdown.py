@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from pytest_asrbench.records import Breach
 from pytest_asrbench.report.markdown import MAX_CHARACTERS, escape, markdown
 from pytest_asrbench.report.runs import Run
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
@@ -22,10 +23,12 @@ def test_the_table_has_the_totals() -> None:
 
 def test_failures_and_missed_limits_come_first() -> None:
     run = a_run([failed("a"), measured("b")])
-    run = Run(run.origin, run.info, run.outcomes, None, ["WER 9 % exceeds the limit of 5 %"])
+    missed = Breach("wer", "WER 9 % exceeds the limit of 5 %", "model", "corpus", details=("  a word diff",))
+    run = Run(run.origin, run.info, run.outcomes, None, [missed])
     told = markdown(data_of(run))
     assert told.index("exceeds the limit") < told.index("it died") < told.index("| Model |")
     assert "**1**" in told
+    assert "a word diff" not in told
 
 
 def test_an_interrupted_run_says_so() -> None:
