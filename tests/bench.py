@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,10 @@ class Bench:
     def saved(self) -> list[dict[str, Any]]:
         """The runs in pytest-benchmark's storage, oldest first."""
         return [json.loads(path.read_text("utf-8")) for path in sorted(self.path.glob(".benchmarks/*/*.json"))]
+
+    def newest(self) -> Path:
+        """The file of the run that was saved last."""
+        return sorted(self.path.glob(".benchmarks/*/*.json"))[-1]
 
     def journal(self) -> list[dict[str, Any]]:
         """The events in the journal."""

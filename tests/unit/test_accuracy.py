@@ -190,9 +190,7 @@ def test_any_changed_letter_is_a_breach_worst_first_and_gains_too() -> None:
 
 
 def test_blanks_count_and_are_shown() -> None:
-    (breach,) = judge_transcripts(
-        compared([measured("a", "a b", "a b")], [measured("a", "a b", "a  b ")]), "x"
-    )
+    (breach,) = judge_transcripts(compared([measured("a", "a b", "a b")], [measured("a", "a b", "a  b ")]), "x")
     assert "    'a b' -> 'a  b '" in breach
 
 
