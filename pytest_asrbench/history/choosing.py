@@ -74,8 +74,8 @@ def advice(pair: Pair, ids: frozenset[str], runs: Iterable[Baseline], anew: str)
             return f"{run.source} holds {other}, and with other options it is another model: give the same, or {save}"
         if other == model and there != corpus and 2 * len(ids.intersection(run.snippets((other, there)))) > len(ids):
             return (
-                f"{run.source} holds these snippets as the corpus {there}: if it was renamed, "
-                f'write name = "{there}" into its corpus.toml, or {save}'
+                f"{run.source} holds these snippets as the corpus {there}: if it was renamed, give it that name again "
+                f'(name = "{there}" in its corpus.toml), or {save}'
             )
     return save
 

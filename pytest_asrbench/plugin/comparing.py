@@ -7,6 +7,7 @@ that touches its insides.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext, suppress
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,7 +75,7 @@ def remedy(asr: AsrSession, model: str, corpus: str) -> str:
     anew = "without --asr-compare-fail" if on_command_line else "with -o asr_compare_fail="
     ids = frozenset(snippet.id for snippet in asr.corpora[corpus].snippets)
     named = asr.settings.baseline or isinstance(asr.config.option.benchmark_compare, str)
-    there = chain(_runs(asr, asr.config.option.benchmark_compare) if named else (), _saved(asr.config))
+    there = chain(_runs(asr, asr.config.option.benchmark_compare) if named else (), _saved(asr.config, damaged=True))
     return advice((model, corpus), ids, there, anew)
 
 
@@ -109,13 +110,18 @@ def _file(path: Path) -> Baseline:
     return found
 
 
-def _saved(config: pytest.Config) -> Iterator[Baseline]:
-    """All runs of ours in the storage: those of this system and Python, then the others, each by falling number."""
+def _saved(config: pytest.Config, *, damaged: bool = False) -> Iterator[Baseline]:
+    """All runs of ours in the storage: those of this system and Python, then the others, each by falling number.
+
+    damaged: whether damaged ones are passed over; otherwise they raise HistoryError.
+    """
     storage = _storage(config)
     if storage is not None:
         own = storage.query(_NUMBERED)
         others = [path for path in storage.query(f"*/{_NUMBERED}") if path not in own]
-        yield from _read(storage, [*reversed(own), *reversed(others)])
+        for path in [*reversed(own), *reversed(others)]:
+            with suppress(HistoryError) if damaged else nullcontext():
+                yield from _read(storage, [path])
 
 
 def _read(storage: Any, paths: Iterable[Path]) -> Iterator[Baseline]:

@@ -19,6 +19,7 @@ from pytest_asrbench.report import remarks, results, summary
 from pytest_asrbench.totals import Totals
 
 MAX_NAMES = 5
+_TO_ITS_END = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
 def write_results(session: pytest.Session, asr: AsrSession) -> None:
@@ -62,7 +63,8 @@ def _tell_unjudged(session: pytest.Session, asr: AsrSession) -> None:
     rule = asr.settings.tolerances
     left = {key[:2]: f"{key[0]} on {key[1]}" for key, one in asr.outcomes.items() if one.status is not Status.NOT_RUN}
     unjudged = [name for pair, name in left.items() if pair not in asr.judged]
-    if rule is None or asr.settings.ab or not unjudged or session.shouldstop or session.shouldfail:
+    cut_short = session.shouldstop or session.shouldfail or session.exitstatus not in _TO_ITS_END
+    if rule is None or asr.settings.ab or not unjudged or cut_short:
         return
     text = (
         f"{rule.origin} has judged nothing of {', '.join(unjudged)}: its test_corpus case did not run, select it, too"

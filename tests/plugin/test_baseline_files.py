@@ -1,4 +1,4 @@
-"""Saved runs that are damaged, that others have made, or that a user names by file: never another run in their place."""
+"""Saved runs that are damaged, that others have made, or that a user names by file: no other is taken instead."""
 
 from __future__ import annotations
 

@@ -81,7 +81,10 @@ def test_a_renamed_folder_and_other_options_are_recognised(good: Bench) -> None:
     (good.path / "clips").rename(good.path / "hotline")
     result = good.run("--asr-models=mine", GATE, corpus="./hotline")
     assert result.ret == 4
-    assert 'as the corpus clips: if it was renamed, write name = "clips" into its corpus.toml' in text(result)
+    assert (
+        'as the corpus clips: if it was renamed, give it that name again (name = "clips" in its corpus.toml)'
+        in text(result)
+    )
     (good.path / "hotline" / "corpus.toml").write_text('name = "clips"\n')
     good.run("--asr-models=mine", GATE, corpus="./hotline").assert_outcomes(passed=3, failed=1)
     result = good.run("--asr-models=mine[seconds=0]", GATE, "--benchmark-compare=0001", corpus="./hotline")
