@@ -1,6 +1,6 @@
 """The accuracy gates against a baseline: WER or CER lost beyond a tolerance, significantly lost, changed transcripts.
 
-Pure functions: comparisons in, sentences out. Texts of saved runs are shown as they are, but for what a terminal would
+Pure functions: comparisons in, breaches out. Texts of saved runs are shown as they are, but for what a terminal would
 take for a command.
 """
 
@@ -13,6 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.history import Comparison, Entry
+from pytest_asrbench.records import Breach
 
 if TYPE_CHECKING:
     from pytest_asrbench.scoring import significance
@@ -34,7 +35,7 @@ def loss(comparison: Comparison) -> float | None:
 
 def judge_wer(
     comparison: Comparison, allowed: float | None, origin: str, *, significant: bool = False, together: int = 1
-) -> tuple[list[str], list[str]]:
+) -> tuple[list[Breach], list[str]]:
     """Hold the WER against its baseline: one breach that names each rule it misses, and notes on what it cannot tell.
 
     allowed: how much the WER may rise. significant: whether a significant rise is a breach, too; together: how many
@@ -49,26 +50,27 @@ def judge_wer(
         return [], notes
     rules = [f"{origin} allows {(allowed or 0.0) * 100:g} pp"] if too_much else []
     rules += [f"{origin} takes no significant loss ({SIGNIFICANT})"] if worse else []
-    told = [
+    told = (
         f"WER {_percent(comparison.wer_now)} {_where(comparison)} is {(lost or 0.0) * 100:.2f} pp worse than the "
         f"baseline's {_percent(comparison.wer_then)} ({comparison.source}); {', '.join(rules)}"
-    ]
-    if found is not None:
-        told.append(f"  {found.sentence()}{_adjusted(together)}")
+    )
+    tested = [f"  {found.sentence()}{_adjusted(together)}"] if found is not None else []
     worst = comparison.worse()
-    return ["\n".join([*told, *_worse(worst[:MAX_SHOWN]), *_rest(worst)])], notes
+    details = (*tested, *_worse(worst[:MAX_SHOWN]), *_rest(worst))
+    return [_breach("wer_loss", told, comparison, lost, allowed, origin, details)], notes
 
 
-def judge_cer(comparison: Comparison, allowed: float, origin: str) -> list[str]:
+def judge_cer(comparison: Comparison, allowed: float, origin: str) -> list[Breach]:
     """Hold the CER against its baseline; what a run saved by an older version cannot tell is a breach, never a pass."""
     now, then, where = comparison.cer_now, comparison.cer_then, _where(comparison)
     if not comparison.wer.pairs:  # which is told elsewhere
         return []
     if now is None or then is None:
-        return [
+        told = (
             f"CER {where} cannot be judged (the baseline {comparison.source} or this run holds no count of "
             f"characters), and {origin} asks for it: save a new baseline"
-        ]
+        )
+        return [_breach("cer_loss", told, comparison, None, allowed, origin, ())]
     if now - then <= allowed + ROUNDING:
         return []
     told = (
@@ -76,10 +78,11 @@ def judge_cer(comparison: Comparison, allowed: float, origin: str) -> list[str]:
         f"({comparison.source}); {origin} allows {allowed * 100:g} pp"
     )
     worst = comparison.worse()
-    return ["\n".join([told, *_worse(worst[:MAX_SHOWN]), *_rest(worst)])]
+    details = (*_worse(worst[:MAX_SHOWN]), *_rest(worst))
+    return [_breach("cer_loss", told, comparison, now - then, allowed, origin, details)]
 
 
-def judge_transcripts(comparison: Comparison, origin: str) -> list[str]:
+def judge_transcripts(comparison: Comparison, origin: str) -> list[Breach]:
     """Hold each transcript against the baseline's, letter by letter."""
     changed = comparison.changed()
     if not changed:
@@ -88,7 +91,8 @@ def judge_transcripts(comparison: Comparison, origin: str) -> list[str]:
         f"{len(changed)} of {len(comparison.transcripts.pairs)} transcripts {_where(comparison)} changed against the "
         f"baseline ({comparison.source}); {origin} takes no change ({CHANGED})"
     )
-    return ["\n".join([told, *_changed(changed[:MAX_SHOWN]), *_rest(changed)])]
+    details = (*_changed(changed[:MAX_SHOWN]), *_rest(changed))
+    return [_breach("transcripts", told, comparison, len(changed), 0, origin, details)]
 
 
 def against_baseline(comparison: Comparison, together: int = 1, seed: int = 0) -> significance.Comparison | None:
@@ -113,6 +117,19 @@ def against_baseline(comparison: Comparison, together: int = 1, seed: int = 0) -
     blocks = speaker_blocks([now.speaker for now, _ in pairs])
     (found,) = compare(systems, blocks=blocks, seed=seed, resamples=draws)
     return replace(found, p=min(1.0, found.p * together))
+
+
+def _breach(
+    metric: str,
+    text: str,
+    comparison: Comparison,
+    value: float | None,
+    limit: float | None,
+    origin: str,
+    details: tuple[str, ...],
+) -> Breach:
+    where = (comparison.model, comparison.corpus)
+    return Breach(metric, text, *where, value=value, limit=limit, origin=origin, details=details)
 
 
 def _too_few(found: significance.Comparison) -> bool:

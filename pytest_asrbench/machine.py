@@ -37,6 +37,7 @@ def facts() -> dict[str, Any]:
         "memory": psutil.virtual_memory().total,
         "accelerators": [accelerator.as_dict() for accelerator in find()],
         "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
         "libraries": library_versions(LIBRARIES),
         "pytest-asrbench": __version__,
     }

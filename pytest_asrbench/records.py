@@ -49,7 +49,10 @@ class Fault(StrEnum):
 class Breach:
     """A missed limit: what was measured where, the limit, who set it, and the sentence for people.
 
+    metric: "wer", "rtf", "peak_ram_mb", "peak_vram_mb", and against a baseline "wer_loss" and "slowdown" (differences,
+    as fractions), "transcripts" (changed ones) and "compared" (snippets that could be, of those that should).
     snippet is empty for a whole corpus; value and limit are in the metric's unit, None where there is no number.
+    details: lines below the sentence for who looks into it, such as a word diff of each snippet.
     """
 
     metric: str
@@ -60,6 +63,12 @@ class Breach:
     value: float | None = None
     limit: float | None = None
     origin: str = ""
+    details: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """The sentence and the details below it, as a failing case shows them."""
+        return "\n".join((self.text, *self.details))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +89,8 @@ class Score:
     reference_characters: int
     raw_errors: int
     raw_reference_words: int
-    mer: float | None
-    wil: float | None
+    mer: float | None = None
+    wil: float | None = None
     unspaced: bool = False
 
     @property
@@ -211,7 +220,13 @@ class RunInfo:
     timing: str = TIMING
 
 
-_NAMES: Mapping[type, tuple[str, ...]] = {c: tuple(f.name for f in fields(c)) for c in (Score, Outcome, RunInfo)}
+_NAMES: Mapping[type, tuple[str, ...]] = {
+    c: tuple(f.name for f in fields(c)) for c in (Breach, Score, Outcome, RunInfo)
+}
+_SEQUENCES = (
+    *("remarks", "tags", "seconds", "cpu_seconds", "others", "waiting", "throttled", "reference_seconds"),
+    "device_notes",
+)
 
 
 def rate(part: float | None, whole: float | None) -> float | None:
@@ -219,7 +234,7 @@ def rate(part: float | None, whole: float | None) -> float | None:
     return part / whole if part is not None and whole else None
 
 
-def to_dict(record: Outcome | RunInfo | Score) -> dict[str, Any]:
+def to_dict(record: Outcome | RunInfo | Score | Breach) -> dict[str, Any]:
     """Return the record as JSON-ready values, nested records included."""
     values = {name: getattr(record, name) for name in _NAMES[type(record)]}
     if isinstance(record, Outcome) and record.score is not None:
@@ -228,16 +243,15 @@ def to_dict(record: Outcome | RunInfo | Score) -> dict[str, Any]:
 
 
 def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
-    """Rebuild an outcome; raises TypeError, KeyError or ValueError when `values` is no such record."""
+    """Rebuild an outcome; raises TypeError, KeyError or ValueError when `values` is no such record.
+
+    Its names, its status and the counts of its score are needed; whatever else is not there has its default.
+    """
     given = dict(values)
     _check_kinds(Outcome, given)
     given["status"] = Status(given["status"])
     given["fault"] = Fault(given.get("fault", ""))
-    given["remarks"] = tuple(given.get("remarks", ()))
-    for name in ("tags", "seconds", "cpu_seconds", "others", "reference_seconds", "device_notes"):
-        given[name] = tuple(given[name])
-    for name in ("waiting", "throttled"):  # a version before this one did not write them
-        given[name] = tuple(given.get(name, ()))
+    given |= {name: tuple(given[name]) for name in _SEQUENCES if name in given}
     if given.get("score") is not None:
         _check_kinds(Score, given["score"])
         given["score"] = Score(**given["score"])
@@ -245,6 +259,11 @@ def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
     if outcome.measured and (outcome.transcript is None or outcome.score is None):
         raise ValueError("it has an answer, but no transcript or no score")
     return outcome
+
+
+def breach_from_dict(values: Mapping[str, Any]) -> Breach:
+    """Rebuild a breach; raises TypeError or ValueError when `values` is no such record."""
+    return Breach(**{**values, "details": tuple(values.get("details", ()))})
 
 
 def _check_kinds(record: type, values: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Gates: measurement × limit × baseline -> breaches. Pure functions; nothing here knows pytest.
 
-Each breach is a sentence with the measured value, the limit and where the limit came from.
+Each breach has the measured value, the limit, where the limit came from, and a sentence with all of them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pytest_asrbench.checks import is_number
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.history import Comparison
+from pytest_asrbench.history.comparison import GONE
 from pytest_asrbench.records import Breach, Outcome, rate
 from pytest_asrbench.totals import Counts, Totals
 
 LIMITS = ("max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
 MIB = 2**20
+MAX_NAMES = 5  # of snippets in one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,15 @@ def parse_tolerances(texts: Sequence[str], origin: str = "--asr-compare-fail") -
     return Tolerances(sizes.get("wer"), sizes.get("rtf"), cer=sizes.get("cer"), **rules, origin=origin)
 
 
-def judge_snippet(outcome: Outcome, snippet_max_wer: Limit | None) -> list[str]:
+def judge_snippet(outcome: Outcome, snippet_max_wer: Limit | None) -> list[Breach]:
     """Hold one snippet against its own limit. A clip without reference words has no WER to judge."""
     wer = outcome.score.wer if outcome.score is not None else None
     if snippet_max_wer is None or wer is None or wer <= snippet_max_wer.value:
         return []
-    return [
-        f"WER {percent(wer)} of {outcome.corpus}/{outcome.snippet} exceeds the limit of "
-        f"{percent(snippet_max_wer.value)} ({snippet_max_wer.origin})"
-    ]
+    bound, origin = snippet_max_wer.value, snippet_max_wer.origin
+    name = f"{outcome.corpus}/{outcome.snippet}"
+    text = f"WER {percent(wer)} of {name} exceeds the limit of {percent(bound)} ({origin})"
+    return [Breach("wer", text, *outcome.key, value=wer, limit=bound, origin=origin)]
 
 
 def judge_coverage(totals: Totals) -> list[Breach]:
@@ -119,7 +121,7 @@ def judge_coverage(totals: Totals) -> list[Breach]:
     return [Breach("coverage", text, t.model, t.corpus, value=rate(t.counted, t.snippets), limit=1.0) for text in told]
 
 
-def judge_totals(totals: Totals, limits: Mapping[str, Limit | None]) -> list[str]:
+def judge_totals(totals: Totals, limits: Mapping[str, Limit | None]) -> list[Breach]:
     """Hold the totals of a corpus against the absolute limits. What cannot be judged is a breach, never a pass."""
     measured: dict[str, tuple[str, float | None, str]] = {
         "max_wer": ("WER", totals.wer, _NO_WER.get(totals.absent, "the references hold no words")),
@@ -133,12 +135,16 @@ def judge_totals(totals: Totals, limits: Mapping[str, Limit | None]) -> list[str
         bound = limits.get(name)
         if bound is None:
             continue
-        where = f"of {totals.model} on {totals.corpus}"
+        where, write = f"of {totals.model} on {totals.corpus}", _WRITERS[name]
         if value is None:
-            breaches.append(f"{what} {where} cannot be judged ({why_not}), and {bound.origin} demands it")
+            text = f"{what} {where} cannot be judged ({why_not}), and {bound.origin} demands it"
         elif value > bound.value:
-            write = _WRITERS[name]
-            breaches.append(f"{what} {write(value)} {where} exceeds the limit of {write(bound.value)} ({bound.origin})")
+            text = f"{what} {write(value)} {where} exceeds the limit of {write(bound.value)} ({bound.origin})"
+        else:
+            continue
+        metric = name.removeprefix("max_") if name in ("max_wer", "max_rtf") else name.replace("max", "peak")
+        place = (totals.model, totals.corpus)
+        breaches.append(Breach(metric, text, *place, value=value, limit=bound.value, origin=bound.origin))
     return breaches
 
 
@@ -146,19 +152,19 @@ def judge_totals(totals: Totals, limits: Mapping[str, Limit | None]) -> list[str
 class Judgement:
     """What came of a comparison: breaches, and notes on what could not be judged."""
 
-    breaches: Sequence[str] = ()
+    breaches: Sequence[Breach] = ()
     notes: Sequence[str] = ()
 
 
 def judge_change(comparison: Comparison, tolerances: Tolerances, together: int = 1) -> Judgement:
-    """Hold a corpus against its baseline, on the snippets that both runs hold and that are comparable.
+    """Hold a corpus against its baseline, on the snippets that both runs hold; those that should be comparable must be.
 
     together: how many totals are judged in this session, for which significance is adjusted. Speed is judged where
     further rounds can be measured, by the plugin's speed gate.
     """
     from pytest_asrbench import accuracy
 
-    breaches = _in_vain(comparison, tolerances)
+    breaches = _not_comparable(comparison, tolerances)
     losses, notes = accuracy.judge_wer(
         comparison, tolerances.wer, tolerances.origin, significant=tolerances.significant, together=together
     )
@@ -170,24 +176,58 @@ def judge_change(comparison: Comparison, tolerances: Tolerances, together: int =
     return Judgement(breaches, notes)
 
 
-def _in_vain(comparison: Comparison, tolerances: Tolerances) -> list[str]:
-    """A breach for each figure that is to be judged and of which nothing is comparable."""
+def _not_comparable(comparison: Comparison, tolerances: Tolerances) -> list[Breach]:
+    """A breach for each reason why figures that are to be judged are not comparable, or not on all snippets.
+
+    Snippets that are new, or whose own case has failed, are no such reason as long as others are compared.
+    """
     asked = {
         "WER": (comparison.wer, tolerances.wer is not None or tolerances.significant),
         "CER": (comparison.wer, tolerances.cer is not None),
         "RTF": (comparison.speed, tolerances.rtf is not None),
         "transcripts": (comparison.transcripts, tolerances.transcripts),
     }
-    figures: dict[str, list[str]] = {}
-    for name, (paired, judged) in asked.items():
-        if judged and paired.in_vain:
-            figures.setdefault("; ".join(paired.in_vain), []).append(name)
-    return [
-        f"nothing of {comparison.model} on {comparison.corpus} can be held against the baseline {comparison.source} "
-        f"({reasons}), as {tolerances.origin} asks for {' and '.join(names)}: measure under the same conditions, or "
-        "save a new baseline"
-        for reasons, names in figures.items()
-    ]
+    judged = {name: paired for name, (paired, wanted) in asked.items() if wanted}
+    if not judged or comparison.unsuited:
+        return []
+    missed: dict[tuple[str, int, int], list[str]] = {}  # why, compared, of so many -> figures
+    for name, paired in judged.items():
+        compared, left = len(paired.pairs), sum(map(len, paired.obstacles.values()))
+        if not compared:
+            missed.setdefault(("; ".join(paired.not_compared) or "nothing was measured", 0, left), []).append(name)
+        elif left:
+            why = "; ".join(f"{reason}: {_some(names)}" for reason, names in paired.obstacles.items())
+            missed.setdefault((why, compared, compared + left), []).append(name)
+    breaches = [_uncompared(comparison, *key, " and ".join(names), tolerances.origin) for key, names in missed.items()]
+    return [*breaches, *_gone(comparison, tolerances.origin)]
+
+
+def _uncompared(comparison: Comparison, why: str, compared: int, of: int, figures: str, origin: str) -> Breach:
+    what = f"{of - compared} of {of} snippets of" if compared else "nothing of"
+    text = (
+        f"{what} {comparison.model} on {comparison.corpus} can{'not' if compared else ''} be held against the baseline "
+        f"{comparison.source} ({why}), as {origin} asks for {figures}: measure under the same conditions, or save a "
+        "new baseline"
+    )
+    return Breach("compared", text, comparison.model, comparison.corpus, value=compared, limit=of, origin=origin)
+
+
+def _gone(comparison: Comparison, origin: str) -> list[Breach]:
+    """A corpus that has lost snippets is another one: what they were wrong in is wrong no more."""
+    gone, compared = comparison.missing.get(GONE, ()), len(comparison.wer.pairs)
+    if not gone or not compared:
+        return []
+    text = (
+        f"{len(gone)} of the snippets that the baseline {comparison.source} has of {comparison.model} are no longer in "
+        f"{comparison.corpus} ({_some(gone)}), and {origin} asks for all: put them back, or save a new baseline"
+    )
+    of = compared + len(gone)
+    return [Breach("compared", text, comparison.model, comparison.corpus, value=compared, limit=of, origin=origin)]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return ", ".join(names[:MAX_NAMES]) + more
 
 
 def percent(fraction: float) -> str:

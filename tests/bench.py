@@ -80,6 +80,10 @@ class Bench:
         """The folders of the runs in the report folder, oldest first."""
         return sorted((self.path / "reports").glob("runs/*"))
 
+    def newest(self) -> Path:
+        """The file of the run that was saved last."""
+        return sorted(self.path.glob(".benchmarks/*/*.json"))[-1]
+
     def journal(self) -> list[dict[str, Any]]:
         """The events in the journal of the last run."""
         text = (self.runs[-1] / "journal.jsonl").read_text("utf-8")

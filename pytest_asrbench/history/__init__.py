@@ -1,6 +1,8 @@
 """The past: the journal of the run under way, earlier runs as baselines, and all saved runs as series."""
 
-from pytest_asrbench.history.baseline import NEW, Baseline, Comparison, Paired
+from pytest_asrbench.history.baseline import Baseline
+from pytest_asrbench.history.choosing import Baselines
+from pytest_asrbench.history.comparison import NEW, Comparison, Paired
 from pytest_asrbench.history.entries import Entry, extra_info, is_ours
 from pytest_asrbench.history.journal import JOURNAL, Journal, read_journal
 
@@ -8,6 +10,7 @@ __all__ = [
     "JOURNAL",
     "NEW",
     "Baseline",
+    "Baselines",
     "Comparison",
     "Entry",
     "Journal",

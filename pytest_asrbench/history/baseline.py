@@ -1,121 +1,46 @@
-"""Earlier runs as baselines: what of a saved run is comparable with this one, figure by figure.
-
-Accuracy may be compared between devices, speed may not; a new normaliser changes the WER and leaves speed and
-transcripts alone. So each figure has conditions of its own, and a snippet that misses one is named with the reason.
-"""
+"""Earlier runs as baselines: what they hold of each model and corpus, and a comparison with what is measured now."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import platform
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pytest_asrbench.checks import is_text
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.history.entries import SAME_SECONDS, Entry, entry_of, read_entry
-from pytest_asrbench.records import Outcome, rate
-from pytest_asrbench.totals import counts_as
+from pytest_asrbench.history import comparison as why
+from pytest_asrbench.history.comparison import Comparison, Found, Paired, pair
+from pytest_asrbench.history.entries import Entry, entry_of, read_entry
+from pytest_asrbench.records import Fault, Outcome
+from pytest_asrbench.totals import Counts, counts_as
 
-NEW = "not in the baseline"  # why a case is not compared: it did not exist then
-WER, SPEED, TRANSCRIPTS = "WER", "speed", "transcripts"
-Pair = tuple[Entry, Entry]  # now, then
-
-
-@dataclass(frozen=True, slots=True)
-class Paired:
-    """What of one figure is comparable: pairs of this run's and the baseline's entry; the other snippets by reason."""
-
-    pairs: Sequence[Pair]
-    not_compared: Mapping[str, Sequence[str]]
-
-    @property
-    def in_vain(self) -> list[str]:
-        """Why nothing is comparable although the baseline holds some of the snippets; empty if anything is."""
-        return [] if self.pairs else [reason for reason in self.not_compared if reason != NEW]
+Pair = tuple[str, str]  # model, corpus
+# Of these faults no word was lost: the figures of a model are held against a baseline without them.
+_NO_WORDS_LOST = {Fault.INPUT: why.UNUSABLE, Fault.UNSUITED: why.UNSUITED, Fault.LOAD: why.NOT_LOADED}
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """One model × corpus against its baseline, the run that is called `source`.
+class Facts:
+    """What a saved run tells besides its measurements.
 
-    wer: with the snippets that failed in this run, all their words deleted. speed: snippets timed in both runs.
-    transcripts: snippets transcribed in both.
+    unmeasured: snippets that the corpus had and that were not measured; None where a run does not tell. platforms: the
+    Pythons and systems that it says it was made with, one as a rule. option: how a user names the run.
     """
 
-    model: str
-    corpus: str
-    source: str
-    wer: Paired
-    speed: Paired
-    transcripts: Paired
-
-    @property
-    def wer_now(self) -> float | None:
-        """Corpus WER of this run over the common snippets; failures count as deleted."""
-        return _wer(now for now, _ in self.wer.pairs)
-
-    @property
-    def wer_then(self) -> float | None:
-        """Corpus WER of the baseline over the common snippets."""
-        return _wer(then for _, then in self.wer.pairs)
-
-    @property
-    def cer_now(self) -> float | None:
-        """Corpus CER of this run over the common snippets; None, too, if characters were not counted."""
-        return _cer(now for now, _ in self.wer.pairs)
-
-    @property
-    def cer_then(self) -> float | None:
-        """Corpus CER of the baseline over the common snippets."""
-        return _cer(then for _, then in self.wer.pairs)
-
-    @property
-    def rtf_now(self) -> float | None:
-        """RTF of this run over the common snippets that it measured."""
-        return _rtf(now for now, _ in self.speed.pairs)
-
-    @property
-    def rtf_then(self) -> float | None:
-        """RTF of the baseline over the snippets that `rtf_now` covers."""
-        return _rtf(then for _, then in self.speed.pairs)
-
-    @property
-    def not_compared(self) -> dict[str, list[str]]:
-        """Snippets that are left out of one figure or several, by reason, which names the figures unless it is all."""
-        figures = {WER: self.wer, SPEED: self.speed, TRANSCRIPTS: self.transcripts}
-        missed: dict[tuple[str, str], list[str]] = {}  # reason and snippet -> figures
-        for name, paired in figures.items():
-            for reason, snippets in paired.not_compared.items():
-                for snippet in snippets:
-                    missed.setdefault((reason, snippet), []).append(name)
-        told: dict[str, list[str]] = {}
-        for (reason, snippet), names in missed.items():
-            every = reason == NEW or len(names) == len(figures)
-            told.setdefault(reason if every else f"{' and '.join(names)}: {reason}", []).append(snippet)
-        return told
-
-    @property
-    def devices(self) -> list[tuple[str, str]]:
-        """The kinds of device, then and now, of pairs whose accuracy is compared between two kinds."""
-        kinds = {(then.device_kind or "", now.device_kind or "") for now, then in self.wer.pairs}
-        return sorted((then, now) for then, now in kinds if then and now and then != now)
-
-    def worse(self) -> list[Pair]:
-        """Pairs with more errors than before, worst first."""
-        worse = [(now, then) for now, then in self.wer.pairs if now.errors > then.errors]
-        return sorted(worse, key=_gain)
-
-    def changed(self) -> list[Pair]:
-        """Pairs whose exact transcript is another than before, those that got worst first, improved ones last."""
-        changed = [(now, then) for now, then in self.transcripts.pairs if now.transcript != then.transcript]
-        return sorted(changed, key=_gain)
+    unmeasured: Mapping[Pair, Collection[str]] | None = None
+    platforms: frozenset[str] = frozenset()
+    option: str = ""
 
 
 class Baseline:
     """A saved run, by case. Raises HistoryError, naming the file, if an entry of ours in it is damaged."""
 
-    def __init__(self, source: str, benchmarks: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, source: str, benchmarks: Iterable[Mapping[str, Any]], facts: Facts | None = None) -> None:
         self.source = source
-        self._entries: dict[tuple[str, str, str], Entry] = {}
+        self.facts = facts or Facts()
+        self._entries: dict[Pair, dict[str, Entry]] = {}
         for benchmark in benchmarks:
             info = benchmark.get("extra_info")
             try:
@@ -126,36 +51,108 @@ class Baseline:
                     "--benchmark-compare=NUMBER"
                 ) from None
             if entry is not None:
-                self._entries[entry.model, entry.corpus, entry.snippet] = entry
+                self._entries.setdefault((entry.model, entry.corpus), {})[entry.snippet] = entry
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(map(len, self._entries.values()))
 
-    def compare(self, model: str, corpus: str, outcomes: Iterable[Outcome]) -> Comparison:
-        """Pair the outcomes of this run with the entries of the saved one."""
-        both = [(o, self._entries.get(o.key)) for o in outcomes if counts_as(o).in_figures]
-        found = [(_from_outcome(outcome, then), then) for outcome, then in both]
-        measured = [(now, then) for now, then in found if now.transcript is not None]
+    @property
+    def pairs(self) -> Collection[Pair]:
+        """The models × corpora of which it holds anything."""
+        return self._entries.keys()
+
+    def snippets(self, pair: Pair) -> Collection[str]:
+        """The snippets that it has measured of a model × corpus."""
+        return self._entries.get(pair, {}).keys()
+
+    def compare(
+        self, model: str, corpus: str, outcomes: Iterable[Outcome], ids: Collection[str] | None = None
+    ) -> Comparison:
+        """Pair the outcomes of this run with the entries of the saved one.
+
+        ids: all snippets that the corpus has now; with them, those that only the baseline has are told.
+        """
+        outcomes = [outcome for outcome in outcomes if counts_as(outcome) is not Counts.UNTRIED]
+        entries = self._entries.get((model, corpus), {})
+        found = [self._found(outcome, entries.get(outcome.snippet)) for outcome in outcomes]
+        measured = [one for one in found if one[0].transcript is not None]
         return Comparison(
             model,
             corpus,
             self.source,
-            wer=_pair(found, _wer_obstacle),
-            speed=_pair([(now, then) for now, then in measured if now.seconds is not None], _speed_obstacle),
-            transcripts=_pair(measured, _obstacle),
+            wer=pair(found, why.wer_obstacle),
+            speed=self._speed([one for one in measured if one[0].seconds is not None]),
+            transcripts=pair(measured, why.obstacle),
+            missing={} if ids is None else _missing(entries, {outcome.snippet for outcome in outcomes}, ids),
         )
 
+    def _found(self, outcome: Outcome, then: Entry | None) -> Found:
+        """This run's entry beside the baseline's, or why there is no such pair."""
+        if outcome.fault in _NO_WORDS_LOST:
+            return _from_outcome(outcome, None), None, _NO_WORDS_LOST[outcome.fault]
+        if then is not None:
+            return _from_outcome(outcome, then), then, ""
+        known = self.facts.unmeasured or {}
+        if outcome.snippet not in known.get((outcome.model, outcome.corpus), ()):
+            return _from_outcome(outcome, None), None, why.NEW
+        return _from_outcome(outcome, None), None, why.UNMEASURED if outcome.measured else why.NEITHER
 
-def _pair(found: Iterable[tuple[Entry, Entry | None]], obstacle: Callable[[Entry, Entry], str | None]) -> Paired:
-    pairs: list[Pair] = []
-    not_compared: dict[str, list[str]] = {}
-    for now, then in found:
-        reason = NEW if then is None else obstacle(now, then)
-        if reason is None and then is not None:
-            pairs.append((now, then))
-        else:
-            not_compared.setdefault(reason or "", []).append(now.snippet)
-    return Paired(pairs, not_compared)
+    def _speed(self, found: Iterable[Found]) -> Paired:
+        """Speed is compared on one system and Python only; accuracy needs neither."""
+        others = self.facts.platforms - {here()}
+        foreign = f"measured with {' and '.join(sorted(others))}, this is {here()}" if others else None
+        return pair(found, lambda now, then: why.speed_obstacle(now, then) or foreign)
+
+
+def here() -> str:
+    """The system and Python of this process, as runs are told apart by them: "CPython 3.13 on Linux"."""
+    return platform_name(platform.system(), platform.python_implementation(), platform.python_version()) or ""
+
+
+def platform_name(system: Any, implementation: Any, version: Any) -> str | None:
+    """The same of another process; None if it does not tell."""
+    if not (is_text(system) and is_text(implementation) and is_text(version)):
+        return None
+    return f"{implementation} {'.'.join(version.split('.')[:2])} on {system}"
+
+
+def platform_of_folder(name: str) -> str | None:
+    """The same by pytest-benchmark's name for it, "Linux-CPython-3.13-64bit"; None if `name` is no such."""
+    parts = re.fullmatch(r"([^-]+)-([^-]+)-(\d+\.\d+)-\w+", name)
+    return platform_name(parts[1], parts[2], parts[3]) if parts else None
+
+
+def unmeasured(value: Any) -> dict[Pair, Collection[str]] | None:
+    """Read `Facts.unmeasured` as `unmeasured_record` wrote it; None if it is not there, or anything else."""
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        return None
+    return {
+        (str(one.get("model")), str(one.get("corpus"))): frozenset(map(str, one["snippets"]))
+        for one in value
+        if isinstance(one.get("snippets"), list)
+    }
+
+
+def unmeasured_record(outcomes: Iterable[Outcome], corpora: Mapping[str, Collection[str]]) -> list[dict[str, Any]]:
+    """Which snippets of its corpora a run did not measure, by model and corpus, as JSON-ready values."""
+    measured: dict[Pair, set[str]] = {}
+    for outcome in outcomes:
+        names = measured.setdefault((outcome.model, outcome.corpus), set())
+        if outcome.measured:
+            names.add(outcome.snippet)
+    left = {key: [one for one in corpora[key[1]] if one not in names] for key, names in measured.items()}
+    return [{"model": model, "corpus": corpus, "snippets": ids} for (model, corpus), ids in left.items() if ids]
+
+
+def _missing(entries: Collection[str], tried: Collection[str], ids: Collection[str]) -> dict[str, list[str]]:
+    """The snippets of a baseline that have no counterpart now, by reason."""
+    missing: dict[str, list[str]] = {}
+    for name in entries:
+        if name not in ids:
+            missing.setdefault(why.GONE, []).append(name)
+        elif name not in tried:
+            missing.setdefault(why.NOT_NOW, []).append(name)
+    return missing
 
 
 def _from_outcome(outcome: Outcome, then: Entry | None) -> Entry:
@@ -183,61 +180,3 @@ def _from_outcome(outcome: Outcome, then: Entry | None) -> Entry:
     if then is None:
         return lost
     return replace(lost, normalizer=then.normalizer, timing=then.timing)
-
-
-def _obstacle(now: Entry, then: Entry) -> str | None:
-    """Why no figure of the two is comparable. What one of them does not tell is taken for the same."""
-    for name, words in (("task", "task"), ("corpus_version", "corpus version")):
-        here, there = getattr(now, name), getattr(then, name)
-        if here is not None and there is not None and here != there:
-            return f"{words} was {there}, is {here}"
-    lengths = (now.audio_seconds, then.audio_seconds)
-    if None not in lengths and abs((now.audio_seconds or 0.0) - (then.audio_seconds or 0.0)) > SAME_SECONDS:
-        return "the audio has another length"
-    return None
-
-
-def _wer_obstacle(now: Entry, then: Entry) -> str | None:
-    if shared := _obstacle(now, then):
-        return shared
-    if now.normalizer != then.normalizer:  # rules that are not known may be any
-        return f"normalizer was {then.normalizer or 'not recorded'}, is {now.normalizer}"
-    if now.normalized_reference != then.normalized_reference:
-        return "the reference differs"
-    return None
-
-
-def _speed_obstacle(now: Entry, then: Entry) -> str | None:
-    if shared := _obstacle(now, then):
-        return shared
-    if now.timing != then.timing:
-        return f"timing was {then.timing or 'not recorded'}, is {now.timing}"
-    if now.device_kind and then.device_kind and now.device_kind != then.device_kind:
-        return f"device was {then.device_kind}, is {now.device_kind}"
-    here, there = now.cores_allowed, then.cores_allowed
-    if now.device_kind == "cpu" and here is not None and there is not None and here != there:
-        return f"processor cores allowed were {there:g}, are {here:g}"
-    if then.seconds is None:
-        return "not timed in the baseline"
-    return None
-
-
-def _gain(pair: Pair) -> tuple[int, str]:
-    now, then = pair
-    return then.errors - now.errors, now.snippet
-
-
-def _wer(entries: Iterable[Entry]) -> float | None:
-    entries = list(entries)
-    return rate(sum(e.errors for e in entries), sum(e.reference_words for e in entries))
-
-
-def _cer(entries: Iterable[Entry]) -> float | None:
-    counts = [(one.character_errors, one.reference_characters) for one in entries]
-    known = [(errors, of) for errors, of in counts if errors is not None and of is not None]
-    return rate(sum(one[0] for one in known), sum(one[1] for one in known)) if len(known) == len(counts) else None
-
-
-def _rtf(entries: Iterable[Entry]) -> float | None:
-    entries = list(entries)
-    return rate(sum(e.seconds or 0.0 for e in entries), sum(e.audio_seconds or 0.0 for e in entries))

@@ -9,6 +9,7 @@ from typing import Any
 
 from pytest_asrbench.checks import is_number, is_text
 from pytest_asrbench.errors import HistoryError
+from pytest_asrbench.history.baseline import Baseline, Facts, platform_name, platform_of_folder, unmeasured
 from pytest_asrbench.history.entries import read_entry
 
 DEFAULT_STORAGE = "./.benchmarks"
@@ -35,12 +36,21 @@ def saved_files(folder: Path) -> list[Path]:
 
 def read_document(path: Path) -> dict[str, Any]:
     """Read a saved run: an object whose `benchmarks` is a list of objects. Raises HistoryError naming the file."""
+    return as_document(path, read_json(path))
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file; raises HistoryError naming it."""
     try:
-        content = json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise HistoryError(f"{path} cannot be read ({error.strerror}): mend it, or move it away") from error
     except (ValueError, RecursionError) as error:
         raise HistoryError(f"{path} is damaged, it is no JSON ({error}): restore it, or delete it") from None
+
+
+def as_document(path: Path, content: Any) -> dict[str, Any]:
+    """Return what `path` holds as a saved run, as `read_document` does."""
     if not isinstance(content, dict) or not isinstance(content.get("benchmarks"), list):
         raise HistoryError(f"{path} is no saved run of pytest-benchmark: move it out of its storage")
     if not all(isinstance(benchmark, Mapping) for benchmark in content["benchmarks"]):
@@ -70,6 +80,28 @@ def check_loadable(path: Path, document: Mapping[str, Any]) -> None:
             raise HistoryError(f"{path} is damaged, a benchmark in it has no name: restore it, or delete it")
         if not isinstance(stats, Mapping) or not all(is_number(stats.get(key)) for key in _STATS):
             raise HistoryError(f"{path} is damaged, the figures of {name} are not complete: restore it, or delete it")
+
+
+OURS = "asrbench"  # what we add to a saved run, beside its benchmarks
+
+
+def baseline_of(path: Path, document: Mapping[str, Any], source: str, option: str = "") -> Baseline | None:
+    """Return a saved run as a baseline that is called `source`; None if it holds no measurement of ours.
+
+    option: how a user names it. Raises HistoryError naming the file if it is damaged.
+    """
+    if not holds_entries(document):
+        return None
+    check_loadable(path, document)
+    machine, ours = document["machine_info"], document.get(OURS)
+    told = platform_name(*(machine.get(n) for n in ("system", "python_implementation", "python_version")))
+    facts = Facts(
+        unmeasured=unmeasured(ours.get("unmeasured")) if isinstance(ours, Mapping) else None,
+        # The folder is pytest-benchmark's word for it; a file may have been moved to where it would be found.
+        platforms=frozenset(filter(None, (told, platform_of_folder(path.parent.name)))),
+        option=option,
+    )
+    return Baseline(source, document["benchmarks"], facts)
 
 
 def holds_entries(document: Mapping[str, Any]) -> bool:

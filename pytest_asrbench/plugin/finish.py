@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +14,14 @@ from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.errors import ReportError
 from pytest_asrbench.plugin import measure, pages
 from pytest_asrbench.plugin.session import AsrSession
-from pytest_asrbench.plugin.stash import FINDINGS
+from pytest_asrbench.plugin.stash import FINDINGS, active
+from pytest_asrbench.records import Status
 from pytest_asrbench.redaction import redact
 from pytest_asrbench.report import recordings, remarks, results, summary
 from pytest_asrbench.totals import Totals
 
 MAX_NAMES = 5
+_TO_ITS_END = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
 def write_results(session: pytest.Session, asr: AsrSession) -> None:
@@ -31,10 +35,17 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
     journal = asr.keeper.journal
     if journal is None:
         return
+    _tell_unjudged(session, asr)
     outcomes, totals = list(asr.outcomes.values()), asr.totals()
     findings = _analyse(session, asr, totals)
-    told = pages.breaches(session.config)
-    for write in (results.write_csv, partial(results.write_json, findings=findings, breaches=told, speed=asr.speed)):
+    as_json = partial(
+        results.write_json,
+        findings=findings,
+        breaches=asr.missed.all(),
+        speed=asr.speed,
+        unmeasured=asr.unmeasured(),
+    )
+    for write in (results.write_csv, as_json):
         try:
             _publish(asr, "results", write(asr.folder.run, asr.info, outcomes, totals))
         except ReportError as error:
@@ -48,13 +59,42 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
         )
 
 
+def _tell_unjudged(session: pytest.Session, asr: AsrSession) -> None:
+    """A limit against a baseline that was asked for and of which no case was selected is no limit that was kept."""
+    rule = asr.settings.tolerances
+    left = {key[:2]: f"{key[0]} on {key[1]}" for key, one in asr.outcomes.items() if one.status is not Status.NOT_RUN}
+    unjudged = [name for pair, name in left.items() if pair not in asr.judged]
+    cut_short = session.shouldstop or session.shouldfail or session.exitstatus not in _TO_ITS_END
+    if rule is None or asr.settings.ab or not unjudged or cut_short:
+        return
+    text = (
+        f"{rule.origin} has judged nothing of {', '.join(unjudged)}: its test_corpus case did not run, select it, too"
+    )
+    if rule.origin.startswith("--") and not asr.judged:
+        _complain(session, asr, text)
+    else:
+        asr.notes.append(text)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the page: pytest-benchmark has saved the run by now, and the summary comes after it."""
+    asr = active(session.config)
+    if asr is None or asr.keeper.journal is None or not asr.totals():
+        return
+    try:
+        with _own_warnings():
+            _publish(asr, "report", pages.write(asr))
+    except ReportError as error:
+        _complain(session, asr, str(error))
+    except Exception as error:  # nothing that was measured may suffer from it
+        _complain(session, asr, f"the page could not be made ({type(error).__name__}: {error})")
+
+
 def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
     """Write the table of totals and all that a reader must know about it."""
     totals = asr.totals()
     if not totals and not asr.problems:
         return
-    if asr.keeper.journal is not None:
-        _write_page(reporter, asr)
     reporter.section("speech recognition", sep="-")
     findings = asr.config.stash.get(FINDINGS, None)
     width = reporter._tw.fullwidth if reporter.isatty else None
@@ -87,32 +127,27 @@ def _publish(asr: AsrSession, what: str, path: Path) -> None:
     asr.notes.append(f"{what}: {found}")
 
 
-def _write_page(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
-    assert reporter._session is not None
-    try:
-        _publish(asr, "report", pages.write(asr))
-    except ReportError as error:
-        _complain(reporter._session, asr, str(error))
-    except Exception as error:  # nothing that was measured may suffer from it
-        _complain(reporter._session, asr, f"the page could not be made ({type(error).__name__}: {error})")
-
-
 def _analyse(session: pytest.Session, asr: AsrSession, totals: Sequence[Totals]) -> Findings | None:
     """Return what the run's figures say, and keep it for the summary; a mistake in here costs no measurement."""
     from pytest_asrbench.analysis.analyse import analyse  # numpy: not while models are timed
 
     try:
-        earlier = [
-            asr.baseline.compare(one.model, one.corpus, asr.of(one.model, one.corpus))
-            for one in totals
-            if asr.baseline is not None
-        ]
-        findings = analyse(list(asr.outcomes.values()), list(asr.entries), list(asr.corpora), earlier)
+        earlier = filter(None, (asr.compare(one.model, one.corpus) for one in totals))
+        with _own_warnings():
+            findings = analyse(list(asr.outcomes.values()), list(asr.entries), list(asr.corpora), list(earlier))
     except Exception as error:
         _complain(session, asr, f"the analysis failed ({type(error).__name__}: {error}): results.json has no findings")
         return None
     asr.config.stash[FINDINGS] = findings
     return findings
+
+
+@contextmanager
+def _own_warnings() -> Iterator[None]:
+    """The warnings of libraries are shown as ever, whatever the project makes of warnings in its tests."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        yield
 
 
 def _not_saved(session: pytest.Session, asr: AsrSession, error: OSError) -> None:

@@ -83,10 +83,9 @@ def asr_outcome(benchmark: Any) -> Outcome:
     item = session.running
     asked = parameters(item)
     corpus, snippet = session.snippets[asked["asr_snippet"]]
+    measure.nothing_measured(benchmark)
     outcome = session.measure(asked["asr_model"], corpus, snippet, deadline.until(item))
     properties.add(item, outcome)
-    if not outcome.measured:
-        measure.nothing_measured(benchmark)
     _raise_fault(session, outcome)
     session.recorded[outcome.key] = measure.replay(benchmark, outcome.seconds, "snippets", extra_info(outcome))
     item.user_properties.append(("asr", _figures(outcome)))
@@ -95,23 +94,25 @@ def asr_outcome(benchmark: Any) -> Outcome:
 
 @pytest.fixture
 def asr_totals(asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
-    """The model's totals over the snippets of the corpus that this session has tried so far."""
-    from pytest_asrbench.plugin import measure, properties, speed_gate
+    """The model's totals over the snippets of the corpus that this session has tried so far.
+
+    Without a single one the test is skipped; if limits are to be judged of them, it fails.
+    """
+    from pytest_asrbench.plugin import gates, measure, properties, speed_gate
     from pytest_asrbench.totals import total
 
     session = running()
+    measure.nothing_measured(benchmark)
     speed_gate.run(session, asr_model, asr_corpus.name)
     totals = total(asr_model, asr_corpus.name, session.of(asr_model, asr_corpus.name))
     if not totals.snippets:
-        measure.nothing_measured(benchmark)
+        gates.fail_for(session, gates.subject(totals), gates.in_vain(session, session.running, totals))
         pytest.skip(f"no snippet of {asr_corpus.name} was tried with {asr_model} in this session")
     properties.add(session.running, totals)
     if totals.measured:
         names = ("model", "corpus", "wer", "wer_measured", "rtf", "measured", "failed", "skipped", "lost_words")
         info = {name: getattr(totals, name) for name in names}
         measure.replay(benchmark, [totals.compute_seconds], "corpora", info)
-    else:
-        measure.nothing_measured(benchmark)
     return totals
 
 
@@ -126,7 +127,8 @@ def asr_ab() -> AbCheck:
 
     def check() -> None:
         __tracebackhide__ = True
-        gates.fail_for(speed_gate.breaches(session, session.settings.ab[1], corpus))
+        second = session.settings.ab[1]
+        gates.fail_for(session, (second, corpus), speed_gate.breaches(session, second, corpus))
 
     return check
 

@@ -8,11 +8,13 @@ import pytest
 
 from pytest_asrbench import verdict
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.plugin import speed_gate
+from pytest_asrbench.history import Comparison
+from pytest_asrbench.plugin import comparing, properties, speed_gate
 from pytest_asrbench.plugin.items import parameters
+from pytest_asrbench.plugin.missed import Subject
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import running
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.records import Breach, Outcome
 from pytest_asrbench.totals import Totals
 
 _SNIPPET = "snippet_max_wer"
@@ -25,50 +27,81 @@ def check(result: Outcome | Totals) -> None:
     """
     __tracebackhide__ = True
     session = running()
-    fail_for(breaches(session, session.running, result))
+    fail_for(session, subject(result), breaches(session, session.running, result))
     if isinstance(result, Totals) and result.absent:
         pytest.skip(f"no figures of {result.model} on {result.corpus} ({result.absent}): its cases say why")
 
 
-def fail_for(missed: Sequence[str]) -> None:
-    """Fail the running test if there are sentences on missed limits, with all of them."""
+def fail_for(session: AsrSession, judged: Subject, found: Sequence[Breach]) -> None:
+    """Keep the missed limits of what was `judged`, and fail the running test with all of them, if there are any."""
     __tracebackhide__ = True
-    if missed:
-        pytest.fail("\n".join(missed), pytrace=False)
+    item = session.running
+    session.missed.note(item.nodeid, judged, found)
+    properties.add_breaches(item, session.missed.of(item.nodeid))
+    if found:
+        pytest.fail("\n".join(one.message for one in found), pytrace=False)
 
 
-def breaches(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -> list[str]:
-    """Return a sentence for each limit that `result` misses."""
-    marked = _marker(item)
+def subject(result: Outcome | Totals) -> Subject:
+    """What a result is of: model, corpus, and snippet if it is of one."""
+    return result.key if isinstance(result, Outcome) else (result.model, result.corpus)
+
+
+def breaches(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -> list[Breach]:
+    """Return each limit that `result` misses."""
     if isinstance(result, Outcome):
         own = session.snippets[f"{result.corpus}/{result.snippet}"][1].max_wer
-        bound = _limit(session, marked, result.model, result.corpus, _SNIPPET, (f"snippet {result.snippet}", own))
-        return verdict.judge_snippet(result, bound)
-    incomplete = [breach.text for breach in verdict.judge_coverage(result)]
+        near = (f"snippet {result.snippet}", own)
+        return verdict.judge_snippet(
+            result, _limit(session, _marker(item), result.model, result.corpus, _SNIPPET, near)
+        )
+    session.judged.add((result.model, result.corpus))
+    incomplete = verdict.judge_coverage(result)
     if result.absent and incomplete:
         return incomplete
+    missed = verdict.judge_totals(result, _limits(session, item, result))
+    return incomplete + missed + _against_baseline(session, item, result)
+
+
+def in_vain(session: AsrSession, item: pytest.Item, totals: Totals) -> list[Breach]:
+    """What is missed by totals of no snippet at all: each limit that they should be held against."""
+    model, corpus = totals.model, totals.corpus
+    origins = [bound.origin for bound in _limits(session, item, totals).values() if bound is not None]
+    origins += [session.settings.tolerances.origin] if session.settings.tolerances is not None else []
+    text = f"no snippet of {corpus} was tried with {model} in this session: select some, too, as {{}} asks for them"
+    return [Breach("compared", text.format(one), model, corpus, value=0, origin=one) for one in dict.fromkeys(origins)]
+
+
+def _limits(session: AsrSession, item: pytest.Item, totals: Totals) -> dict[str, verdict.Limit | None]:
+    marked = _marker(item)
     names = [name for name in verdict.LIMITS if name != _SNIPPET]
-    limits = {name: _limit(session, marked, result.model, result.corpus, name) for name in names}
-    return incomplete + verdict.judge_totals(result, limits) + _against_baseline(session, item, result)
+    return {name: _limit(session, marked, totals.model, totals.corpus, name) for name in names}
 
 
-def _against_baseline(session: AsrSession, item: pytest.Item, totals: Totals) -> list[str]:
-    if session.baseline is None:
+def _against_baseline(session: AsrSession, item: pytest.Item, totals: Totals) -> list[Breach]:
+    tolerances = session.settings.tolerances
+    comparison = session.compare(totals.model, totals.corpus)
+    if comparison is not None:
+        _tell(session, comparison)
+    if tolerances is None or (comparison is None and session.settings.ab):
         return []
-    comparison = session.baseline.compare(totals.model, totals.corpus, session.of(totals.model, totals.corpus))
-    where = f"{totals.model}-{totals.corpus}"
+    if comparison is None or comparison.nothing_in_common:
+        text = comparing.nothing_held(session, totals.model, totals.corpus)
+        return [Breach("compared", text, totals.model, totals.corpus, value=0, origin=tolerances.origin)]
+    judgement = verdict.judge_change(comparison, tolerances, _judged_together(item) if tolerances.significant else 1)
+    for note in judgement.notes:
+        _note(session, note)
+    return [*judgement.breaches, *speed_gate.breaches(session, totals.model, totals.corpus)]
+
+
+def _tell(session: AsrSession, comparison: Comparison) -> None:
+    """Keep for the summary what was not compared, and between which devices the rest was."""
+    where = f"{comparison.model}-{comparison.corpus}"
     for reason, snippets in comparison.not_compared.items():
         told = dict.fromkeys(session.not_compared.get(reason, ()))
         session.not_compared[reason] = list(told | dict.fromkeys(f"{where}/{snippet}" for snippet in snippets))
     for then, now in comparison.devices:
         _note(session, f"the accuracy of {where} on {now} is held against a baseline ({comparison.source}) on {then}")
-    tolerances = session.settings.tolerances
-    if tolerances is None:
-        return []
-    judgement = verdict.judge_change(comparison, tolerances, _judged_together(item) if tolerances.significant else 1)
-    for note in judgement.notes:
-        _note(session, note)
-    return [*judgement.breaches, *speed_gate.breaches(session, totals.model, totals.corpus)]
 
 
 def _note(session: AsrSession, text: str) -> None:

@@ -60,24 +60,24 @@ def pytest_configure(config: pytest.Config) -> None:
         if settings is None:
             return
         check_surroundings(config)
-        from pytest_asrbench.plugin import cases, measure
+        from pytest_asrbench.plugin import cases, comparing, finish, measure
         from pytest_asrbench.plugin.session import AsrSession
 
-        if settings.tolerances is not None and not settings.ab:
-            measure.compare_by_default(config)
-        measure.check_compared(config)
-        measure.save_by_default(config)
+        comparing.hold_back(config)
+        if not settings.ab:  # a comparison of two models is no run that others are held against
+            measure.save_by_default(config)
         config.stash[SESSION] = AsrSession(config, settings)
+        config.pluginmanager.register(finish, "asrbench-finish")
         cases.select(config)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Find the baseline, which pytest-benchmark has loaded by now."""
+    """Find the runs to compare with, now that pytest-benchmark has its storage."""
     asr = active(session.config)
     if asr is not None:
         with _as_usage_error():
-            asr.find_baseline()
+            asr.find_baselines()
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -207,6 +207,16 @@ def pytest_benchmark_group_stats(config: pytest.Config, benchmarks: list[dict[st
     """Keep our cases out of pytest-benchmark's tables, which come after our own; it groups what is left."""
     if active(config) is not None:
         tables.leave_out_ours(config, benchmarks)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
+    """Add to a saved run what it did not measure: what is new later can then be told from what is missing here."""
+    asr = active(config)
+    if asr is not None:
+        from pytest_asrbench.history import files
+
+        output_json[files.OURS] = {"unmeasured": asr.unmeasured()}
 
 
 @contextmanager

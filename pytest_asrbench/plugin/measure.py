@@ -1,4 +1,4 @@
-"""Feeds measured seconds to pytest-benchmark; nothing else touches its internals.
+"""Feeds measured seconds to pytest-benchmark; nothing else but `comparing` touches its internals.
 
 The child did the timing. Here its seconds are replayed on a virtual clock: a benchmark "runs" a function that moves
 the clock by what was measured, and so pytest-benchmark's table, storage and comparison work as ever.
@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.history import Baseline, files
 
 _now = 0.0
 
@@ -32,7 +29,7 @@ def replay(benchmark: Any, seconds: Sequence[float], group: str, extra_info: Map
         global _now
         _now += next(laps)
 
-    benchmark._timer = asr_clock
+    benchmark._timer, benchmark._mode = asr_clock, None
     benchmark.group = benchmark.group or group
     benchmark.extra_info.update(extra_info)
     # The clock starts anew: sums of floats far from zero would round the small differences.
@@ -51,8 +48,25 @@ def add_rounds(record: Any, seconds: Sequence[float], extra_info: Mapping[str, A
 
 
 def nothing_measured(benchmark: Any) -> None:
-    """Keep pytest-benchmark from warning that a failed case did not use its fixture."""
+    """Keep pytest-benchmark from warning that a failed case did not use its fixture; `replay` may follow."""
     benchmark._mode = "asrbench: nothing was measured"
+
+
+def tell_warnings(config: pytest.Config, tell: Callable[[str], None]) -> None:
+    """Let `tell` have what pytest-benchmark warns of besides single tests.
+
+    As warnings they come between the session and its summary, and where warnings are errors they end it in a traceback.
+    """
+    logger: Any = config._benchmarksession.logger  # type: ignore[attr-defined]
+    warn = logger.warning
+
+    def warning(text: str, warner: Any = None, suspend: bool = False) -> None:
+        if warner is None:  # the facts of two machines, which may follow, fill a screen
+            tell(f"pytest-benchmark: {text.partition(' Current: ')[0]}")
+        else:
+            warn(text, warner=warner, suspend=suspend)
+
+    logger.warning = warning
 
 
 def save_by_default(config: pytest.Config) -> None:
@@ -64,67 +78,12 @@ def save_by_default(config: pytest.Config) -> None:
         option.benchmark_autosave = get_tag()  # type: ignore[no-untyped-call]
 
 
-def compare_by_default(config: pytest.Config) -> None:
-    """Compare with the last saved run unless the user named another; call it early."""
-    if not config.option.benchmark_compare:
-        config.option.benchmark_compare = True
-
-
-def check_compared(config: pytest.Config) -> None:
-    """Read the runs that are to be compared with before pytest-benchmark does; raises HistoryError for a damaged one.
-
-    It would pass over such a file with a warning and compare with an older run, or end in a traceback. Where no run is
-    named, the last one that holds a measurement of ours is taken: others save their benchmarks to the same storage.
-    """
-    from pytest_benchmark.logger import Logger
-    from pytest_benchmark.storage.file import FileStorage
-    from pytest_benchmark.utils import get_machine_id, load_storage
-
-    option = config.option
-    if not option.benchmark_compare:
-        return
-    facts = {"default_machine_id": get_machine_id(), "netrc": option.benchmark_netrc}  # type: ignore[no-untyped-call]
-    storage = load_storage(option.benchmark_storage, logger=Logger(), **facts)  # type: ignore[no-untyped-call]
-    if not isinstance(storage, FileStorage):
-        return
-    if option.benchmark_compare is not True:
-        for path in _named(storage, option.benchmark_compare):
-            files.check_loadable(path, files.read_document(path))
-        return
-    for path in reversed(_named(storage, "[0-9][0-9][0-9][0-9]_")):
-        document = files.read_document(path)
-        if files.holds_entries(document):
-            files.check_loadable(path, document)
-            option.benchmark_compare = str(path)
-            return
-
-
-def _named(storage: Any, name: str) -> list[Path]:
-    try:
-        return list(storage.query(name))
-    except (ValueError, NotImplementedError) as error:  # a pattern with too many parts, or an absolute one
-        raise HistoryError(f"--benchmark-compare={name} names no saved run ({error})") from None
-
-
 def commit() -> dict[str, Any]:
     """The state of the version control around the working folder, as pytest-benchmark saves it with a run."""
     from pytest_benchmark.utils import get_commit_info
 
     info: dict[str, Any] = get_commit_info()  # type: ignore[no-untyped-call]
     return info
-
-
-def baseline(config: pytest.Config) -> Baseline | None:
-    """Return the run that --benchmark-compare names (the last one if it names several); None without one of ours.
-
-    Raises HistoryError if it is damaged.
-    """
-    mapping: dict[Any, dict[str, Any]] = config._benchmarksession.compared_mapping or {}  # type: ignore[attr-defined]
-    if not mapping:
-        return None
-    path = list(mapping)[-1]
-    found = Baseline(Path(str(path)).name, mapping[path].values())
-    return found if len(found) else None
 
 
 def drop_empty(config: pytest.Config) -> None:

@@ -123,6 +123,11 @@ OPTIONS = (
         "linelist",
         many=True,
     ),
+    Option(
+        "asr_baseline",
+        "the run that these limits are against: a saved run of pytest-benchmark, or a results.json or its folder",
+        "FILE",
+    ),
     Option("asr_rounds", "timed transcriptions of each snippet (default: 1)", "N", read=_count(1)),
     Option(
         "asr_sweeps",
@@ -201,6 +206,7 @@ class Settings:
     command_line_limits: Mapping[str, float | None] = field(default_factory=dict)
     ini_limits: Mapping[str, float | None] = field(default_factory=dict)
     tolerances: Tolerances | None = None
+    baseline: Path | None = None
     rounds: int = 1
     sweeps: int = 0
     speed_budget: float | None = None
@@ -258,6 +264,7 @@ def read_settings(config: pytest.Config) -> Settings | None:
         tolerances=_tolerances(config),
         language=_command_line(config, "asr_language"),
         usual_language=_ini(config, "asr_language"),
+        baseline=_baseline(config),
         resume=_flag(config, "asr_resume"),
         download=_flag(config, "asr_download"),
         offline=_flag(config, "asr_offline"),
@@ -328,6 +335,13 @@ def _tolerances(config: pytest.Config) -> Tolerances | None:
     given = config.getoption("asr_compare_fail")
     texts = _list(config, "asr_compare_fail")
     return parse_tolerances(texts, "--asr-compare-fail" if given else "ini asr_compare_fail") if texts else None
+
+
+def _baseline(config: pytest.Config) -> Path | None:
+    """Relative to where the option stands: the current folder, or that of the configuration file."""
+    given, configured = _command_line(config, "asr_baseline"), _ini(config, "asr_baseline")
+    folder = config.invocation_params.dir if given else config.rootpath
+    return Path(folder, given or configured) if given or configured else None
 
 
 def _pair(config: pytest.Config) -> tuple[str, ...]:

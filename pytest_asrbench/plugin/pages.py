@@ -26,7 +26,6 @@ AUDIO_SHARE = 0.01
 FEW_CLIPS = 32
 FEW_CLIPS_SECONDS = 1.5
 HISTORY_BYTES = 8_000_000  # of earlier saved runs to read, the newest; asrbench report reads them all
-MAX_BREACHES = 50
 
 
 def remember(config: pytest.Config, run: Mapping[str, Any], path: Path) -> None:
@@ -53,7 +52,7 @@ def write(asr: AsrSession) -> Path:
     findings = asr.config.stash.get(FINDINGS, None)
     found = {} if findings is None else findings.to_dict()
     outcomes = asr.outcomes.values()
-    run = Run(str(asr.folder.root), to_dict(asr.info), lambda: outcomes, found, breaches(asr.config), asr.speed)
+    run = Run(str(asr.folder.root), to_dict(asr.info), lambda: outcomes, found, asr.missed.all(), asr.speed)
     data = gather([run])
     add_findings(data)
     wanted, own = {(m, c) for m in asr.entries for c in asr.corpora}, asr.config.stash.get(SAVED, None)
@@ -61,21 +60,6 @@ def write(asr: AsrSession) -> Path:
     data.notes.extend(notes)
     remedy = "make room or name another folder with --asr-report-dir; the results are in results.json beside it"
     return write_page(asr.folder.run / PAGE, data, courses, _audio(asr), remedy)
-
-
-def breaches(config: pytest.Config) -> list[str]:
-    """The limits that this session's cases missed, a sentence each, as the cases said it."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    failed = reporter.stats.get("failed", []) if reporter is not None else []
-    lines = [line for report in failed if report.when == "call" for line in _sentences(report)]
-    more = [f"and {len(lines) - MAX_BREACHES} more"] if len(lines) > MAX_BREACHES else []
-    return lines[:MAX_BREACHES] + more
-
-
-def _sentences(report: pytest.TestReport) -> list[str]:
-    """What a case said that failed without a traceback, as those do that miss a limit; not what it shows below."""
-    style = getattr(getattr(report.longrepr, "reprtraceback", None), "style", "")
-    return [line for line in report.longreprtext.splitlines() if line[:1].strip()] if style == "value" else []
 
 
 def _audio(asr: AsrSession) -> AudioPlan | None:

@@ -5,9 +5,10 @@ They cost nothing where no such file is written.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.records import Breach, Outcome
 from pytest_asrbench.totals import Totals
 
 _OUTCOME = (
@@ -25,6 +26,7 @@ _OUTCOME = (
         "corpus_version",
     ),
 )
+_BREACH = "asr_breach_"
 _SCORE = ("wer", "cer", "errors", "reference_words", "substitutions", "deletions", "insertions")
 _TOTALS = (
     *("model", "corpus", "wer", "wer_measured", "cer", "rtf", "errors", "reference_words", "lost_words"),
@@ -46,3 +48,14 @@ def add(item: Any, result: Outcome | Totals) -> None:
     known = {f"asr_{name}": value for name, value in values.items() if value is not None and value != ""}
     others = [(name, value) for name, value in item.user_properties if name not in known]
     item.user_properties[:] = [*others, *known.items()]  # measured again: the last one stands, as in the results
+
+
+def add_breaches(item: Any, found: Sequence[Breach]) -> None:
+    """Add to `item` the limits that it missed, one property for each metric, if a JUnit file is written."""
+    if not getattr(item.config.option, "xmlpath", None):
+        return
+    told: dict[str, list[str]] = {}
+    for breach in found:
+        told.setdefault(f"{_BREACH}{breach.metric}", []).append(breach.text)
+    others = [(name, value) for name, value in item.user_properties if not name.startswith(_BREACH)]
+    item.user_properties[:] = [*others, *((name, "; ".join(texts)) for name, texts in told.items())]

@@ -15,11 +15,13 @@ import pytest
 
 from pytest_asrbench import __version__, machine
 from pytest_asrbench.corpus import Corpus, Snippet
-from pytest_asrbench.errors import ReportError, UsageError
-from pytest_asrbench.history import Baseline
-from pytest_asrbench.plugin import conditions, corpora, deadline, measure, untold
+from pytest_asrbench.errors import ReportError
+from pytest_asrbench.history import Baselines, Comparison
+from pytest_asrbench.history.baseline import unmeasured_record
+from pytest_asrbench.plugin import comparing, conditions, corpora, deadline, measure, untold
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.keeping import Keeper
+from pytest_asrbench.plugin.missed import Missed
 from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.planning import Planner
 from pytest_asrbench.plugin.progress import Progress
@@ -64,7 +66,9 @@ class AsrSession:
             for c in self.corpora.values()
         }
         self.outcomes: dict[Key, Outcome] = {}
-        self.baseline: Baseline | None = None
+        self.baselines = Baselines()
+        self.missed = Missed()
+        self.judged: set[tuple[str, str]] = set()  # models × corpora whose totals were held against the limits
         self.not_compared: dict[str, list[str]] = {}
         self.notes: list[str] = []
         self.problems: list[str] = []
@@ -92,22 +96,23 @@ class AsrSession:
             f"device {s.device}, {s.rounds} round{'s' * (s.rounds != 1)}, normalizer {stamps}"
         )
         lines = [first]
-        if self.baseline is not None:
-            lines.append(f"asrbench baseline: {self.baseline.source}")
+        if self.baselines.chosen:
+            lines.append(f"asrbench baseline: {self.baselines}")
         lines += untold.header(s, self.entries, self.snippets.values())
         if s.isolation == "none":
             lines.append("asrbench: no isolation: memory is the whole session's, and a crash ends it")
         return lines
 
-    def find_baseline(self) -> None:
-        """Take what pytest-benchmark has loaded for comparison; raises UsageError if a gate needs it in vain."""
-        self.baseline = measure.baseline(self.config)
-        if self.baseline is None and self.settings.tolerances is not None and not self.settings.ab:
-            raise UsageError(
-                f"{self.settings.tolerances.origin} needs a saved run to compare with, and "
-                f"{self.config.option.benchmark_storage} holds none that fits --benchmark-compare: "
-                "run once without it; every run is saved"
-            )
+    def find_baselines(self) -> None:
+        """Choose what to compare with; raises UsageError if a gate finds nothing, HistoryError for a damaged run."""
+        measure.tell_warnings(self.config, self.notes.append)
+        self.baselines = comparing.find(self)
+
+    def compare(self, model: str, corpus: str) -> Comparison | None:
+        """What was measured of a model and corpus against its baseline; None if it has none."""
+        run = self.baselines.of(model, corpus)
+        ids = {snippet.id for snippet in self.corpora[corpus].snippets}
+        return run.compare(model, corpus, self.of(model, corpus), ids) if run is not None else None
 
     def open(self) -> None:
         """Open the journal and start to show progress.
@@ -209,6 +214,11 @@ class AsrSession:
         """Totals of every model on every corpus of which something was tried."""
         sums = [total(m, c, self.of(m, c)) for m in self.entries for c in self.corpora]
         return [totals for totals in sums if totals.snippets]
+
+    def unmeasured(self) -> list[dict[str, Any]]:
+        """Which snippets of its corpora the session has not measured, by model and corpus."""
+        corpora = {c.name: [snippet.id for snippet in c.snippets] for c in self.corpora.values()}
+        return unmeasured_record(self.outcomes.values(), corpora)
 
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""

@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.plugin import sweeps
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.records import Breach, Outcome
 from pytest_asrbench.speed.budget import Budget, seconds_needed, shown, with_outlook
 from pytest_asrbench.speed.sides import MIN_ROUNDS, Side
 from pytest_asrbench.verdict import percent
@@ -33,8 +33,8 @@ def run(asr: AsrSession, model: str, corpus: str) -> None:
     record(asr, model, corpus, comparison.source, _settle(asr, model, corpus, then))
 
 
-def breaches(asr: AsrSession, model: str, corpus: str) -> list[str]:
-    """A sentence for each judgement of this session by which `model` has become too slow."""
+def breaches(asr: AsrSession, model: str, corpus: str) -> list[Breach]:
+    """The judgement of this session by which `model` has become too slow, if there is one."""
     from pytest_asrbench.speed.slowdown import State
 
     tolerances = asr.settings.tolerances
@@ -43,21 +43,24 @@ def breaches(asr: AsrSession, model: str, corpus: str) -> list[str]:
         return []
     against, slowdown = found
     if slowdown.state is State.FOREIGN:
-        return [
+        text = (
             f"the speed of {model} on {corpus} cannot be held against {against}, as {tolerances.origin} asks: by the "
             f"reference workload this is another machine ({slowdown.sentence()}); save a new baseline on this one"
-        ]
-    if slowdown.passes(tolerances.rtf):
+        )
+    elif slowdown.passes(tolerances.rtf):
         return []
-    if slowdown.state is not State.SLOWER or slowdown.estimate is None:
-        return [
+    elif slowdown.state is not State.SLOWER or slowdown.estimate is None:
+        text = (
             f"it cannot be told whether {model} on {corpus} is more than {percent(tolerances.rtf)} slower than "
             f"{against}, as {tolerances.origin} asks: {slowdown.sentence()}{_remedy(slowdown)}"
-        ]
-    return [
-        f"{model} on {corpus} is {percent(slowdown.estimate)} slower than {against}; {tolerances.origin} allows "
-        f"{percent(tolerances.rtf)}: {slowdown.sentence()}"
-    ]
+        )
+    else:
+        text = (
+            f"{model} on {corpus} is {percent(slowdown.estimate)} slower than {against}; {tolerances.origin} allows "
+            f"{percent(tolerances.rtf)}: {slowdown.sentence()}"
+        )
+    limit, origin = tolerances.rtf, tolerances.origin
+    return [Breach("slowdown", text, model, corpus, value=slowdown.estimate, limit=limit, origin=origin)]
 
 
 def tolerance(asr: AsrSession) -> float | None:
@@ -66,10 +69,8 @@ def tolerance(asr: AsrSession) -> float | None:
 
 
 def _to_judge(asr: AsrSession, model: str, corpus: str) -> Comparison | None:
-    if asr.baseline is None or tolerance(asr) is None:
-        return None
-    comparison = asr.baseline.compare(model, corpus, asr.of(model, corpus))
-    return comparison if comparison.speed.pairs else None
+    comparison = asr.compare(model, corpus) if tolerance(asr) is not None else None
+    return comparison if comparison is not None and comparison.speed.pairs else None
 
 
 def _settle(asr: AsrSession, model: str, corpus: str, then: Side) -> Slowdown:

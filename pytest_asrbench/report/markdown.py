@@ -64,7 +64,7 @@ def _entity(sign: str) -> str:
 
 def _breaches(data: PageData) -> Iterator[str]:
     for run in data.runs:
-        yield from map(escape, run.breaches)
+        yield from (escape(breach.text) for breach in run.breaches)
         if run.info.get("interrupted"):
             yield f"The run {escape(run.name)} was interrupted: not everything was measured."
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pytest_asrbench import strict_json
-from pytest_asrbench.records import Outcome, Status
+from pytest_asrbench.records import Breach, Outcome, Status
 from pytest_asrbench.report.page_alignment import counts, operations
 from pytest_asrbench.report.page_sets import Clip, Conditions, SnippetSet
 from pytest_asrbench.report.page_systems import System, figures, label
@@ -15,6 +15,7 @@ from pytest_asrbench.report.runs import Run
 from pytest_asrbench.totals import Totals, counts_as
 
 MAX_LOGS = 200  # distinct log tails in a page
+MAX_BREACHES = 50  # of a run; results.json has all
 # Characters that could end a script element, or a line of one, become escapes: no text can break out of the page.
 _ESCAPES = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029", "\x7f": "\\u007f"}
@@ -52,7 +53,7 @@ class PageData:
         return {
             "statuses": _STATUSES,
             "runs": [
-                {**run.info, "origin": run.origin, "breaches": list(run.breaches), "speed": list(run.speed)}
+                {**run.info, "origin": run.origin, "breaches": _sentences(run.breaches), "speed": list(run.speed)}
                 for run in self.runs
             ],
             "sets": [{"id": one.number, **asdict(one.conditions), **_size(one)} for one in self.sets],
@@ -173,6 +174,11 @@ def _system(system: System) -> dict[str, Any]:
         "totals": figures(system.totals),
         **system.facts,
     }
+
+
+def _sentences(breaches: Sequence[Breach]) -> list[str]:
+    more = [f"and {len(breaches) - MAX_BREACHES} more"] if len(breaches) > MAX_BREACHES else []
+    return [breach.text for breach in breaches[:MAX_BREACHES]] + more
 
 
 def _apart(data: PageData) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pytest_asrbench import strict_json
 from pytest_asrbench.analysis.findings import Findings
-from pytest_asrbench.records import Outcome, RunInfo, to_dict
+from pytest_asrbench.records import Breach, Outcome, RunInfo, to_dict
 from pytest_asrbench.report import atomic
 from pytest_asrbench.totals import Totals, counts_as
 
@@ -111,18 +111,23 @@ def write_json(
     outcomes: Sequence[Outcome],
     totals: Sequence[Totals],
     findings: Findings | None = None,
-    breaches: Sequence[str] = (),
+    breaches: Sequence[Breach] = (),
     speed: Sequence[Mapping[str, Any]] = (),
+    unmeasured: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
     """Write `folder`/results.json: the run, totals, findings and every outcome, exact; raises ReportError.
 
-    breaches: what the failed cases said, a sentence each. speed: judgements of the speed gate.
+    breaches: the limits that were missed. speed: judgements of the speed gate. unmeasured: the snippets of each model
+    and corpus that the run did not measure.
     """
 
     def write(file: TextIOWrapper) -> None:
-        head = {"run": to_dict(info), "totals": [_totals(t) for t in totals], "breaches": list(breaches)}
+        head = {"run": to_dict(info), "totals": [_totals(t) for t in totals], "breaches": list(map(to_dict, breaches))}
         head |= {"speed": list(speed)}
         file.write(strict_json.dumps(head, indent=1)[:-2] + ",\n")
+        file.write(' "unmeasured": ')
+        _write_lines(file, unmeasured, " ")
+        file.write(",\n")
         if findings is not None:
             _write_findings(file, findings)
         file.write(' "outcomes": ')

@@ -7,18 +7,19 @@ one that another program has laid out anew is read at once.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import SCHEMA, Outcome, outcome_from_dict
+from pytest_asrbench.history.baseline import Baseline, Facts, platform_name, unmeasured
+from pytest_asrbench.history.entries import extra_info
+from pytest_asrbench.records import SCHEMA, Breach, Outcome, Score, breach_from_dict, outcome_from_dict
 
 RESULTS = "results.json"
 _BEGIN = '"outcomes": ['
-_FIELDS = frozenset(f.name for f in fields(Outcome))
-_SEQUENCES = dict.fromkeys(("tags", "seconds", "cpu_seconds", "reference_seconds", "device_notes"), ())
+_FIELDS, _COUNTS, _BREACH = (frozenset(one.name for one in fields(kind)) for kind in (Outcome, Score, Breach))
 _NO_RESULTS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
@@ -27,21 +28,35 @@ class Run:
     """One run: its facts (`RunInfo` as JSON has it), its outcomes, and what the analysis found if it was made.
 
     origin: the file, or the report folder, as a reader would name it. outcomes: a function that yields them anew with
-    each call. breaches: the limits that were missed, a sentence each. speed: judgements of the speed gate, as in
-    results.json.
+    each call. breaches: the limits that were missed. speed: judgements of the speed gate, as in results.json.
+    unmeasured: as `history.baseline.Facts` has it.
     """
 
     origin: str
     info: Mapping[str, Any]
     outcomes: Callable[[], Iterable[Outcome]]
     findings: Mapping[str, Any] | None = None
-    breaches: Sequence[str] = ()
+    breaches: Sequence[Breach] = ()
     speed: Sequence[Mapping[str, Any]] = ()
+    unmeasured: Mapping[tuple[str, str], Collection[str]] | None = None
 
     @property
     def name(self) -> str:
         """The run's own name: two files with the same one hold the same run."""
         return str(self.info.get("run", ""))
+
+
+def as_baseline(run: Run, option: str = "") -> Baseline:
+    """Return a run as a baseline; `option`: how a user names it. Raises HistoryError if an outcome is damaged."""
+    machine = run.info.get("machine")
+    facts = machine if isinstance(machine, Mapping) else {}
+    told = platform_name(facts.get("system"), facts.get("implementation", "CPython"), facts.get("python"))
+    outcomes = (outcome for outcome in run.outcomes() if outcome.measured and outcome.score is not None)
+    return Baseline(
+        run.origin,
+        ({"extra_info": extra_info(outcome)} for outcome in outcomes),
+        Facts(run.unmeasured, frozenset({told} if told else ()), option),
+    )
 
 
 def read_run(where: Path) -> Run:
@@ -88,9 +103,24 @@ def _run(
         info,
         outcomes,
         findings if isinstance(findings, dict) else None,
-        [str(one) for one in breaches] if isinstance(breaches, list) else (),
+        [_breach(path, one) for one in breaches] if isinstance(breaches, list) else (),
         [one for one in speed if isinstance(one, dict)] if isinstance(speed, list) else (),
+        unmeasured(content.get("unmeasured")),
     )
+
+
+def _breach(path: Path, value: Any) -> Breach:
+    """A missed limit; older versions wrote the sentence alone."""
+    if isinstance(value, str):
+        return Breach("", value, "", "")
+    try:
+        known = {name: value[name] for name in _BREACH if name in value}
+        found = breach_from_dict(known)
+        if not isinstance(found.text, str):
+            raise TypeError("its text is none")
+        return found
+    except _NO_RESULTS as error:
+        raise HistoryError(f"{path} is damaged: a missed limit in it is no such record ({error})") from None
 
 
 def _head(file: Iterator[str]) -> str | None:
@@ -151,8 +181,14 @@ def _check_schema(path: Path, schema: Any) -> None:
 def _outcomes(path: Path, rows: Iterable[Any]) -> Iterator[Outcome]:
     for number, row in enumerate(rows, 1):
         try:
-            # What an older version did not know has its default; the rates beside the counts are computed anew.
-            known = {name: value for name, value in row.items() if name in _FIELDS}
-            yield outcome_from_dict({**_SEQUENCES, **known})
+            yield outcome_from_dict(_known(row))
         except _NO_RESULTS as error:
             raise HistoryError(f"{path} is damaged: its outcome {number} is no outcome ({error})") from None
+
+
+def _known(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An outcome without what only another version knows, and without the rates, which are computed anew."""
+    known = {name: value for name, value in row.items() if name in _FIELDS}
+    if isinstance(known.get("score"), Mapping):
+        known["score"] = {name: value for name, value in known["score"].items() if name in _COUNTS}
+    return known

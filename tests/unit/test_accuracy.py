@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,19 @@ def run(errors: list[int], speakers: int = 0) -> list[Outcome]:
     ]
 
 
+def judge_wer(*arguments: Any, **more: Any) -> tuple[list[str], list[str]]:
+    """What a failing case would show, and the notes."""
+    breaches, notes = accuracy.judge_wer(*arguments, **more)
+    return [breach.message for breach in breaches], notes
+
+
+def judge_transcripts(found: Comparison, origin: str) -> list[str]:
+    """What a failing case would show."""
+    return [breach.message for breach in accuracy.judge_transcripts(found, origin)]
+
+
 def significant(then: list[Outcome], now: list[Outcome], together: int = 1) -> tuple[list[str], list[str]]:
-    return accuracy.judge_wer(compared(then, now), None, "--asr-compare-fail", significant=True, together=together)
+    return judge_wer(compared(then, now), None, "--asr-compare-fail", significant=True, together=together)
 
 
 # A tolerance
@@ -38,7 +50,7 @@ def significant(then: list[Outcome], now: list[Outcome], together: int = 1) -> t
 def test_a_loss_of_wer_names_the_snippets_with_their_words() -> None:
     then = [measured("good", TEN, TEN), measured("bad", TEN, TEN)]
     now = [measured("good", TEN, TEN), measured("bad", TEN, "a b X d e f g h i")]
-    (breach,), notes = accuracy.judge_wer(compared(then, now), 0.05, "--asr-compare-fail")
+    (breach,), notes = judge_wer(compared(then, now), 0.05, "--asr-compare-fail")
     assert breach.splitlines() == [
         "WER 10.00 % of model on corpus is 10.00 pp worse than the baseline's 0.00 % (0001_then.json); "
         "--asr-compare-fail allows 5 pp",
@@ -52,16 +64,28 @@ def test_a_loss_of_wer_names_the_snippets_with_their_words() -> None:
 
 def test_a_loss_within_the_tolerance_passes() -> None:
     found = compared([measured("a", TEN, TEN)], [measured("a", TEN, TEN[:-2])])
-    assert accuracy.judge_wer(found, 0.1, "x") == ([], [])
-    assert accuracy.judge_wer(found, 0.0999, "x")[0]
+    assert judge_wer(found, 0.1, "x") == ([], [])
+    assert judge_wer(found, 0.0999, "x")[0]
 
 
 def test_a_hundred_worse_snippets_are_told_in_short() -> None:
     names = [f"clip-{n}" for n in range(100)]
     found = compared([measured(n, TEN, TEN) for n in names], [measured(n, TEN, "a") for n in names])
-    ((breach,), _) = accuracy.judge_wer(found, 0.0, "x")
+    ((breach,), _) = judge_wer(found, 0.0, "x")
     assert breach.count("now:") == accuracy.MAX_SHOWN
     assert breach.endswith("  ... and 90 snippets more")
+
+
+def test_a_breach_has_its_figures_and_keeps_the_diffs_apart() -> None:
+    found = compared([measured("a", TEN, TEN)], [measured("a", TEN, "a b X d e f g h i j")])
+    ((breach,), _) = accuracy.judge_wer(found, 0.05, "--asr-compare-fail")
+    assert (breach.metric, breach.model, breach.corpus, breach.snippet) == ("wer_loss", "model", "corpus", "")
+    assert breach.value == pytest.approx(0.1)
+    assert (breach.limit, breach.origin) == (0.05, "--asr-compare-fail")
+    assert "\n" not in breach.text
+    assert breach.details[-1].startswith("    now:")
+    (changed,) = accuracy.judge_transcripts(found, "x")
+    assert (changed.metric, changed.value, changed.limit) == ("transcripts", 1, 0)
 
 
 # Significance
@@ -89,7 +113,7 @@ def test_what_may_be_chance_passes_and_so_does_a_gain() -> None:
 
 def test_both_rules_missed_make_one_breach_that_names_both() -> None:
     found = compared(run([0] * 200), run([1] * 20 + [0] * 180))
-    (breach,), _ = accuracy.judge_wer(found, 0.005, "ini", significant=True)
+    (breach,), _ = judge_wer(found, 0.005, "ini", significant=True)
     assert "; ini allows 0.5 pp, ini takes no significant loss (wer:significant)\n" in breach
     assert breach.count("000: 0 -> 1") == 1
 
@@ -177,7 +201,7 @@ def test_any_changed_letter_is_a_breach_worst_first_and_gains_too() -> None:
         measured("loss", TEN, ""),
         measured("same"),
     ]
-    (breach,) = accuracy.judge_transcripts(compared(then, now), "--asr-compare-fail")
+    (breach,) = judge_transcripts(compared(then, now), "--asr-compare-fail")
     assert breach.splitlines() == [
         "3 of 4 transcripts of model on corpus changed against the baseline (0001_then.json); --asr-compare-fail takes "
         "no change (transcripts:changed)",
@@ -191,9 +215,7 @@ def test_any_changed_letter_is_a_breach_worst_first_and_gains_too() -> None:
 
 
 def test_blanks_count_and_are_shown() -> None:
-    (breach,) = accuracy.judge_transcripts(
-        compared([measured("a", "a b", "a b")], [measured("a", "a b", "a  b ")]), "x"
-    )
+    (breach,) = judge_transcripts(compared([measured("a", "a b", "a b")], [measured("a", "a b", "a  b ")]), "x")
     assert "    'a b' -> 'a  b '" in breach
 
 
@@ -206,17 +228,17 @@ def test_blanks_count_and_are_shown() -> None:
 )
 def test_unstable_answers_are_told(then: bool, now: bool, words: str) -> None:
     found = compared([measured(unstable=then)], [measured(transcript="one", unstable=now)])
-    assert words in accuracy.judge_transcripts(found, "x")[0]
+    assert words in judge_transcripts(found, "x")[0]
 
 
 def test_equal_transcripts_pass_whatever_the_normalizer() -> None:
     run_then, run_now = [measured(normalizer="whisper-9")], [measured()]
-    assert accuracy.judge_transcripts(compared(run_then, run_now), "x") == []
+    assert judge_transcripts(compared(run_then, run_now), "x") == []
 
 
 @pytest.mark.parametrize("text", [*ODD_TEXTS.values(), NUL, LONE_SURROGATES])
 def test_odd_texts_cannot_move_the_cursor(text: str) -> None:
-    (breach,) = accuracy.judge_transcripts(compared([measured()], [measured(transcript=f"{text} more")]), "x")
+    (breach,) = judge_transcripts(compared([measured()], [measured(transcript=f"{text} more")]), "x")
     assert all(line.isprintable() for line in breach.split("\n"))
 
 
@@ -224,8 +246,8 @@ def test_a_long_transcript_shows_what_is_around_its_changes() -> None:
     words = [f"w{n}" for n in range(20_000)]
     changed = [*words[:15_000], "changed", *words[15_001:]]
     found = compared([measured("a", "x", " ".join(words))], [measured("a", "x", " ".join(changed))])
-    (breach,) = accuracy.judge_transcripts(found, "x")
+    (breach,) = judge_transcripts(found, "x")
     assert "w14999 [-w15000-] {+changed+} w15001" in breach
     assert len(breach) < 2_000
     found = compared([measured("a", "x", " ".join(words))], [measured("a", "x", "other " * 20_000)])
-    assert len(accuracy.judge_transcripts(found, "x")[0]) < 2_000
+    assert len(judge_transcripts(found, "x")[0]) < 2_000

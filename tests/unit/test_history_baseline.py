@@ -32,9 +32,9 @@ def test_the_common_snippets_are_compared_and_the_others_named() -> None:
     found = then.compare("model", "corpus", now)
     for paired in (found.wer, found.speed, found.transcripts):
         assert [now.snippet for now, _ in paired.pairs] == ["both"]
-        assert paired.in_vain == []
+        assert paired.obstacles == {}
     assert (found.wer_then, found.wer_now) == (0.5, 0.0)
-    assert found.not_compared == {"not in the baseline": ["new", "broken"]}
+    assert found.not_compared == {"new, not in the baseline": ["new", "broken"]}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_each_figure_has_conditions_of_its_own(changed: dict[str, Any], reason: 
     assert all(told.startswith(reason) and names == ["a"] for told, names in found.not_compared.items())
     if not found.wer.pairs:
         assert found.wer_now is found.wer_then is None
-        assert reason.removeprefix("WER: ")[:20] in found.wer.in_vain[0]
+        assert reason.removeprefix("WER: ")[:20] in next(iter(found.wer.obstacles))
     if not found.speed.pairs:
         assert found.rtf_now is found.rtf_then is None
 

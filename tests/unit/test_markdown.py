@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_asrbench.records import Fault, Status
+from pytest_asrbench.records import Breach, Fault, Status
 from pytest_asrbench.report.markdown import MAX_CHARACTERS, escape, markdown
 from pytest_asrbench.report.runs import Run
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
@@ -25,10 +25,12 @@ def test_the_table_has_the_totals() -> None:
 
 def test_failures_and_missed_limits_come_first() -> None:
     run = a_run([failed("a"), measured("b")])
-    run = Run(run.origin, run.info, run.outcomes, None, ["WER 9 % exceeds the limit of 5 %"])
+    missed = Breach("wer", "WER 9 % exceeds the limit of 5 %", "model", "corpus", details=("  a word diff",))
+    run = Run(run.origin, run.info, run.outcomes, None, [missed])
     told = markdown(data_of(run))
     assert told.index("exceeds the limit") < told.index("it died") < told.index("| Model |")
     assert "**1**" in told
+    assert "a word diff" not in told
 
 
 def test_what_has_no_figures_is_told_once_and_counted_nowhere() -> None:

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import to_dict
+from pytest_asrbench.records import Breach, Outcome, Status, to_dict
 from pytest_asrbench.report import results
+from pytest_asrbench.report.markdown import markdown
+from pytest_asrbench.report.page_data import gather
 from pytest_asrbench.report.runs import read_run, read_runs
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured, run_info
 
 SPEED = {"model": "model", "state": "slower"}
+SLOW = Breach("slowdown", "too slow", "model", "corpus", value=0.3, limit=0.1, origin="x", details=("  why",))
 ENTRIES = [measured("a", "one two", "one too", tags=("x",), seconds=(0.1, 0.2)), failed("b")]
 
 
 def written(folder: Path, entries: list[Any] | None = None, **info: Any) -> Path:
     folder.mkdir(exist_ok=True)
     return results.write_json(
-        folder, run_info(**info), ENTRIES if entries is None else entries, [], breaches=["too slow"], speed=[SPEED]
+        folder, run_info(**info), ENTRIES if entries is None else entries, [], breaches=[SLOW], speed=[SPEED]
     )
 
 
 def test_a_run_comes_back_as_it_was(tmp_path: Path) -> None:
     run = read_run(written(tmp_path))
     assert list(run.outcomes()) == list(run.outcomes()) == ENTRIES
-    assert (run.info, run.breaches, run.speed, run.findings) == (to_dict(run_info()), ["too slow"], [SPEED], None)
+    assert (run.info, run.breaches, run.speed, run.findings) == (to_dict(run_info()), [SLOW], [SPEED], None)
     assert read_run(tmp_path).origin == str(tmp_path / "results.json")
 
 
@@ -63,8 +67,41 @@ def test_an_older_run_has_defaults_for_what_it_did_not_know(tmp_path: Path) -> N
     for outcome in content["outcomes"]:
         for name in ("corpus_version", "reference_seconds"):
             del outcome[name]
+    content["breaches"] = ["a sentence alone"]
+    path.write_text(json.dumps(content), "utf-8")
+    run = read_run(path)
+    assert list(run.outcomes()) == ENTRIES
+    assert [breach.text for breach in run.breaches] == ["a sentence alone"]
+
+
+NEEDED = {"model", "corpus", "snippet", "status"}
+
+
+@pytest.mark.parametrize("name", [one.name for one in fields(Outcome)])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_only_a_name_or_the_status_is_missed(tmp_path: Path, name: str, indent: int | None) -> None:
+    path = written(tmp_path)
+    content = json.loads(path.read_text("utf-8"))
+    for outcome in content["outcomes"]:
+        del outcome[name]
+    path.write_text(json.dumps(content, indent=indent), "utf-8")
+    if name in NEEDED:
+        with pytest.raises(HistoryError, match="outcome 1 is no outcome"):
+            list(read_run(path).outcomes())
+    else:
+        found = list(read_run(path).outcomes())
+        assert [outcome.status for outcome in found] == [Status.OK, Status.CRASH]
+        markdown(gather([read_run(path)]))
+
+
+def test_what_only_a_newer_version_knows_is_left_out(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    content = json.loads(path.read_text("utf-8"))
+    content["outcomes"][0] |= {"mood": "good", "score": content["outcomes"][0]["score"] | {"colour": 3}}
+    content["breaches"][0]["mood"] = "bad"
     path.write_text(json.dumps(content), "utf-8")
     assert list(read_run(path).outcomes()) == ENTRIES
+    assert read_run(path).breaches == [SLOW]
 
 
 def test_the_same_run_twice_is_taken_once(tmp_path: Path) -> None:
@@ -96,6 +133,8 @@ def damaged(path: Path, old: str, new: str) -> Path:
         ('"snippet": "b"', '"snippet" "b"', "outcome 2 is no JSON"),
         ('"run": {', '"walk": {', "is no results.json of pytest-asrbench"),
         (' "breaches"', " breaches", "it is no JSON"),
+        ('"text": "too slow"', '"text": 3', "a missed limit in it is no such record"),
+        ('"text": "too slow",', "", "a missed limit in it is no such record"),
         ("\n ]\n}", "", "is cut short"),
     ],
 )

@@ -9,7 +9,8 @@ import pytest
 from pytest_asrbench import verdict
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.history import Baseline, extra_info
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.history.baseline import Facts
+from pytest_asrbench.records import Breach, Fault, Outcome
 from pytest_asrbench.totals import total
 from pytest_asrbench.verdict import Limit, Tolerances
 from tests.unit.outcomes import MIB, failed, measured
@@ -85,7 +86,14 @@ def test_a_snippet_over_its_limit() -> None:
     outcome = measured("clip", "a b c d", "a b c x")
     assert verdict.judge_snippet(outcome, Limit(0.25, "x")) == []
     assert verdict.judge_snippet(outcome, Limit(0.2, "--asr-snippet-max-wer")) == [
-        "WER 25.00 % of corpus/clip exceeds the limit of 20.00 % (--asr-snippet-max-wer)"
+        Breach(
+            "wer",
+            "WER 25.00 % of corpus/clip exceeds the limit of 20.00 % (--asr-snippet-max-wer)",
+            *("model", "corpus", "clip"),
+            value=0.25,
+            limit=0.2,
+            origin="--asr-snippet-max-wer",
+        )
     ]
     assert verdict.judge_snippet(outcome, None) == []
 
@@ -106,12 +114,20 @@ def test_every_limit_that_is_missed_is_told() -> None:
         "max_ram_mb": Limit(299, "corpus.toml of corpus"),
         "max_vram_mb": Limit(9, "ini asr_max_vram_mb"),
     }
-    assert verdict.judge_totals(totals, limits) == [
+    missed = verdict.judge_totals(totals, limits)
+    assert [breach.text for breach in missed] == [
         "WER 50.00 % of model on corpus exceeds the limit of 10.00 % (--asr-max-wer)",
         "RTF 0.5 of model on corpus exceeds the limit of 0.001 (marker asr_limits)",
         "peak RAM 300 MB of model on corpus exceeds the limit of 299 MB (corpus.toml of corpus)",
         "peak VRAM 10 MB of model on corpus exceeds the limit of 9 MB (ini asr_max_vram_mb)",
     ]
+    assert {breach.metric: (breach.value, breach.limit) for breach in missed} == {
+        "wer": (0.5, 0.1),
+        "rtf": (0.5, 0.001),
+        "peak_ram_mb": (300, 299),
+        "peak_vram_mb": (10, 9),
+    }
+    assert {(breach.model, breach.corpus, breach.snippet) for breach in missed} == {("model", "corpus", "")}
 
 
 def test_a_value_at_its_limit_passes() -> None:
@@ -131,14 +147,15 @@ def test_a_value_at_its_limit_passes() -> None:
 )
 def test_what_cannot_be_judged_does_not_pass(name: str, outcome: Outcome, words: str) -> None:
     (breach,) = verdict.judge_totals(total("model", "corpus", [outcome]), {name: Limit(1.0, "--asr-x")})
-    assert "cannot be judged" in breach
-    assert words in breach
-    assert "--asr-x demands it" in breach
+    assert "cannot be judged" in breach.text
+    assert words in breach.text
+    assert "--asr-x demands it" in breach.text
+    assert (breach.value, breach.limit, breach.origin) == (None, 1.0, "--asr-x")
 
 
 def test_failures_count_against_the_wer_limit() -> None:
     totals = total("model", "corpus", [measured(), failed()])
-    assert "50.00 %" in verdict.judge_totals(totals, {"max_wer": Limit(0.1, "x")})[0]
+    assert "50.00 %" in verdict.judge_totals(totals, {"max_wer": Limit(0.1, "x")})[0].text
 
 
 # Against a baseline
@@ -148,7 +165,7 @@ TEN = "a b c d e f g h i j"
 
 def breaches(then: list[Outcome], now: list[Outcome], tolerances: Tolerances) -> list[str]:
     """What is wrong with `now`."""
-    return list(verdict.judge_change(compared(then, now), tolerances).breaches)
+    return [breach.text for breach in verdict.judge_change(compared(then, now), tolerances).breaches]
 
 
 def test_a_run_against_itself_passes() -> None:
@@ -198,5 +215,54 @@ def test_two_reasons_are_two_breaches_and_what_was_not_asked_for_is_none() -> No
     assert "asks for RTF" in breaches(then, [measured()], Tolerances(rtf=0.1))[0]
 
 
-def test_a_new_case_is_no_breach() -> None:
-    assert breaches([measured("a")], [measured("b")], EVERYTHING) == []
+def test_a_new_case_alone_is_no_breach_but_something_must_be_compared() -> None:
+    assert breaches([measured("a")], [measured("a"), measured("b")], EVERYTHING) == []
+    (breach,) = breaches([measured("a")], [measured("b"), measured("c")], EVERYTHING)
+    assert "nothing of model on corpus can be held against the baseline 0001_then.json (new, not in the" in breach
+    assert breaches([measured("a")], [measured("b")], Tolerances()) == []
+
+
+def test_less_than_could_be_compared_is_a_breach_that_names_the_snippets() -> None:
+    names = "abcdefgh"
+    then = [measured(name) for name in names]
+    now = [measured(name, audio_seconds=3.0 if name > "b" else 2.0) for name in names]
+    found = verdict.judge_change(compared(then, now), Tolerances(wer=0.1, transcripts=True)).breaches
+    assert [breach.text for breach in found] == [
+        "6 of 8 snippets of model on corpus cannot be held against the baseline 0001_then.json (the audio has another "
+        "length: c, d, e, f, g and 1 more), as --asr-compare-fail asks for WER and transcripts: measure under the same "
+        "conditions, or save a new baseline"
+    ]
+    assert (found[0].metric, found[0].value, found[0].limit) == ("compared", 2, 8)
+
+
+def held(then: list[Outcome], now: list[Outcome], unmeasured: list[str], ids: list[str] | None = None) -> list[str]:
+    """What is wrong with `now` against a run that tells which snippets of its corpus it did not measure."""
+    facts = Facts(unmeasured={("model", "corpus"): unmeasured})
+    run = Baseline("0001.json", [{"extra_info": extra_info(o)} for o in then], facts)
+    comparison = run.compare("model", "corpus", now, ids)
+    return [breach.text for breach in verdict.judge_change(comparison, Tolerances(wer=0.0)).breaches]
+
+
+def test_what_a_partial_baseline_left_out_is_not_new() -> None:
+    now = [measured("a"), measured("b"), measured("c")]
+    assert held([measured("a")], now, unmeasured=[]) == []
+    (breach,) = held([measured("a")], now, unmeasured=["b"])
+    assert breach.startswith("1 of 2 snippets of model on corpus cannot be held against the baseline 0001.json (not ")
+    assert "not measured in the baseline, though its corpus had it: b" in breach
+    assert held([measured("a")], [measured("a"), failed("b")], unmeasured=["b"]) == [], "its own case has failed"
+
+
+def test_a_corpus_that_lost_snippets_is_another_one_and_a_choice_among_them_is_not() -> None:
+    then = [measured("a"), measured("b")]
+    (breach,) = held(then, [measured("a")], [], ids=["a"])
+    assert breach.startswith("1 of the snippets that the baseline 0001.json has of model are no longer in corpus (b)")
+    assert held(then, [measured("a")], [], ids=["a", "b"]) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"), [(Fault.INPUT, "cannot be used"), (Fault.LOAD, "was not loaded"), (Fault.UNSUITED, None)]
+)
+def test_where_no_word_was_lost_nothing_was_compared(fault: Fault, words: str | None) -> None:
+    found = held([measured("a")], [failed("a", fault=fault)], [])
+    assert len(found) == (1 if words else 0)
+    assert all(words in breach and breach.startswith("nothing of model on corpus") for breach in found if words)

@@ -1,0 +1,176 @@
+"""Which saved runs a session is compared with: pytest-benchmark's storage, and the file that a user names.
+
+pytest-benchmark's own comparison, its table, is made with the same runs. Beside `measure`, this is the only module
+that touches its insides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext, suppress
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_asrbench.errors import HistoryError, UsageError
+from pytest_asrbench.history import Baselines, files
+from pytest_asrbench.history.baseline import Baseline
+from pytest_asrbench.history.choosing import advice, choose
+from pytest_asrbench.report import runs as results
+
+if TYPE_CHECKING:
+    from pytest_asrbench.plugin.session import AsrSession
+
+_NUMBERED = "[0-9][0-9][0-9][0-9]_"
+_ASKED = pytest.StashKey[Any]()
+
+
+def hold_back(config: pytest.Config) -> None:
+    """Keep pytest-benchmark from loading runs when it is configured; `find` does, once the session has begun.
+
+    It would pass over a damaged file with a warning and compare with an older run, or end in a traceback.
+    """
+    config.stash[_ASKED] = config.option.benchmark_compare
+    config.option.benchmark_compare = []
+
+
+def find(asr: AsrSession) -> Baselines:
+    """Choose the runs to compare with, and have pytest-benchmark load those that it shows in its tables.
+
+    Raises HistoryError for a damaged one, UsageError if a limit against a baseline finds none for any of its models.
+    """
+    config, asked = asr.config, asr.config.stash[_ASKED]
+    config.option.benchmark_compare = asked
+    gate = asr.settings.tolerances is not None and not asr.settings.ab
+    if not (asked or gate or asr.settings.baseline):
+        return Baselines()
+    wanted = {(m, c.name): frozenset(s.id for s in c.snippets) for m in asr.entries for c in asr.corpora.values()}
+    chosen = choose(wanted, _runs(asr, asked))
+    if gate and not chosen.chosen:
+        raise UsageError(nothing_held(asr, *next(iter(wanted))))
+    if asked or not asr.settings.baseline:
+        _load(config, _shown(config, asked, chosen))
+    return chosen
+
+
+def nothing_held(asr: AsrSession, model: str, corpus: str) -> str:
+    """Say that a model × corpus has no baseline although a limit needs one, and what to do."""
+    asked, rule = asr.config.option.benchmark_compare, asr.settings.tolerances
+    origin = rule.origin if rule is not None else "--asr-compare-fail"
+    if asr.settings.baseline:
+        where = f"{asr.settings.baseline} holds none"
+    elif isinstance(asked, str):
+        where = f"what --benchmark-compare={asked} names holds none"
+    else:
+        where = f"{asr.config.option.benchmark_storage} holds none"
+    return f"{origin} needs a saved run of {model} on {corpus}, and {where}: {remedy(asr, model, corpus)}"
+
+
+def remedy(asr: AsrSession, model: str, corpus: str) -> str:
+    """What to do where a limit against a baseline has nothing to compare a model × corpus with."""
+    rule = asr.settings.tolerances
+    on_command_line = rule is None or rule.origin.startswith("--")
+    anew = "without --asr-compare-fail" if on_command_line else "with -o asr_compare_fail="
+    ids = frozenset(snippet.id for snippet in asr.corpora[corpus].snippets)
+    named = asr.settings.baseline or isinstance(asr.config.option.benchmark_compare, str)
+    there = chain(_runs(asr, asr.config.option.benchmark_compare) if named else (), _saved(asr.config, damaged=True))
+    return advice((model, corpus), ids, there, anew)
+
+
+def _runs(asr: AsrSession, asked: Any) -> Iterator[Baseline]:
+    """The runs among which to choose, newest first."""
+    storage = _storage(asr.config)
+    if asr.settings.baseline:
+        yield _file(asr.settings.baseline)
+    elif storage is None:
+        yield from _loaded(asr.config, asked or True)
+    elif isinstance(asked, str):
+        paths = storage.query(_pattern(storage, asked))
+        for path in paths:  # pytest-benchmark will load all of them
+            files.check_loadable(path, files.read_document(path))
+        yield from _read(storage, reversed(paths))
+    else:
+        yield from _saved(asr.config)
+
+
+def _file(path: Path) -> Baseline:
+    """A run by its file: pytest-benchmark's JSON, or a results.json or its folder. Raises HistoryError."""
+    option = f"--asr-baseline={path}"
+    if not path.exists():
+        raise HistoryError(f"{option}: there is no such file; name a saved run, or a results.json or its folder")
+    content = {} if path.is_dir() else files.read_json(path)
+    if path.is_dir() or (isinstance(content, Mapping) and "outcomes" in content):
+        found: Baseline | None = results.as_baseline(results.read_run(path), option)
+    else:
+        found = files.baseline_of(path, files.as_document(path, content), str(path), option)
+    if not found:
+        raise HistoryError(f"{option}: this run holds no measurement of a speech recognition model; name another")
+    return found
+
+
+def _saved(config: pytest.Config, *, damaged: bool = False) -> Iterator[Baseline]:
+    """All runs of ours in the storage: those of this system and Python, then the others, each by falling number.
+
+    damaged: whether damaged ones are passed over; otherwise they raise HistoryError.
+    """
+    storage = _storage(config)
+    if storage is not None:
+        own = storage.query(_NUMBERED)
+        others = [path for path in storage.query(f"*/{_NUMBERED}") if path not in own]
+        for path in [*reversed(own), *reversed(others)]:
+            with suppress(HistoryError) if damaged else nullcontext():
+                yield from _read(storage, [path])
+
+
+def _read(storage: Any, paths: Iterable[Path]) -> Iterator[Baseline]:
+    for path in paths:
+        folder = "" if path.parent.name in (storage.default_machine_id, storage.path.name) else f"{path.parent.name}/"
+        number = path.stem.partition("_")[0]
+        name = folder + (number if number.isdigit() else path.stem)
+        run = files.baseline_of(path, files.read_document(path), folder + path.name, f"--benchmark-compare={name}")
+        if run is not None:
+            yield run
+
+
+def _pattern(storage: Any, name: str) -> str:
+    """What --benchmark-compare names; where this system and Python have none of that name, the same of any."""
+    try:
+        return name if storage.query(name) or len(Path(name).parts) != 1 else f"*/{name}"
+    except (ValueError, NotImplementedError) as error:  # a pattern with too many parts, or an absolute one
+        raise HistoryError(f"--benchmark-compare={name} names no saved run ({error})") from None
+
+
+def _storage(config: pytest.Config) -> Any:
+    """pytest-benchmark's storage; None if its runs are not files."""
+    from pytest_benchmark.storage.file import FileStorage
+
+    storage = config._benchmarksession.storage  # type: ignore[attr-defined]
+    return storage if isinstance(storage, FileStorage) else None
+
+
+def _shown(config: pytest.Config, asked: Any, chosen: Baselines) -> Any:
+    """What pytest-benchmark is to load: what was named, or the first of the runs that were chosen."""
+    storage = _storage(config)
+    if storage is None or not chosen.chosen:
+        return asked
+    if isinstance(asked, str):
+        return _pattern(storage, asked)
+    return next(iter(chosen.chosen.values())).source.removesuffix(".json")
+
+
+def _load(config: pytest.Config, which: Any) -> None:
+    session: Any = config._benchmarksession  # type: ignore[attr-defined]
+    session.compare = which
+    session.handle_loading()
+
+
+def _loaded(config: pytest.Config, asked: Any) -> Iterator[Baseline]:
+    """Runs of a storage whose runs are not files, the newest first, as pytest-benchmark loads them."""
+    _load(config, asked)
+    mapping: dict[Any, dict[str, Any]] = config._benchmarksession.compared_mapping or {}  # type: ignore[attr-defined]
+    for path in reversed(mapping):
+        run = Baseline(Path(str(path)).name, mapping[path].values())
+        if len(run):
+            yield run

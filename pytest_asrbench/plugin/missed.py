@@ -1,0 +1,31 @@
+"""The limits that a session's cases have missed, as the results, the page and a JUnit file tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+from pytest_asrbench.records import Breach
+
+Subject = tuple[str, ...]  # model and corpus, of a snippet its id
+
+
+class Missed:
+    """Every missed limit once, by the test that found it and by what was judged."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, Subject], Sequence[Breach]] = {}
+
+    def note(self, test: str, subject: Subject, found: Sequence[Breach]) -> None:
+        """`test` has judged `subject`; if it does so again, the last time stands."""
+        self._found.pop((test, subject), None)
+        if found:
+            self._found[test, subject] = found
+
+    def of(self, test: str) -> list[Breach]:
+        """What a test has found."""
+        return [breach for (one, _), found in self._found.items() if one == test for breach in found]
+
+    def all(self) -> list[Breach]:
+        """What the session has found, in order."""
+        return list(chain.from_iterable(self._found.values()))

@@ -1,0 +1,56 @@
+"""Absolute limits: which of them applies, and how a missed one is told."""
+
+from __future__ import annotations
+
+import re
+
+from tests.bench import Bench, text
+
+
+def test_absolute_limits_name_value_limit_and_origin(bench: Bench) -> None:
+    spec = bench.script(clips={1: {"text": "this is clip"}}, seconds=0.02)
+    result = bench.run(f"--asr-models={spec}", "--asr-max-wer=0.01", "--asr-max-rtf=0.001", "--asr-max-ram-mb=2")
+    assert result.ret == 1
+    result.assert_outcomes(passed=3, failed=1)
+    assert re.search(r"WER 16.67 % of .* on clips exceeds the limit of 1.00 % \(--asr-max-wer\)", text(result))
+    assert re.search(r"RTF 0.0\d+ of .* on clips exceeds the limit of 0.001 \(--asr-max-rtf\)", text(result))
+    assert re.search(r"peak RAM \d+ MB of .* exceeds the limit of 2 MB \(--asr-max-ram-mb\)", text(result))
+
+
+def test_limits_that_are_kept_pass(bench: Bench) -> None:
+    result = bench.run(f"--asr-models={bench.script()}", "--asr-max-wer=0", "--asr-max-rtf=5", "--asr-max-ram-mb=4000")
+    assert result.ret == 0
+
+
+def test_a_limit_on_each_snippet_fails_that_snippet(bench: Bench) -> None:
+    spec = bench.script(clips={2: {"text": "nothing like it"}})
+    result = bench.run(f"--asr-models={spec}", "--asr-snippet-max-wer=50%")
+    result.assert_outcomes(passed=3, failed=1)
+    assert "WER 100.00 % of clips/c2 exceeds the limit of 50.00 % (--asr-snippet-max-wer)" in text(result)
+
+
+def test_the_nearest_limit_wins(bench: Bench) -> None:
+    spec = bench.script(clips={1: {"text": ""}})
+    (bench.path / "clips" / "corpus.toml").write_text(
+        'name = "clips"\n[limits]\nmax_wer = 0.2\nsnippet_max_wer = 0.1\n[snippets.c1]\nmax_wer = 1.0\n'
+    )
+    result = bench.run(f"--asr-models={spec}")
+    result.assert_outcomes(passed=3, failed=1)
+    assert "exceeds the limit of 20.00 % (corpus.toml of clips)" in text(result)
+    assert bench.run(f"--asr-models={spec}", "--asr-max-wer=0.9").ret == 0
+
+
+def test_markers_limit_users_own_tests(bench: Bench) -> None:
+    bench.pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.asr_limits(snippet_max_wer=0.1)
+        def test_well_heard(asr_outcome, asr_check):
+            asr_check(asr_outcome)
+        """
+    )
+    spec = bench.script(clips={0: {"text": "no"}})
+    result = bench.run(f"--asr-models={spec}", "test_markers_limit_users_own_tests.py")
+    result.assert_outcomes(passed=2, failed=1)
+    assert "(marker asr_limits)" in text(result)
