@@ -71,17 +71,21 @@ def _sentences(one: Company) -> list[str]:
     if one.disturbed:
         waits = "" if one.waiting is None else f", programs waited for one {100 * one.waiting:.0f} % of the time"
         told.append(
-            f"the speed of {where} was measured in company: in {one.disturbed} of {one.rounds} rounds other programs "
+            f"the speed of {where} was measured in company: in {_share(one.disturbed, one.rounds)} other programs "
             f"kept {one.others or 0.0:.1f}{cores} cores busy{waits}{_cost(one)}; measure it on a quiet machine, with "
             "fewer threads (and OMP_WAIT_POLICY=passive), or take --asr-ab for a comparison"
         )
     if one.held_back:
         told.append(
-            f"the speed of {where} is that of a quota: in {one.held_back} of {one.rounds} rounds the model used up its "
-            f"time on the processor ({one.cpu_quota or 0.0:g} cores) in {100 * (one.throttled or 0.0):.0f} % of the "
+            f"the speed of {where} is that of a quota: in {_share(one.held_back, one.rounds)} the model used up "
+            f"its time on the processor ({one.cpu_quota or 0.0:g} cores) in {100 * (one.throttled or 0.0):.0f} % of the "
             "periods and was held back; raise the quota, or give the model no more threads than that"
         )
     return told
+
+
+def _share(some: int, rounds: int) -> str:
+    return "every round" if some == rounds else f"{some} of {rounds} rounds"
 
 
 def _cost(one: Company) -> str:

@@ -96,7 +96,7 @@ OPTIONS = (
     ),
     Option(
         "asr_corpus",
-        "a bundled corpus, a folder of x.wav + x.txt, or a .jsonl manifest; repeatable (default: quickstart)",
+        "a bundled corpus, a folder of x.wav + x.txt, or a manifest (JSON); repeatable (default: quickstart)",
         "NAME|PATH",
         "linelist",
         many=True,

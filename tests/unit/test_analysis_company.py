@@ -75,7 +75,7 @@ def test_without_a_quiet_round_there_is_nothing_to_hold_it_against() -> None:
     one = found(*(clip(number, others=(1.5,)) for number in range(3)))
     assert one is not None
     assert (one.disturbed, one.clock_ratio, one.processor_ratio) == (3, None, None)
-    assert "in 3 of 3 rounds other programs kept 1.5 of 2 cores busy" in one.sentences[0]
+    assert "in every round other programs kept 1.5 of 2 cores busy" in one.sentences[0]
 
 
 def test_a_quota_that_holds_the_model_back_is_told() -> None:
@@ -83,7 +83,7 @@ def test_a_quota_that_holds_the_model_back_is_told() -> None:
     assert one is not None
     assert one.disturbed == 0
     assert one.sentences == (
-        "the speed of a on corpus is that of a quota: in 3 of 3 rounds the model used up its time on the processor "
+        "the speed of a on corpus is that of a quota: in every round the model used up its time on the processor "
         "(0.5 cores) in 80 % of the periods and was held back; raise the quota, or give the model no more threads than "
         "that",
     )

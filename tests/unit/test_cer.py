@@ -11,6 +11,7 @@ from pytest_asrbench import verdict
 from pytest_asrbench.analysis.analyse import analyse
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.history import Baseline, Entry, extra_info
+from pytest_asrbench.history.entries import read_entry
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.report.summary import table
 from pytest_asrbench.scoring import normalizers
@@ -153,6 +154,6 @@ def test_the_rule_is_written_like_that_on_words() -> None:
 
 
 def test_an_entry_knows_its_counts() -> None:
-    (entry,) = Baseline("0001", [{"extra_info": extra_info(said("a", WEATHER, "今"))}])._entries.values()
+    entry = read_entry(extra_info(said("a", WEATHER, "今")))
     assert isinstance(entry, Entry)
     assert (entry.character_errors, entry.reference_characters) == (5, 6)
