@@ -78,8 +78,8 @@ def _sentences(one: Company) -> list[str]:
     if one.held_back:
         told.append(
             f"the speed of {where} is that of a quota: in {_share(one.held_back, one.rounds)} the model used up "
-            f"its time on the processor ({one.cpu_quota or 0.0:g} cores) in {100 * (one.throttled or 0.0):.0f} % of the "
-            "periods and was held back; raise the quota, or give the model no more threads than that"
+            f"its time on the processor ({one.cpu_quota or 0.0:g} cores) in {100 * (one.throttled or 0.0):.0f} % of "
+            "the periods and was held back; raise the quota, or give the model no more threads than that"
         )
     return told
 
