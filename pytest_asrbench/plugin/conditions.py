@@ -32,7 +32,7 @@ _ASIDE: Mapping[type, frozenset[str]] = {
     ),
     ModelEntry: frozenset(
         {"name", "source", "options", "aliases", "description", "experimental", "interpreter", "parameters", "licence"}
-        | {"max_wer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer", "hub", "facts"}
+        | {"max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer", "hub", "facts"}
     ),
     Snippet: frozenset(
         {"id", "audio", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}

@@ -41,7 +41,7 @@ def test_the_header_says_what_is_measured_and_how(bench: Bench) -> None:
 def test_the_summary_shows_totals_with_counts(bench: Bench) -> None:
     spec = bench.script(clips={0: {"text": "this was clip 0 here extra"}, 1: {"fault": "raise"}})
     result = bench.run(f"--asr-models={spec}")
-    assert re.search(rf"{spec}\s+clips\s+50.00 %\s+1\+7\+1 / 18\s+-\s+[\d.e-]+\s.*2 of 3", text(result))
+    assert re.search(rf"{spec}\s+clips\s+50.00 %\s+1\+7\+1 / 18\s+\d+\.\d\d %\s+[\d.e-]+\s.*2 of 3", text(result))
     assert "1 of 3 failed, their 6 words count as deleted (WER of the 2 measured: 25.00 %)" in text(result)
     assert "RTF = compute seconds / audio seconds" in text(result)
 
