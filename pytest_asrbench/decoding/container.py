@@ -5,6 +5,7 @@ A container that states its length is held against it, and a packet that FFmpeg 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,4 +140,4 @@ def _promised(container: Any, stream: Any) -> float | None:
 
 
 def _article(name: str) -> str:
-    return f"{'an' if name[0] in 'AFM' else 'a'} {name}"
+    return f"{'an' if re.match('[AEIO]|[FM][A-Z0-9]', name) else 'a'} {name}"
