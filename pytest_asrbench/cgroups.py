@@ -1,7 +1,7 @@
-"""The processor quota of the container, or of the systemd unit, in which we are: Linux control groups 1 and 2.
+"""The processor quota of the container, or of the systemd unit, in which a process is: Linux control groups 1 and 2.
 
 A quota is a number of microseconds in each period for all processes of a group together; a group that has used it up
-stands still until the next period begins. The tightest of our group and of those above it counts.
+stands still until the next period begins. The tightest of a process's group and of those above it counts.
 """
 
 from __future__ import annotations
@@ -30,9 +30,13 @@ class Throttling:
     held_back: int
 
 
-def quota(root: Path = ROOT) -> Quota | None:
-    """Return the quota that holds for this process, None without one. root: where /proc and the mounts are read."""
-    found = [one for group in _groups(root) if (one := _quota_of(group)) is not None]
+def quota(root: Path = ROOT, process: int | None = None) -> Quota | None:
+    """Return the quota that holds for a process (None: for this one), None without one.
+
+    root: where /proc and the mounts are read.
+    """
+    folder = "self" if process is None else str(process)
+    found = [one for group in _groups(root, folder) if (one := _quota_of(group)) is not None]
     return min(found, key=lambda one: one.cores, default=None)
 
 
@@ -45,22 +49,22 @@ def throttling(of: Quota) -> Throttling | None:
         return None
 
 
-def _groups(root: Path) -> Iterator[Path]:
-    """The folders of our groups that may have a quota, and of all groups above them."""
-    paths = dict(_memberships(root))
+def _groups(root: Path, process: str) -> Iterator[Path]:
+    """The folders of a process's groups that may have a quota, and of all groups above them."""
+    paths = dict(_memberships(root / "proc" / process / "cgroup"))
     for kind, mounted_group, mount_point in _mounts(root):
         if kind not in paths:
             continue
         top = root / mount_point.relative_to("/")
         group = top / _below(paths[kind], mounted_group)
-        # In a container our path may be told as the host sees it: what is mounted is then our own group.
+        # In a container the path may be told as the host sees it: what is mounted is then the container's group.
         group = group if group.is_dir() else top
         yield from (one for one in (group, *group.parents) if one.is_relative_to(top))
 
 
-def _memberships(root: Path) -> Iterator[tuple[str, str]]:
-    """Kind of hierarchy ("cgroup2", or "cgroup" for the processor controller of version 1) and our path in it."""
-    for line in _read(root / "proc/self/cgroup").splitlines():
+def _memberships(listed: Path) -> Iterator[tuple[str, str]]:
+    """Kind of hierarchy ("cgroup2", or "cgroup" for the processor controller of version 1) and the path in it."""
+    for line in _read(listed).splitlines():
         number, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
         if number == "0" and not controllers:

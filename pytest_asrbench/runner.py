@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pytest_asrbench import languages
+from pytest_asrbench import cgroups, languages
 from pytest_asrbench.adapter import Request
 from pytest_asrbench.corpus import Corpus, Snippet
 from pytest_asrbench.errors import (
@@ -30,7 +30,6 @@ from pytest_asrbench.host.log import TAIL_BYTES
 from pytest_asrbench.host.parent import Host
 from pytest_asrbench.host.plan import HostPlan, Limit
 from pytest_asrbench.languages import Told
-from pytest_asrbench.machine import cpu_quota
 from pytest_asrbench.plain import printable
 from pytest_asrbench.records import Fault, Outcome, Status
 from pytest_asrbench.redaction import redact
@@ -82,6 +81,7 @@ class Runner:
         self._watch = watch or Watch()
         self._host: Host | None = None
         self._report: LoadReport | None = None
+        self._share: tuple[int | None, float | None] = (None, None)  # of the machine: cores, quota
         self._cold = True
         self._first_seconds: float | None = None
         self._crashes = 0
@@ -192,7 +192,7 @@ class Runner:
         outcome.runtime, outcome.device, outcome.dtype = report.runtime, report.device, report.dtype
         outcome.versions, outcome.load_details = report.versions, report.details
         outcome.device_notes, outcome.load_seconds = tuple(report.device_notes), report.load_seconds
-        outcome.cores, outcome.cpu_quota = usable_cores(), cpu_quota()
+        outcome.cores, outcome.cpu_quota = self._share
         decoded = snippet.decode(report.sample_rate, f"{outcome.corpus}/{outcome.snippet}")
         outcome.remarks = tuple(dict.fromkeys((*outcome.remarks, *decoded.remarks)))
         audio = decoded.audio
@@ -251,6 +251,8 @@ class Runner:
             raise
         self._cold = True
         self._watch.join(self._host.pid)
+        quota = cgroups.quota(process=self._host.pid)
+        self._share = usable_cores(self._host.pid), quota.cores if quota is not None else None
         self._on_step("first call")
         return self._host, self._report
 

@@ -14,18 +14,19 @@ class Missed:
     """Every missed limit once, by the test that found it and by what was judged."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, Subject], Sequence[Breach]] = {}
+        self._found: dict[str, dict[Subject, Sequence[Breach]]] = {}
 
     def note(self, test: str, subject: Subject, found: Sequence[Breach]) -> None:
         """`test` has judged `subject`; if it does so again, the last time stands."""
-        self._found.pop((test, subject), None)
         if found:
-            self._found[test, subject] = found
+            self._found.setdefault(test, {})[subject] = found
+        elif test in self._found:
+            self._found[test].pop(subject, None)
 
     def of(self, test: str) -> list[Breach]:
         """What a test has found."""
-        return [breach for (one, _), found in self._found.items() if one == test for breach in found]
+        return list(chain.from_iterable(self._found.get(test, {}).values()))
 
     def all(self) -> list[Breach]:
         """What the session has found, in order."""
-        return list(chain.from_iterable(self._found.values()))
+        return [breach for test in self._found for breach in self.of(test)]

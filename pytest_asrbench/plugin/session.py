@@ -33,7 +33,7 @@ from pytest_asrbench.registry import Registry
 from pytest_asrbench.runner import Policy, Runner
 from pytest_asrbench.scoring import normalizers
 from pytest_asrbench.speed.reference import Reference
-from pytest_asrbench.speed.surroundings import Watch
+from pytest_asrbench.speed.surroundings import Watch, usable_cores
 from pytest_asrbench.totals import Counts, Totals, counts_as, total
 
 if TYPE_CHECKING:
@@ -83,8 +83,9 @@ class AsrSession:
         self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
         self.info = self._describe()
-        if (quota := machine.cpu_quota()) is not None:
-            self.notes.append(f"a quota of the container leaves this session the time of {quota:g} processor cores")
+        quota, cores = machine.cpu_quota(), usable_cores()
+        if quota is not None and quota < cores:
+            self.notes.append(f"a quota of the container leaves this session the time of {quota:g} of {cores} cores")
 
     def header(self) -> list[str]:
         """Lines for the report header."""

@@ -48,9 +48,12 @@ class _Reading:
     throttling: cgroups.Throttling | None
 
 
-def usable_cores() -> int:
-    """The cores that this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def usable_cores(process: int = 0) -> int:
+    """The cores that a process (0: this one) may run on."""
+    try:
+        return len(os.sched_getaffinity(process))
+    except (AttributeError, OSError):  # not on this system, or the process has ended
+        return os.cpu_count() or 1
 
 
 def busy_seconds() -> float:
@@ -77,13 +80,14 @@ class Surroundings:
     """Watches windows of the session's time; processes: those of the models that are loaded, beside our own."""
 
     def __init__(self) -> None:
-        self._quota = cgroups.quota()
         self._processes: set[int] = set()
+        self._quota = self._tightest()
         self._start = self._reading()
 
     def of(self, processes: Iterable[int]) -> None:
         """From now on these processes are ours, and a new window begins."""
         self._processes = set(processes)
+        self._quota = self._tightest()
         self._start = self._reading()
 
     def note(self, least: float = WINDOW_SECONDS) -> Company | None:
@@ -92,6 +96,10 @@ class Surroundings:
             return None
         before, self._start = self._start, self._reading()
         return _between(before, self._start)
+
+    def _tightest(self) -> cgroups.Quota | None:
+        found = (cgroups.quota(process=process) for process in (None, *self._processes))
+        return min((one for one in found if one is not None), key=lambda one: one.cores, default=None)
 
     def _reading(self) -> _Reading:
         return _Reading(

@@ -11,11 +11,14 @@ from tests.bench import Bench
 
 
 def test_compute_seconds_agree_with_the_models_own_clock(bench: Bench) -> None:
-    bench.run(f"--asr-models={bench.script(seconds=0.2)}", "--asr-rounds=2", "-k", "c0 or c1")
-    for outcome in bench.results()["outcomes"]:
-        own = outcome["transcript_details"]["own_seconds"]
-        assert outcome["seconds"][-1] == pytest.approx(own, abs=0.002)
-        assert own >= 0.2
+    bench.clips(12)
+    bench.run(f"--asr-models={bench.script(count=12, seconds=0.1)}", "--asr-rounds=2")
+    outcomes = bench.results()["outcomes"]
+    own = [outcome["transcript_details"]["own_seconds"] for outcome in outcomes]
+    beyond = [outcome["seconds"][-1] - inside for outcome, inside in zip(outcomes, own, strict=True)]
+    assert min(own) >= 0.1
+    assert min(beyond) >= 0, "the model's own clock runs within ours"
+    assert min(beyond) < 0.002, "a busy machine may hold up some calls in between, but not all"
 
 
 @pytest.mark.skipif(sys.platform not in ("linux", "darwin", "win32"), reason="no high-water mark")

@@ -24,7 +24,8 @@ def test_a_session_goes_on(bench: Bench, harm: str) -> None:
     (bench.path / "asrbench.toml").write_text('[models.theirs]\nadapter = "harmful:Theirs"\n', "utf-8")
     named = f"--asr-interpreters=whisper={sys.executable}"
     result = bench.run(f"--asr-models=theirs,{bench.script()}", named)
-    assert result.parseoutcomes()["errors"] == 3
+    outcomes = result.parseoutcomes()
+    assert (outcomes["errors"], outcomes["skipped"], outcomes["failed"]) == (1, 2, 1), "one tells why, none passes"
     assert {row["Status"] for row in bench.rows() if row["Model"] != "theirs"} == {"OK"}
 
 

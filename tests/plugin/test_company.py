@@ -13,7 +13,7 @@ from pathlib import Path
 from pytest_asrbench import cgroups
 
 Path("cpu.stat").write_text("nr_periods 10\\nnr_throttled 9\\n")
-cgroups.quota = lambda: cgroups.Quota(0.5, Path("cpu.stat"))
+cgroups.quota = lambda process=None: cgroups.Quota(0.5, Path("cpu.stat"))
 """
 
 
@@ -45,8 +45,15 @@ def test_a_quota_is_in_the_facts_the_records_and_the_summary_and_parts_speeds(be
     assert "a quota of the container" not in text(free)
     bench.pytester.makeconftest(QUOTA)
     result = bench.run("--asr-models=mine", "--asr-compare-fail=rtf:900%")
-    assert "a quota of the container leaves this session the time of 0.5 processor cores" in text(result)
+    assert "a quota of the container leaves this session the time of 0.5 of " in text(result)
     assert bench.results()["run"]["machine"]["cpu_quota"] == 0.5
     assert {one["cpu_quota"] for one in bench.results()["outcomes"]} == {0.5}
     assert result.ret == 1
     assert "are 0.5), as --asr-compare-fail asks for RTF" in text(result)
+
+
+def test_a_quota_that_leaves_all_cores_is_recorded_without_a_word(bench: Bench) -> None:
+    busy(bench)
+    bench.pytester.makeconftest(QUOTA.replace("0.5", "4096.0"))
+    assert "a quota of the container" not in text(bench.run("--asr-models=mine", "-k", "c0"))
+    assert bench.results()["run"]["machine"]["cpu_quota"] == 4096.0

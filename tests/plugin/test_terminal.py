@@ -19,8 +19,8 @@ def test_a_terminal_shows_model_case_rtf_and_eta_below_pytests_dots(bench: Bench
     terminal = pexpect.spawn(sys.executable, command.split(), cwd=str(bench.path), dimensions=(24, 90), timeout=60)
     screen = terminal.read().decode()
     assert re.search(r"case 1 of 3  loading", screen)
-    assert re.search(r"case 2 of 3  clips/c1  RTF 2\.4\d\d  ETA 0:0\d", screen)
-    assert re.search(r"clips/c2  1 s", screen), "the line moves on while the model computes"
+    assert re.search(r"case 2 of 3  clips/c1  RTF \d+\.\d+  ETA \d+:\d\d", screen)
+    assert re.search(r"clips/c2  \d+ s", screen), "the line moves on while the model computes"
     dots = re.sub(r"\r?\n\r\x1b\[K[^\x1b]*\x1b\[1A\r(\x1b\[\d+C)?", "", screen)
     assert re.search(r"asrbench (\x1b\[32m)?\.(\x1b\[0m)?(\x1b\[32m)?\.", dots), "pytest's own line stays whole"
 
@@ -48,7 +48,7 @@ def test_the_summary_shows_totals_with_counts(bench: Bench) -> None:
 
 def test_verbose_mode_shows_each_cases_figures(bench: Bench) -> None:
     result = bench.run(f"--asr-models={bench.script()}", "-v")
-    assert re.search(r"test_snippet\[.*c1\] PASSED WER 0.0% RTF 0\.\d+", text(result))
+    assert re.search(r"test_snippet\[.*c1\] PASSED WER 0.0% RTF \d+\.\d+", text(result))
 
 
 def test_transcripts_that_change_from_call_to_call_are_pointed_out(bench: Bench) -> None:

@@ -53,6 +53,14 @@ def test_version_1(tmp_path: Path) -> None:
     assert quota(root) == Quota(0.5, root / V1 / "docker/a1/cpu.stat")
 
 
+def test_another_process_may_be_in_another_group(tmp_path: Path) -> None:
+    files = {f"{V2}/mine/cpu.max": "max 100000", f"{V2}/its/cpu.max": "50000 100000"}
+    root = tree(tmp_path, "0::/mine\n", UNIFIED.format(root="/"), **files, **{"proc/7/cgroup": "0::/its\n"})
+    assert quota(root) is None
+    assert quota(root, process=7) == Quota(0.5, root / V2 / "its/cpu.stat")
+    assert quota(root, process=8) is None, "it has ended"
+
+
 @pytest.mark.parametrize("mounted", ["/docker/a1", "/../..", "/"])
 def test_a_container_that_is_told_the_hosts_path_looks_at_what_is_mounted(tmp_path: Path, mounted: str) -> None:
     files = {f"{V1}/cpu.cfs_quota_us": "200000", f"{V1}/cpu.cfs_period_us": "100000"}

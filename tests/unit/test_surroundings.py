@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_asrbench import cgroups
-from pytest_asrbench.cgroups import Throttling
+from pytest_asrbench.cgroups import Quota, Throttling
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.speed import surroundings
 from pytest_asrbench.speed.surroundings import Company, Surroundings, Watch, usable_cores, waited_seconds
@@ -29,7 +29,7 @@ class Clocks:
         monkeypatch.setattr(surroundings, "busy_seconds", lambda: self.busy)
         monkeypatch.setattr(surroundings, "_processor_seconds", lambda _: self.own if self.alive else None)
         monkeypatch.setattr(surroundings, "waited_seconds", lambda: self.waited)
-        monkeypatch.setattr(cgroups, "quota", lambda: object())
+        monkeypatch.setattr(cgroups, "quota", lambda process=None: Quota(1.0, Path()))
         monkeypatch.setattr(cgroups, "throttling", lambda _: Throttling(self.periods, self.held_back))
 
     def go_on(self, seconds: float, own: float, others: float, waited: float = 0.0, held_back: int = 0) -> None:
@@ -65,6 +65,24 @@ def test_a_window_tells_what_others_did_and_what_held_us_back(clocks: Clocks) ->
     assert told(watch) == pytest.approx((1.0, 0.5, 0.4))
     clocks.go_on(1.0, own=1.0, others=0.0)
     assert told(watch) == pytest.approx((0.0, 0.0, 0.0)), "the next window begins anew"
+
+
+def test_the_quota_of_a_models_process_counts_like_our_own(clocks: Clocks, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Quota] = []
+
+    def throttling(quota: Quota) -> Throttling:
+        asked.append(quota)
+        return Throttling(len(asked), len(asked))
+
+    monkeypatch.setattr(cgroups, "quota", lambda process=None: Quota(0.5, Path("its")) if process == 7 else None)
+    monkeypatch.setattr(cgroups, "throttling", throttling)
+    watch = Surroundings()
+    clocks.go_on(1.0, own=1.0, others=0.0)
+    assert told(watch)[2] is None
+    watch.of({7})
+    clocks.go_on(1.0, own=1.0, others=0.0)
+    assert told(watch)[2] == 1.0
+    assert {one.statistics for one in asked} == {Path("its")}
 
 
 def test_what_is_not_counted_is_not_known(clocks: Clocks) -> None:
