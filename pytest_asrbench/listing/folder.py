@@ -151,16 +151,17 @@ def _unrecorded(text: Path, beside: Sequence[Path], found: Found, folder: Path) 
     alone = f'leave it alone by ignore = ["{text.relative_to(folder).as_posix()}"] in corpus.toml'
     what = f"put {text.stem}.wav (or .flac, .mp3, .ogg) beside it, remove it, or {alone}"
     if other := next((path for path in beside if path.suffix.lower() not in _OTHERS), None):
-        what = f"{other.name} beside it is no audio that can be read{_why(other)}; convert it to .wav, or {alone}"
+        what = (
+            f"{other.name} lies beside it, but {_why_not(other) or f'cannot be read: convert it to .wav, or {alone}'}"
+        )
     return Snippet(_id(text, folder), problem=found.lost.get(text) or f"{text} has no recording: {what}")
 
 
-def _why(path: Path) -> str:
+def _why_not(path: Path) -> str | None:
     try:
-        other = content.foreign(content.read_head(path))
+        return content.foreign(content.read_head(path))
     except AudioError as error:
-        return f" ({error})"
-    return f" ({other.rstrip('.')})" if other else ""
+        return str(error)
 
 
 def _id(path: Path, folder: Path) -> str:

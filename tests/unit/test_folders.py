@@ -266,8 +266,8 @@ def test_a_file_beside_a_text_that_may_be_meant_as_its_recording_is_named(tmp_pa
         (tmp_path / name).write_bytes(held)
         (tmp_path / name).with_suffix(".txt").write_text("words")
     found = problems(corpus.load(tmp_path))
-    assert "a.txt has no recording: a.g722 beside it is no audio that can be read; convert it" in found["a"]
-    assert "b.m4r beside it is no audio that can be read (it is a Git LFS pointer. " in found["b"]
+    assert "a.txt has no recording: a.g722 lies beside it, but cannot be read: convert it" in found["a"]
+    assert "b.m4r lies beside it, but it is a Git LFS pointer. " in found["b"]
     assert "git lfs pull" in found["b"]
 
 
