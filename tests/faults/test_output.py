@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files and limit
 def test_a_flood_is_cut_to_its_beginning_and_its_end(bench: Bench) -> None:
     loud = bench.script("loud", count=COUNT, clips={4: {"fault": "flood"}})
     bench.run(f"--asr-models={loud}").assert_outcomes(passed=COUNT + 1)
-    log = next((bench.path / "reports" / "logs").glob("*.log"))
+    log = next((bench.runs[-1] / "logs").glob("*.log"))
     content = log.read_text("utf-8")
     assert 2 * KEPT_BYTES < len(content) < MAX_BYTES
     assert "transcribing clips/c0" in content
@@ -31,7 +31,7 @@ def test_a_log_that_may_not_grow_costs_no_case(bench: Bench) -> None:
     bench.pytester.makepyfile(
         limited="""
         import os, resource
-        from model_adapters.stub import Stub
+        from pytest_asrbench.model_adapters.stub import Stub
 
         class Limited(Stub):
             def load(self, device, dtype):
@@ -58,10 +58,16 @@ def test_a_log_that_may_not_grow_costs_no_case(bench: Bench) -> None:
 @pytest.mark.parametrize("kind", ["folder", "fifo"])
 def test_a_log_whose_place_is_taken_is_one_sentence_and_no_hang(bench: Bench, kind: str) -> None:
     spec = bench.script(count=COUNT)
-    logs = bench.path / "reports" / "logs"
-    logs.mkdir(parents=True)
-    place = logs / "stub_._good.json.log"
-    place.mkdir() if kind == "folder" else os.mkfifo(place)
+    make = {"folder": "mkdir", "fifo": "mkfifo"}[kind]
+    bench.pytester.makeconftest(
+        f"""
+        import os, pathlib
+
+        def pytest_runtest_setup():
+            (logs,) = pathlib.Path("reports/runs").glob("*/logs")
+            os.{make}(logs / "stub_._good.json.log")
+        """
+    )
     result = bench.run(f"--asr-models={spec}", "-k", "c0", timeout=60)
     result.assert_outcomes(errors=1)
     assert "stub_._good.json.log cannot be written, it is a folder or a device: remove it" in text(result)

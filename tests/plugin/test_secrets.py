@@ -13,9 +13,9 @@ from pytest_asrbench.adapter import Transcript
 from pytest_asrbench.model_adapters.stub import Stub
 
 class Spy(Stub):
-    def load(self, device, dtype):
-        self.key = self._script.pop("api_key", "none")
-        return super().load(device, dtype)
+    def __init__(self, source, options):
+        super().__init__(source, {})
+        self.key = options.get("api_key", "none")
 
     def transcribe(self, batch, request):
         names = sorted(name for name in os.environ if name.startswith(("AWS_", "GITHUB_", "OUR_", "HF_TOKEN", "OMP_")))
@@ -104,9 +104,13 @@ def test_a_secret_that_an_exception_tells_is_hidden(bench: Bench, monkeypatch: p
         from pytest_asrbench.model_adapters.stub import Stub
 
         class Telling(Stub):
+            def __init__(self, source, options):
+                super().__init__(source, {})
+                self.token = options["auth_token"]
+
             def transcribe(self, batch, request):
-                print("calling with", self._script["auth_token"])
-                raise ValueError(f"401 for {self._script['auth_token']}")
+                print("calling with", self.token)
+                raise ValueError(f"401 for {self.token}")
         """
     )
     (bench.path / "asrbench.toml").write_text(
