@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_asrbench.errors import UsageError
@@ -16,6 +16,7 @@ HIDDEN = "***"
 ENV_SUFFIX = "_env"  # api_key_env = "NAME": the option api_key has the value of the environment variable NAME
 MIN_LENGTH = 6  # of an environment variable's value that is looked for in texts: shorter ones are words
 
+# Each pattern begins where a word does, and so takes time in proportion to the text, whatever it holds.
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SECRET = re.compile(
     "password|passwd|passphrase|secrets?|apikey|token|key|credentials?|authori[sz]ation|authentication|auth|bearer|cookie"
@@ -28,18 +29,18 @@ _HARMLESS = re.compile(
 )
 _USERINFO = re.compile(r"(?<=://)[^\s/?#'\"<>]+@")
 _TOKENS = re.compile(
-    r"\bhf_(?=[A-Za-z]*[0-9A-Z])[A-Za-z0-9]{8,}|\bsk[-_](?=[\w-]*\d)[\w-]{12,}|\bgh[opsur]_[A-Za-z0-9]{12,}"
-    r"|\bgithub_pat_\w{12,}|\bglpat-[\w-]{12,}|\b(?:AKIA|ASIA)[0-9A-Z]{12,}|\bxox[abeprs]-[\w-]{10,}|\bAIza[\w-]{30,}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|(?<=Bearer )[\w.~+/=-]{8,}",
+    r"(?<![\w-])(?:hf_(?=[A-Za-z]*[0-9A-Z])[A-Za-z0-9]{8,}|sk[-_](?=[\w-]*\d)[\w-]{12,}|gh[opsur]_[A-Za-z0-9]{12,}"
+    r"|github_pat_\w{12,}|glpat-[\w-]{12,}|(?:AKIA|ASIA)[0-9A-Z]{12,}|xox[abeprs]-[\w-]{10,}|AIza[\w-]{30,}"
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,})|(?<=Bearer )[\w.~+/=-]{8,}",
 )
 _VALUE = r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;\])}]+)"
 # A name and its value: name=value, "name": value, --name value, and headers as they are sent.
 _GIVEN = tuple(
     re.compile(pattern + _VALUE)
     for pattern in (
-        r"(?P<name>[A-Za-z][\w-]*)(?P<between>=)",
+        r"(?<![\w-])(?P<name>[A-Za-z][\w-]*)(?P<between>=)",
         r"(?<=[\"'])(?P<name>[A-Za-z][\w-]*)(?P<between>[\"']\s*:\s*)",
-        r"(?P<name>--[A-Za-z][\w-]*)(?P<between>\s+)(?!-)",
+        r"(?<![\w-])(?P<name>--[A-Za-z][\w-]*)(?P<between>\s+)(?!-)",
         r"(?i:(?P<name>authorization|password|secret|api[-_]?key))(?P<between>\s*:\s*(?:Basic |Bearer )?)",
     )
 )
@@ -62,7 +63,11 @@ def holds_secret(value: Any) -> bool:
 
 def redact(text: str) -> str:
     """Return `text` with every secret that can be recognised as ***, and with those of this environment."""
-    for secret in _known():
+    return _without(text, _known())
+
+
+def _without(text: str, known: Sequence[str]) -> str:
+    for secret in known:
         text = text.replace(secret, HIDDEN)
     text = _TOKENS.sub(HIDDEN, _USERINFO.sub(f"{HIDDEN}@", text))
     for pattern in _GIVEN:
@@ -72,14 +77,18 @@ def redact(text: str) -> str:
 
 def redacted(value: Any) -> Any:
     """Return a JSON-like value with all of its texts redacted, and values of a secret name hidden."""
+    return _all_without(value, _known())
+
+
+def _all_without(value: Any, known: Sequence[str]) -> Any:
     if isinstance(value, str):
-        return redact(value)
+        return _without(value, known)
     if isinstance(value, Mapping):
         return {
-            key: HIDDEN if isinstance(entry, str) and is_secret_name(str(key)) else redacted(entry)
+            key: HIDDEN if isinstance(entry, str) and is_secret_name(str(key)) else _all_without(entry, known)
             for key, entry in value.items()
         }
-    return [redacted(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+    return [_all_without(entry, known) for entry in value] if isinstance(value, (list, tuple)) else value
 
 
 def refuse_secrets(options: Mapping[str, Any], where: str) -> None:
