@@ -63,7 +63,8 @@ def decode(
     mono, remarks = to_mono(path, sound.samples, sound.rate, channel)
     _check_samples(path, mono, sound, offset)
     if expected is not None:
-        _check_length(path, len(mono) / sound.rate, expected, sound, part=duration is not None)
+        part = f" from its offset of {offset:g} s on" if duration is not None else ""
+        _check_length(path, len(mono) / sound.rate, expected, sound, part)
     told = (*sound.remarks, *remarks, *flaws(path.name, mono))
     if sound.rate != rate:
         mono = _resampled(path, mono, sound.rate, rate)
@@ -101,11 +102,11 @@ def _check_samples(path: Path, mono: Samples, sound: Sound, offset: float) -> No
         )
 
 
-def _check_length(path: Path, seconds: float, expected: float, sound: Sound, *, part: bool) -> None:
+def _check_length(path: Path, seconds: float, expected: float, sound: Sound, part: str) -> None:
     """Hold the length against the manifest's. Padding makes a file longer, wherever it has been through a codec."""
     if seconds < expected - tolerance(expected, sound.rate, padded=sound.padded):
         raise AudioError(
-            f"{path} lasts {seconds:.2f} s, the manifest says {expected:.2f} s: "
+            f"{path} lasts {seconds:.2f} s{part}, the manifest says {expected:.2f} s: "
             "the file is truncated or not the one meant; copy it again, or correct the manifest"
         )
     if not part and seconds > expected + tolerance(expected, sound.rate, padded=True):

@@ -83,7 +83,7 @@ def _by_code(tag: str) -> str | None:
         found = Language.get(tag).prefer_macrolanguage().language
     except LanguageTagError:
         return None
-    if found is None or not Language.make(language=found).is_valid():
+    if found is None or found.startswith("x-") or not Language.make(language=found).is_valid():
         return None
     return _ISO.get(found, found)
 
@@ -109,6 +109,6 @@ def _hint(wanted: str) -> str:
             return f"did you mean {spoken!r}?"
     plain = _plain(wanted.replace("-", " "))
     words = [word for word in plain.split() if word in _names()]
-    if name := next(iter([*words, *difflib.get_close_matches(plain, _names(), 1)]), None):
+    if name := next(iter([*words, *difflib.get_close_matches(plain, _names(), 1, cutoff=0.75)]), None):
         return f"did you mean {_names()[name]!r} ({name})?"
     return "write a code such as 'de', or its English name"

@@ -42,11 +42,12 @@ class Snippet:
     origin: str = ""
 
     def reference(self) -> str:
-        """The reference transcript; raises CorpusError for one that is absent, unreadable or empty unmeant."""
+        """The reference transcript; raises CorpusError for one that is absent, unreadable or unmeant without words."""
         text = self.text if self.text is not None else self._read_transcript()
-        if not text.strip() and not self.nonspeech:
+        if not self.nonspeech and not any(sign.isalnum() for sign in text):
+            what = f"holds no word ({reprlib.repr(text.strip())})" if text.strip() else "is empty"
             raise CorpusError(
-                f"{self.transcript or self.origin or self.id}: the reference is empty. Write what is said; if the clip "
+                f"{self.transcript or self.origin or self.id}: the reference {what}. Write what is said; if the clip "
                 f'holds no speech, say so: "nonspeech": true in the manifest, or nonspeech = ["{self.id}"] in '
                 "corpus.toml"
             )

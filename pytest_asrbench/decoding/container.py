@@ -5,6 +5,7 @@ A container that states its length is held against it, and a packet that FFmpeg 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ RATES = range(1_000, 1_000_001)  # Hz; what a header names beyond is damage
 _GUESSED = frozenset({"aac", "ac3", "eac3", "amr", "amrnb", "amrwb", "mp3", "mpegts", "mpeg"})  # lengths by bit rate
 _EXACT = ("pcm_", "alac", "flac", "wavpack", "tta", "ape", "dsd")  # codecs that pad nothing
 _AGAIN = "Copy or convert it again"
+_MOST_KEPT = 2**29  # bytes of samples: 50 minutes at 44.1 kHz
+_last: dict[tuple[Path, int, int], tuple[Sound, float | None]] = {}  # what was decoded last, by path, size and time
 
 
 def read(source: Source, path: Path, kind: Kind, offset: float, duration: float | None) -> Sound:
@@ -39,7 +42,7 @@ def read(source: Source, path: Path, kind: Kind, offset: float, duration: float 
     if not _ends(source, kind):
         raise AudioError(f"{path} is truncated: it ends within its last block. {_AGAIN}")
     try:
-        sound, promised = _decoded(source, path)
+        sound, promised = _decoded(source, path) if offset == 0 and duration is None else _kept(source, path)
     except (AudioError, MemoryError):
         raise
     except Exception as error:  # of damaged files, bindings raise what comes
@@ -85,6 +88,21 @@ def _ends(source: Source, kind: Kind) -> bool:
     if kind is AVI:  # the size of a RIFF file, less 8 bytes
         return int.from_bytes(content(source)[4:8], "little") + 8 <= len(content(source))
     return True
+
+
+def _kept(source: Source, path: Path) -> tuple[Sound, float | None]:
+    """`_decoded`, which is kept for the next part of the same file: manifests list thousands of one recording."""
+    if not isinstance(source, Path):
+        return _decoded(source, path)
+    facts = path.stat()
+    file = (path, facts.st_size, facts.st_mtime_ns)
+    if file not in _last:
+        _last.clear()
+        found = _decoded(source, path)
+        if found[0].samples.nbytes > _MOST_KEPT:
+            return found
+        _last[file] = found
+    return _last[file]
 
 
 def _decoded(source: Source, path: Path) -> tuple[Sound, float | None]:
@@ -139,4 +157,4 @@ def _promised(container: Any, stream: Any) -> float | None:
 
 
 def _article(name: str) -> str:
-    return f"{'an' if name[0] in 'AFM' else 'a'} {name}"
+    return f"{'an' if re.match('[AEIO]|[FM][A-Z0-9]', name) else 'a'} {name}"

@@ -134,6 +134,8 @@ def absent(path: Path) -> str:
     for place in (path, *list(path.parents)[:3]):
         if place.with_name(f"{place.name}.dvc").is_file():
             return f"DVC keeps it elsewhere: dvc pull {place.name}.dvc"
+    if "\\" in path.name:
+        return "write / between folders, not \\"
     return "put the file there, or remove the snippet"
 
 

@@ -32,7 +32,9 @@ def read(path: Path, offset: float, duration: float | None, *, length_known: boo
 def duration(path: Path) -> float | None:
     """Duration in seconds by the file's header or headers; None where these do not tell or cannot be read."""
     try:
-        kind = content.recognise(content.read_head(path))
+        head = content.read_head(path)
+        content.refuse_other(path, head)
+        kind = content.recognise(head)
         sources = _recordings(path, kind)
         found = [_plain_duration(source, path, kind) or _contained(source, kind) for source in sources]
     except AudioError:

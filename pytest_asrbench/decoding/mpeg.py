@@ -1,4 +1,4 @@
-"""What an MP3 holds, by walking over its frames.
+"""What an MP3 (or MP2) holds, by walking over its frames.
 
 Encoders may store the length in a first frame called Xing, Info or VBRI, and libsndfile trusts it. Where it is absent,
 libsndfile estimates from the bit rate of the first frame and hands out no sample beyond its estimate: a file of
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 
 _STRAY_FRAMES = 12  # that a length header may leave out and still be right: 0.3 s
+_LAYER_2, _LAYER_3 = 2, 1  # as headers have it
+_KBPS_1_2 = (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 0)  # version 1, layer II
 _KBPS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
 _KBPS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0)
 _RATES = {3: (44_100, 48_000, 32_000, 0), 2: (22_050, 24_000, 16_000, 0), 0: (11_025, 12_000, 8_000, 0)}
@@ -32,7 +34,7 @@ class Recording:
 
 
 def recordings(data: bytes) -> list[Recording]:
-    """Return the recordings of which an MP3 consists: usually one, none if no layer III is found.
+    """Return the recordings of which an MP3 consists: usually one, none if no frame of layer II or III is found.
 
     A new one begins after tags, at a further length header, and where frames go on beyond what such a header states.
     """
@@ -88,14 +90,16 @@ def _frame(data: bytes, position: int) -> _Frame | None:
 @cache
 def _frame_of(head: bytes) -> _Frame | None:
     """Read the second and third byte of a frame's header (ISO/IEC 11172-3, 2.4.1.3); None for anything else."""
-    if len(head) < 2 or head[0] & 0xE0 != 0xE0 or head[0] >> 1 & 3 != 1:
+    if len(head) < 2 or head[0] & 0xE0 != 0xE0:
         return None
-    version = head[0] >> 3 & 3
+    version, layer = head[0] >> 3 & 3, head[0] >> 1 & 3
+    if layer not in (_LAYER_2, _LAYER_3):
+        return None
     rate = _RATES.get(version, (0, 0, 0, 0))[head[1] >> 2 & 3]
-    kbps = (_KBPS_1 if version == 3 else _KBPS_2)[head[1] >> 4]
+    kbps = (_KBPS_2 if version != 3 else _KBPS_1 if layer == _LAYER_3 else _KBPS_1_2)[head[1] >> 4]
     if not rate or not kbps:
         return None
-    samples = 1152 if version == 3 else 576
+    samples = 576 if version != 3 and layer == _LAYER_3 else 1152
     return _Frame(samples // 8 * 1000 * kbps // rate + (head[1] >> 1 & 1), samples, rate)
 
 

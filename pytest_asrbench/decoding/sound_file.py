@@ -125,7 +125,7 @@ def _refuse_missing_frames(source: Source, path: Path, file: Any, held: int, len
     plain = [one for one in mpeg.recordings(content(source)) if not one.stated] if file.format == "MP3" else []
     if plain:
         if not plain[-1].whole and not length_known:
-            raise AudioError(f"{path} is truncated: its last mp3 frame is incomplete. {_AGAIN}")
+            raise AudioError(f"{path} is truncated: its last frame is incomplete. {_AGAIN}")
         promised = plain[-1].seconds
     seconds = held / file.samplerate
     if seconds >= promised - tolerance(promised, file.samplerate, padded=False):

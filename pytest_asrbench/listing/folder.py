@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -39,7 +40,8 @@ def scan(folder: Path, allowed: Sequence[Path] = (), ignore: Sequence[str] = ())
     """
     found = _kept(walk(Fence(folder, allowed)), folder, ignore)
     texts = {path.with_suffix(""): path for path in (*found.files, *found.lost) if path.suffix.lower() == ".txt"}
-    recordings = _paired(found, texts)
+    others: dict[Path, list[Path]] = defaultdict(list)
+    recordings = _paired(found, texts, others)
     if not any(recordings.values()):
         layout = layouts.recognise(folder, found.files, recordings)
         if layout is not None:
@@ -47,7 +49,11 @@ def scan(folder: Path, allowed: Sequence[Path] = (), ignore: Sequence[str] = ())
     snippets = [_recorded(path, text, found, folder) for path, text in recordings.items()]
     used = set(recordings.values())
     rest = [path for path in texts.values() if path not in used and not path.stem.lower().startswith(_NOTICES)]
-    snippets += [_unrecorded(path, found, folder) for path in rest if path.stem.lower() not in _NOTES]
+    snippets += [
+        _unrecorded(path, others.get(path.with_suffix(""), ()), found, folder)
+        for path in rest
+        if path.stem.lower() not in _NOTES
+    ]
     if not snippets:
         raise CorpusError(f"{folder}: no snippets found; put x.wav and x.txt there (or .flac, .mp3, .m4a ...)")
     strays = [path.relative_to(folder).as_posix() for path in rest if path.stem.lower() in _NOTES]
@@ -70,14 +76,13 @@ def _kept(found: Found, folder: Path, ignore: Sequence[str]) -> Found:
     return Found([p for p in found.files if keep(p)], {p: w for p, w in lost.items() if keep(p)}, found.remarks)
 
 
-def _paired(found: Found, texts: dict[Path, Path]) -> dict[Path, Path | None]:
-    """Return each recording with its text, `x.txt` or `x.wav.txt`, or with None.
+def _paired(found: Found, texts: dict[Path, Path], others: dict[Path, list[Path]]) -> dict[Path, Path | None]:
+    """Return each recording with its text, `x.txt` or `x.wav.txt`, or with None; `others` takes the files of a name.
 
     Where a text has no recording of a known ending, a file of the same name and another one is looked into. What
     cannot be opened stands for a recording, unless its ending says that it is none.
     """
     recordings: dict[Path, Path | None] = {}
-    others: dict[Path, list[Path]] = defaultdict(list)
     for path in (*found.files, *found.lost):
         ending = path.suffix.lower()
         if ending in SUFFIXES:
@@ -85,6 +90,7 @@ def _paired(found: Found, texts: dict[Path, Path]) -> dict[Path, Path | None]:
         elif ending != ".txt":
             others[path].append(path)
             others[path.with_suffix("")].append(path)
+    _pair_alike(recordings, texts)
     used = set(recordings.values())
     for stem, text in texts.items():
         if text not in used and (audio := next((path for path in others[stem] if _is_audio(path, found)), None)):
@@ -98,6 +104,26 @@ def _paired(found: Found, texts: dict[Path, Path]) -> dict[Path, Path | None]:
         else:
             recordings[path] = None
     return recordings
+
+
+def _pair_alike(recordings: dict[Path, Path | None], texts: dict[Path, Path]) -> None:
+    """Give a recording without a text the only one whose name differs in case or in the form of its accents alone.
+
+    Some systems take such names for one, and change them when files are copied.
+    """
+    used = set(recordings.values())
+    free: dict[str, list[Path]] = defaultdict(list)
+    for stem, text in texts.items():
+        if text not in used:
+            free[_alike(stem)].append(text)
+    for path in [path for path, text in recordings.items() if text is None]:
+        found = free.get(_alike(path)) or free.get(_alike(path.with_suffix(""))) or ()
+        if len(found) == 1:
+            recordings[path] = found[0]
+
+
+def _alike(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path)).casefold()
 
 
 def _is_audio(path: Path, found: Found) -> bool:
@@ -117,13 +143,25 @@ def _recorded(path: Path, text: Path | None, found: Found, folder: Path) -> Snip
     return Snippet(_id(stem, folder), audio, transcript=transcript, problem=problem)
 
 
-def _unrecorded(text: Path, found: Found, folder: Path) -> Snippet:
-    """A text without a recording: nobody knows whether it is what somebody said, so its words are not known either."""
-    problem = found.lost.get(text) or (
-        f"{text} has no recording: put {text.stem}.wav (or .flac, .mp3, .ogg) beside it, remove it, or leave it alone "
-        f'by ignore = ["{text.relative_to(folder).as_posix()}"] in corpus.toml'
-    )
-    return Snippet(_id(text, folder), problem=problem)
+def _unrecorded(text: Path, beside: Sequence[Path], found: Found, folder: Path) -> Snippet:
+    """A text without a recording: nobody knows whether it is what somebody said, so its words are not known either.
+
+    `beside`: files of the same name that are no recordings.
+    """
+    alone = f'leave it alone by ignore = ["{text.relative_to(folder).as_posix()}"] in corpus.toml'
+    what = f"put {text.stem}.wav (or .flac, .mp3, .ogg) beside it, remove it, or {alone}"
+    if other := next((path for path in beside if path.suffix.lower() not in _OTHERS), None):
+        what = (
+            f"{other.name} lies beside it, but {_why_not(other) or f'cannot be read: convert it to .wav, or {alone}'}"
+        )
+    return Snippet(_id(text, folder), problem=found.lost.get(text) or f"{text} has no recording: {what}")
+
+
+def _why_not(path: Path) -> str | None:
+    try:
+        return content.foreign(content.read_head(path))
+    except AudioError as error:
+        return str(error)
 
 
 def _id(path: Path, folder: Path) -> str:

@@ -151,6 +151,8 @@ def _snippet(entry: Any, where: str, fence: Fence) -> Snippet:
             raise CorpusError(f"{key} is {reprlib.repr(entry[key])}; it should be a string")
     if not entry["audio_filepath"]:
         raise CorpusError("audio_filepath is empty; name the file")
+    if "://" in entry["audio_filepath"]:
+        raise CorpusError(f"{reprlib.repr(entry['audio_filepath'])} is an address; download it, and name the file")
     given = entry.get("id")
     if given is not None and _own_id(entry) is None:
         raise CorpusError(f"id is {reprlib.repr(given)}; it should be a short string of printable characters")

@@ -14,6 +14,7 @@ from pytest_asrbench.records import Status
 from pytest_asrbench.report.page_data import PageData
 from pytest_asrbench.report.page_findings import set_names, without_transcript
 from pytest_asrbench.report.page_systems import System
+from pytest_asrbench.report.summary import MIXED, number, rates
 
 MAX_CHARACTERS = 60_000
 MAX_LINES = 30  # of one kind
@@ -75,8 +76,8 @@ def _failures(data: PageData) -> Iterator[str]:
         if failure.status is Status.NOT_RUN:  # of a model that was not loaded, the first case says why
             continue
         causes.setdefault((system.number, failure.status.value, failure.error), []).append(failure.snippet)
-    for (number, status, error), snippets in causes.items():
-        label = escape(data.systems[number].label)
+    for (place, status, error), snippets in causes.items():
+        label = escape(data.systems[place].label)
         yield f"{label}: {len(snippets)} × {status}, {escape(snippets[0])} first: {escape(error)}"
 
 
@@ -105,27 +106,31 @@ def _table(data: PageData, systems: Sequence[System]) -> list[str]:
         for kind in ("WER", "CER")
         for one in (data.findings or {}).get("intervals" if kind == "WER" else "cer_intervals", ())
     }
-    head = ("Model", "WER", "95 % interval", "Errors / words", "RTF", "Load s", "Peak MB", "Failed", "Measured")
+    rate = rates([system.totals for system in systems])
+    head = ("Model", rate, "95 % interval", "Errors / words", "RTF", "Load s", "Peak MB", "Failed", "Measured")
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    rows = (_cells(system, intervals.get((system.totals.headline, system.number), {})) for system in systems[:MAX_ROWS])
+    rows = (
+        _cells(system, intervals.get((system.totals.headline, system.number), {}), mixed=rate == MIXED)
+        for system in systems[:MAX_ROWS]
+    )
     lines += ["| " + " | ".join(cells) + " |" for cells in rows]
     if len(systems) > MAX_ROWS:
         lines.append(f"| and {len(systems) - MAX_ROWS} more |" + " |" * (len(head) - 1))
     return lines
 
 
-def _cells(system: System, interval: Mapping[str, Any]) -> tuple[str, ...]:
+def _cells(system: System, interval: Mapping[str, Any], *, mixed: bool) -> tuple[str, ...]:
     t = system.totals
     low, high = interval.get("low"), interval.get("high")
     counts = f"{t.errors + t.lost_words} / {t.reference_words + t.lost_words}"
     known = isinstance(low, (int, float)) and isinstance(high, (int, float))
     return (
         escape(system.label),
-        str(t.absent or (_percent(t.wer) if t.headline == "WER" else f"CER {_percent(t.cer)}")),
+        str(t.absent or f"{f'{t.headline} ' if mixed else ''}{_percent(t.cer if t.headline == 'CER' else t.wer)}"),
         f"{low * 100:.1f}–{high * 100:.1f} %" if known and low is not None and high is not None else "–",
         "–" if t.absent else counts,
-        _number(t.rtf),
-        _number(t.load_seconds),
+        number(t.rtf, "–"),
+        number(t.load_seconds, "–"),
         "–" if t.peak_ram is None else f"{t.peak_ram / MIB:.0f}",
         f"**{t.failed}**" if t.failed else "0",
         f"{t.measured} of {t.snippets}",
@@ -141,10 +146,6 @@ def _measured(data: PageData) -> str:
 
 def _percent(rate: float | None) -> str:
     return "–" if rate is None else f"{rate * 100:.2f} %"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}"
 
 
 def _fitted(lines: Sequence[str]) -> str:

@@ -124,11 +124,11 @@ def _intervals(totals: Sequence[Totals], findings: Findings | None) -> dict[tupl
 
 def _columns(totals: Sequence[Totals], intervals: Mapping[tuple[str, str], str]) -> dict[str, Callable[[Totals], str]]:
     """All columns: the error rate to look at first, with its interval if there is any, then all others."""
-    shown = _rates(totals)
+    shown = rates(totals)
     columns: dict[str, Callable[[Totals], str]] = {}
     for name, write in _COLUMNS.items():
         if name == "WER":
-            columns[shown] = _mixed_rate if shown == _MIXED else _rate
+            columns[shown] = _mixed_rate if shown == MIXED else _rate
             if intervals:
                 columns[_INTERVAL] = lambda one: intervals.get((one.model, one.corpus), "-")
         elif name != shown:
@@ -136,23 +136,23 @@ def _columns(totals: Sequence[Totals], intervals: Mapping[tuple[str, str], str])
     return columns
 
 
-def _rates(totals: Sequence[Totals]) -> str:
+def rates(totals: Sequence[Totals]) -> str:
     """What the first error rate of the rows is called."""
     names = {one.headline for one in totals}
-    return _MIXED if len(names) > 1 else next(iter(names), "WER")
+    return MIXED if len(names) > 1 else next(iter(names), "WER")
 
 
 def _about_intervals(totals: Sequence[Totals], findings: Findings) -> list[str]:
     """What was drawn for the intervals, and why there are none where there are none."""
-    found, rates = _uncertainties(totals, findings), _rates(totals)
+    found, called = _uncertainties(totals, findings), rates(totals)
     units = " or ".join(sorted({one.unit for one in found if one.low is not None}))
-    lines = [f"95 % interval of the {rates} by bootstrap over {units}, seed {findings.seed}."] if units else []
+    lines = [f"95 % interval of the {called} by bootstrap over {units}, seed {findings.seed}."] if units else []
     missing: dict[str, list[str]] = {}
     for one in found:
         if one.reason and one.estimate is not None:
             missing.setdefault(one.reason, []).append(f"{one.model} on {one.corpus}")
     for reason, names in missing.items():
-        lines.append(f"no interval of the {rates} of {_some(names)}: {reason}")
+        lines.append(f"no interval of the {called} of {_some(names)}: {reason}")
     return lines
 
 
@@ -160,8 +160,9 @@ def _percent(rate: float | None) -> str:
     return "-" if rate is None else f"{rate * 100:.2f} %"
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3g}" if value < 100 else f"{value:.0f}"
+def number(value: float | None, absent: str = "-") -> str:
+    """`value` in three digits, or all of those before the point; `absent` for None."""
+    return absent if value is None else f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
 def _megabytes(size: int | None) -> str:
@@ -189,13 +190,13 @@ _COLUMNS: dict[str, Callable[[Totals], str]] = {
     "WER": _rate,
     "Sub+Del+Ins / words": _counts,
     "CER": lambda one: _percent(one.cer),
-    "RTF": lambda one: _number(one.rtf),
-    "First s": lambda one: _number(one.first_seconds),
-    "Load s": lambda one: _number(one.load_seconds),
+    "RTF": lambda one: number(one.rtf),
+    "First s": lambda one: number(one.first_seconds),
+    "Load s": lambda one: number(one.load_seconds),
     "Peak MB": lambda one: _megabytes(one.peak_ram),
     "Peak VRAM MB": lambda one: _megabytes(one.peak_vram if one.peak_vram is not None else one.peak_vram_driver),
     "Measured": lambda one: f"{one.measured} of {one.snippets}",
 }
-_MIXED = "WER or CER"
+MIXED = "WER or CER"
 _INTERVAL = "95 % interval"
 _EXPENDABLE = ("CER", "First s", "Load s", "Corpus", "Peak MB", "Sub+Del+Ins / words", _INTERVAL)

@@ -24,6 +24,9 @@ _JOINED = r"[[\p{scx=Arab}\p{scx=Syrc}\p{scx=Mong}\p{scx=Nkoo}\p{scx=Deva}\p{scx
 _JOINED += r"\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}]&&[\p{L}\p{M}]]"
 _INVISIBLE = r"[[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Me}]--[\u200c\u200d]]+"
 _STRAY_JOINERS = rf"(?<!{_JOINED})[\u200c\u200d]+|[\u200c\u200d]+(?!{_JOINED})"
+# Letters that were spelt with a joiner before Unicode had them: Malayalam's chillus, and the khanda ta of Bengali.
+_SPELT = str.maketrans(dict(zip("ണനരലളകত", "ൺൻർൽൾൿৎ", strict=True)))
+_JOINED_LETTER = r"[ണനരലളക]\u0d4d\u200d|ত\u09cd\u200d"
 # Marks that belong to nothing, such as those that NFKC makes of "¨".
 _BASELESS = r"(?<![\p{L}\p{M}\p{N}\u200c\u200d])\p{M}+"
 # What lengthens a line of Arabic, its vowel signs, as in the Quran and in textbooks, and points and accents of Hebrew.
@@ -39,6 +42,7 @@ def fold(text: str, language: str | None = None) -> str:
     if not text.isascii():
         text = _pattern(_INVISIBLE).sub("", text)
         text = _pattern(r"([\u200c\u200d])[\u200c\u200d]+").sub(r"\1", text)
+        text = _pattern(_JOINED_LETTER).sub(lambda letter: letter[0][0].translate(_SPELT), text)
         text = _pattern(_STRAY_JOINERS).sub("", text)
     text = text.casefold()
     return " ".join((text if text.isascii() else _beyond_ascii(text, language)).split())

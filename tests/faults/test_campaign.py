@@ -152,8 +152,9 @@ def test_a_normalizer_that_raises_costs_its_case_and_shows_where(bench: Bench) -
         """
     )
     result = bench.run(f"--asr-models={bench.script(count=COUNT)}", "--asr-normalizer=fussy")
-    result.assert_outcomes(passed=COUNT, errors=1)
+    result.assert_outcomes(passed=COUNT - 1, errors=1, failed=1)
     assert "the normalizer 'fussy' failed with ZeroDivisionError: no twos" in text(result)
+    assert f"1 of {COUNT} snippets are left out" in text(result), "what has no reference is nobody's failure"
 
 
 def test_without_isolation_an_exception_is_still_an_error_of_its_case(bench: Bench) -> None:

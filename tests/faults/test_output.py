@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from pytest_asrbench.host.log import KEPT_BYTES, MAX_BYTES
-from tests.bench import Bench, sentence
+from tests.bench import Bench, sentence, text
 from tests.faults.test_campaign import COUNT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files and limits of POSIX systems")
@@ -30,7 +30,7 @@ def test_a_log_that_may_not_grow_costs_no_case(bench: Bench) -> None:
     bench.pytester.makepyfile(
         limited="""
         import os, resource
-        from model_adapters.stub import Stub
+        from pytest_asrbench.model_adapters.stub import Stub
 
         class Limited(Stub):
             def load(self, device, dtype):
@@ -52,3 +52,22 @@ def test_a_log_that_may_not_grow_costs_no_case(bench: Bench) -> None:
     (bench.path / "asrbench.toml").write_text('[models.limited]\nadapter = "limited:Limited"\nsource = "./good.json"\n')
     bench.run("--asr-models=limited").assert_outcomes(passed=COUNT + 1)
     assert [row["Transcript"] for row in bench.rows()] == [sentence(n) for n in range(COUNT)]
+
+
+@pytest.mark.parametrize("kind", ["folder", "fifo"])
+def test_a_log_whose_place_is_taken_is_one_sentence_and_no_hang(bench: Bench, kind: str) -> None:
+    spec = bench.script(count=COUNT)
+    make = {"folder": "mkdir", "fifo": "mkfifo"}[kind]
+    bench.pytester.makeconftest(
+        f"""
+        import os, pathlib
+
+        def pytest_runtest_setup():
+            (logs,) = pathlib.Path("reports/runs").glob("*/logs")
+            os.{make}(logs / "stub_._good.json.log")
+        """
+    )
+    result = bench.run(f"--asr-models={spec}", "-k", "c0", timeout=60)
+    result.assert_outcomes(errors=1)
+    assert "stub_._good.json.log cannot be written, it is a folder or a device: remove it" in text(result)
+    assert "Traceback" not in text(result)

@@ -88,7 +88,7 @@ def test_a_page_that_cannot_be_written_is_told_and_costs_nothing_else(bench: Ben
     (bench.path / "reports" / "report.html" / "in the way").touch()
     result = bench.run(f"--asr-models={bench.script()}")
     assert re.search(
-        r"^ERROR: cannot write .*report\.html \(.*\): make room or name another folder", text(result), re.M
+        r"^ERROR: cannot write .*report\.html \(.*\): make room, or name another folder", text(result), re.M
     )
     assert len(bench.rows()) == 3
     assert result.ret == 1

@@ -20,7 +20,8 @@ ADAPTER = """
 from pytest_asrbench.model_adapters.stub import Stub
 
 class Mine(Stub):
-    pass
+    def __init__(self, source, options):
+        super().__init__(source, {name: value for name, value in options.items() if name != "beam"})
 """
 
 

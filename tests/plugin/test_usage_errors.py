@@ -24,7 +24,10 @@ from tests.bench import Bench, text
         (["--asr-models=stub", "--asr-normalizer=wisper"], "unknown normalizer 'wisper'"),
         (["--asr-models=stub", "--asr-isolation=thread"], "it is process or none"),
         (["--asr-models=stub", "--asr-compare-fail=wer:3"], "write wer:0.5pp"),
-        (["--asr-models=stub", "--asr-compare-fail=rtf:10%"], "run once without it; every run is saved"),
+        (
+            ["--asr-models=stub", "--asr-compare-fail=rtf:10%"],
+            "holds none: run once without --asr-compare-fail, and name the run that is saved",
+        ),
         (["--asr-models=stub", "--asr-trust-remote-code=stub"], "MODEL@REVISION"),
         (["--asr-models=stub", "-p", "no:benchmark"], "pytest-benchmark"),
         (["--asr-model=stub"], "unknown option --asr-model; did you mean --asr-models?"),

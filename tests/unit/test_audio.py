@@ -117,7 +117,9 @@ def test_a_duration_that_does_not_fit(tmp_path: Path) -> None:
     path = sounds.write(tmp_path / "clip.wav", sounds.tone(2.0))
     assert sounds.read(path, sounds.RATE, declared=2.05).seconds == 2.0
     assert "lasts 2.00 s, the manifest says 3.00 s" in refusal(path, declared=3.0)
-    assert "lasts 0.50 s, the manifest says 1.00 s" in refusal(path, offset=1.5, duration=1.0)
+    assert "lasts 0.50 s from its offset of 1.5 s on, the manifest says 1.00 s" in refusal(
+        path, offset=1.5, duration=1.0
+    )
     assert "ends before its offset of 2 s" in refusal(path, offset=2.0, duration=1.0)
     assert "ends before its offset of 9 s" in refusal(path, offset=9.0)
 

@@ -63,11 +63,17 @@ def speech(seconds: float = 3.0) -> np.ndarray[Any, Any]:
     return (0.1 * tones * (1 + np.sin(2 * np.pi * 3 * time))).astype(np.float32)
 
 
+def voice() -> np.ndarray[Any, Any]:
+    """Like `speech`, without periods: bursts of noise."""
+    return hiss(3, 5, 0.1) * (1 + np.sin(2 * np.pi * 3 * np.arange(48_000) / sounds.RATE)).astype(np.float32)
+
+
 def hum(seconds: float = 3.0) -> np.ndarray[Any, Any]:
     return (0.3 * np.sin(2 * np.pi * 50 * np.arange(round(seconds * sounds.RATE)) / sounds.RATE)).astype(np.float32)
 
 
 HALF = np.repeat([1.0, -1.0], 24_000).astype(np.float32)
+FADED = np.repeat([1.0, 0.2], 24_000).astype(np.float32)
 CANCELLING: dict[str, Callable[[Any], tuple[Any, Any]]] = {
     "inverted": lambda x: (x, -x),
     "inverted and quieter": lambda x: (x, -0.6 * x),
@@ -75,6 +81,7 @@ CANCELLING: dict[str, Callable[[Any], tuple[Any, Any]]] = {
     "inverted, with hum in both": lambda x: (x + hum(), -x + hum()),
     "inverted, with an offset in both": lambda x: (x + 0.3, -x + 0.3),
     "inverted in its second half": lambda x: (x, x * HALF),
+    "inverted where it is soft": lambda x: (x * FADED, x * FADED * HALF),
     "late by half a period of what is said": lambda x: (x, np.roll(-x, 1)),
 }
 
@@ -119,6 +126,33 @@ def test_an_inverted_channel_survives_a_lossy_codec(tmp_path: Path) -> None:
     path = sounds.write(tmp_path / "clip.mp3", np.stack([speech(), -speech()], axis=1))
     assert "cancel each other" in sounds.remarks(path)[0]
     assert np.abs(sounds.read(path).numpy()).max() > 0.3
+
+
+@pytest.mark.parametrize("milliseconds", [2, 30, -300])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_of_a_channel_that_comes_late_no_echo_is_made(tmp_path: Path, milliseconds: int, sign: int) -> None:
+    samples = voice()
+    late = sign * 0.9 * np.roll(samples, milliseconds * sounds.RATE // 1_000)
+    path = sounds.write(tmp_path / "clip.wav", np.stack([samples, late], axis=1), subtype="FLOAT")
+    assert np.allclose(sounds.read(path).numpy(), samples)
+    (told,) = sounds.remarks(path)
+    channel = int(milliseconds > 0)
+    assert told.startswith(f"channel {channel} of clip.wav is channel {1 - channel} once more, {abs(milliseconds)} ms")
+    assert "channel 0 alone was transcribed" in told
+
+
+def test_what_two_microphones_hear_is_averaged(tmp_path: Path) -> None:
+    """The same voice with the sounds of a room that differ from place to place: their correlation is weak."""
+    near, far = voice(), np.roll(voice(), 80) + hiss(3, 6, 0.2)
+    path = sounds.write(tmp_path / "clip.wav", np.stack([near, far], axis=1), subtype="FLOAT")
+    assert sounds.remarks(path) == ()
+    assert np.allclose(sounds.read(path).numpy(), (near + far) / 2, atol=1e-6)
+
+
+def test_a_delay_is_found_where_a_long_recording_is_loud(tmp_path: Path) -> None:
+    samples = np.concatenate([hiss(60, 7, 0.0001), voice(), hiss(10, 8, 0.0001)])
+    path = sounds.write(tmp_path / "clip.wav", np.stack([samples, np.roll(samples, 1_600)], axis=1), subtype="FLOAT")
+    assert "100 ms late" in sounds.remarks(path)[0]
 
 
 def test_a_silent_channel_is_told(tmp_path: Path) -> None:

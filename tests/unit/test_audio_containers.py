@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from pytest_asrbench import audio
+from pytest_asrbench.decoding import container
 from pytest_asrbench.errors import AudioError, MissingDependencyError
 from tests.unit import sounds
 from tests.unit.sounds import refusal
@@ -22,6 +25,30 @@ def test_m4a_is_decoded_by_pyav(tmp_path: Path) -> None:
     assert sounds.read(path, sounds.RATE).seconds == pytest.approx(2.0, abs=0.15)
     assert sounds.read(path, 8_000, offset=0.5, duration=1.0).seconds == pytest.approx(1.0, abs=0.001)
     assert audio.duration(path) == pytest.approx(2.0, abs=0.15)
+
+
+def test_parts_of_one_m4a_are_those_of_the_whole_and_it_is_decoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = m4a(tmp_path / "phone.m4a")
+    whole = sounds.read(path, sounds.RATE).numpy()
+    count = 0
+    decode = container._decoded
+
+    def counted(*given: Any) -> Any:
+        nonlocal count
+        count += 1
+        return decode(*given)
+
+    monkeypatch.setattr(container, "_decoded", counted)
+    for start in (0.0, 0.25, 1.5):
+        part = sounds.read(path, sounds.RATE, offset=start, duration=0.25).numpy()
+        first = round(start * sounds.RATE)
+        assert np.array_equal(part, whole[first : first + 4_000])
+    assert count == 1
+    m4a(path, 3.0)
+    assert sounds.read(path, sounds.RATE, offset=2.5, duration=0.25).seconds == 0.25
+    assert count == 2, "another file is there now"
 
 
 @pytest.mark.parametrize("flags", [{}, {"movflags": "faststart"}])

@@ -22,6 +22,13 @@ def test_a_cut_file_is_refused(tmp_path: Path, suffix: str, share: float) -> Non
     assert "again" in message
 
 
+@pytest.mark.parametrize("rate", [16_000, 44_100])
+def test_a_cut_mp2_is_refused(tmp_path: Path, rate: int) -> None:
+    path = sounds.encoded(tmp_path / "clip.mp2", "mp2", "mp2", rate=rate, seconds=2.0)
+    assert sounds.read(path, sounds.RATE).seconds == pytest.approx(2.0, abs=0.1)
+    assert "clip.mp2 is truncated: its last frame is incomplete" in refusal(sounds.cut(path, 0.6))
+
+
 @pytest.mark.parametrize("options", [{"subtype": "PCM_24"}, {"subtype": "FLOAT"}, {"format": "RF64"}])
 def test_a_cut_wav_of_another_kind_is_refused(tmp_path: Path, options: dict[str, Any]) -> None:
     assert "truncated" in refusal(sounds.cut(sounds.write(tmp_path / "clip.wav", **options)))

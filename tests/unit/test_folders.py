@@ -257,7 +257,37 @@ def test_a_file_beside_a_text_that_is_no_audio_is_no_recording(tmp_path: Path) -
     pair(tmp_path, "good.wav")
     (tmp_path / "a.json").write_text("{}")
     (tmp_path / "a.txt").write_text("words")
-    assert "a.txt has no recording" in problems(corpus.load(tmp_path))["a"]
+    assert "a.txt has no recording: put a.wav" in problems(corpus.load(tmp_path))["a"]
+
+
+def test_a_file_beside_a_text_that_may_be_meant_as_its_recording_is_named(tmp_path: Path) -> None:
+    pair(tmp_path, "good.wav")
+    for name, held in (("a.g722", b"\xfa\xfb" * 99), ("b.m4r", b"version https://git-lfs.github.com/spec/v1\n")):
+        (tmp_path / name).write_bytes(held)
+        (tmp_path / name).with_suffix(".txt").write_text("words")
+    found = problems(corpus.load(tmp_path))
+    assert "a.txt has no recording: a.g722 lies beside it, but cannot be read: convert it" in found["a"]
+    assert "b.m4r lies beside it, but it is a Git LFS pointer. " in found["b"]
+    assert "git lfs pull" in found["b"]
+
+
+@pytest.mark.parametrize(
+    ("recording", "text"),
+    [("IMG_1.WAV", "img_1.txt"), ("e\u0301te\u0301.wav", "\u00e9t\u00e9.txt"), ("Note.wav", "note.WAV.txt")],
+)
+def test_names_that_differ_in_case_or_in_the_form_of_accents_are_one(tmp_path: Path, recording: str, text: str) -> None:
+    sounds.write(tmp_path / "clip.wav").rename(tmp_path / recording)
+    (tmp_path / text).write_text("some words")
+    (snippet,) = corpus.load(tmp_path).snippets
+    assert (snippet.problem, snippet.reference()) == (None, "some words")
+
+
+def test_of_several_texts_whose_names_are_alike_none_is_taken(tmp_path: Path) -> None:
+    sounds.write(tmp_path / "note.wav")
+    for name in ("Note.txt", "NOTE.txt"):
+        (tmp_path / name).write_text("words")
+    if not (tmp_path / "note.TXT").exists():  # where names differ by their case
+        assert problems(corpus.load(tmp_path)).keys() == {"note", "Note", "NOTE"}
 
 
 def test_what_dvc_keeps_elsewhere_is_missed(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_what_is_no_single_language_tells_nothing(given: str) -> None:
         ("Germna", r"did you mean 'de' \(german\)\?"),
         ("Traditional Chinese", r"did you mean 'zh' \(chinese\)\?"),
         *(("jp", "did you mean 'ja'"), ("cn", "did you mean 'zh'"), ("cz", "did you mean 'cs'")),
+        *(("Klingon", "write a code"), ("x-default", "write a code")),
         *(("xx", "write a code"), ("", "write a code"), ("12", "write a code"), ("e" * 500, "write a code")),
     ],
 )

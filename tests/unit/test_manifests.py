@@ -196,6 +196,32 @@ def test_an_empty_text_asks_what_is_meant(tmp_path: Path) -> None:
         corpus.load(path).snippets[0].reference()
 
 
+@pytest.mark.parametrize("text", ["...", "?!", "♪ — ♪"])
+def test_a_text_of_marks_alone_asks_what_is_meant(tmp_path: Path, text: str) -> None:
+    sounds.write(tmp_path / "a.wav")
+    lines = [
+        {"audio_filepath": "a.wav", "text": text, "id": name, "nonspeech": name == "meant"} for name in ("x", "meant")
+    ]
+    (tmp_path / "m.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
+    found = by_id(corpus.load(tmp_path / "m.jsonl"))
+    with pytest.raises(CorpusError, match="line 1: the reference holds no word"):
+        found["x"].reference()
+    assert found["meant"].reference() == text
+
+
+def test_what_is_no_path_here_is_named_for_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "m.jsonl").write_text(
+        "\n".join(
+            json.dumps({"audio_filepath": name, "text": "x"}) for name in ("https://example.com/a.wav", "s1\\a.wav")
+        )
+    )
+    address, windows = corpus.load(tmp_path / "m.jsonl").snippets
+    assert "'https://example.com/a.wav' is an address; download it" in (address.problem or "")
+    if os.sep == "/":
+        with pytest.raises(AudioError, match="write / between folders"):
+            windows.read(sounds.RATE, "x")
+
+
 def test_offset_and_duration_select_a_part(tmp_path: Path) -> None:
     sounds.write(tmp_path / "a.wav", sounds.tone(3.0))
     path = manifest(

@@ -23,6 +23,15 @@ def test_the_table_has_the_totals() -> None:
     ]  # fmt: skip
 
 
+def test_the_rate_that_leads_heads_its_column() -> None:
+    chinese = measured("a", "今天天气", "今天天气好")
+    told = markdown(data_of(a_run([chinese])))
+    assert "| Model | CER | 95 % interval |" in told
+    assert "| 25.00 % |" in told
+    assert "CER 25.00 %" not in told
+    assert "| Model | WER |" in markdown(data_of(a_run([measured("a")])))
+
+
 def test_failures_and_missed_limits_come_first() -> None:
     run = a_run([failed("a"), measured("b")])
     missed = Breach("wer", "WER 9 % exceeds the limit of 5 %", "model", "corpus", details=("  a word diff",))
