@@ -124,8 +124,7 @@ def test_a_secret_that_an_exception_tells_is_hidden(
     assert "401 for ***" in text(result)
     assert SECRET[:6] not in text(result), "not even half of it, where the text is cut"
     log = next((bench.runs[-1] / "logs").glob("*.log"))
-    assert SECRET in log.read_text(), "what the model itself prints into its own log is its own affair"
-    log.unlink()
+    assert "calling with ***" in log.read_text()
     check_nowhere(bench, SECRET, result)
 
 
