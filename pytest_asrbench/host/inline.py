@@ -20,7 +20,8 @@ from pytest_asrbench.host.log import TAIL_BYTES, Log
 from pytest_asrbench.host.parent import Host
 from pytest_asrbench.host.plan import HostPlan, Limit
 from pytest_asrbench.host.wire import GarbledError
-from pytest_asrbench.plain import printable
+from pytest_asrbench.plain import MAX_TOLD, printable
+from pytest_asrbench.redaction import redact
 
 
 class _NoLog(Log):
@@ -87,4 +88,4 @@ class InlineHost(Host):
 
 def _tell(error: BaseException) -> None:
     """Show where the adapter failed, at a length and in characters that a terminal bears."""
-    print(printable(story(error), TAIL_BYTES), file=sys.stderr)
+    print(printable(redact(printable(story(error), MAX_TOLD)), TAIL_BYTES), file=sys.stderr)
