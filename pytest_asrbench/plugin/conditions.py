@@ -18,7 +18,7 @@ from pytest_asrbench.corpus import Corpus
 from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.host.plan import HostPlan
 from pytest_asrbench.model_entry import ModelEntry
-from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.plugin.options import Settings, as_written
 from pytest_asrbench.scoring.normalizers import Normalizer
 from pytest_asrbench.snippet import Snippet
 
@@ -26,7 +26,7 @@ Conditions = Mapping[str, str]
 
 _ASIDE: Mapping[type, frozenset[str]] = {
     Settings: frozenset(
-        {"models", "corpora", "command_line_limits", "ini_limits", "tolerances", "sweeps", "speed_budget", "ab"}
+        {"models", "corpora", "command_line_limits", "ini_limits", "tolerances", "baseline", "sweeps", "speed_budget", "ab"}
         | {"timeout", "load_timeout", "report_dir", "report_audio", "resume", "download", "offline", "trusted"}
         | {"interpreters", "audio_roots", "normalizer"}
     ),
@@ -43,8 +43,8 @@ _ASIDE: Mapping[type, frozenset[str]] = {
 def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Conditions:
     """What shapes all answers of a model: how it is asked, started and defined; its weights and its adapter's code."""
     values = {
-        **_shaping(settings, "--asr-{}"),
-        **_shaping(entry, "{}"),
+        **{as_written(name): value for name, value in _shaping(settings).items()},
+        **_shaping(entry),
         "version of pytest-asrbench": __version__,
         "adapter": plan.adapter,
         "code of the adapter": _code(plan.adapter, plan.paths),
@@ -58,7 +58,7 @@ def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Condition
 def of_snippet(corpus: Corpus, snippet: Snippet, normalizer: Normalizer) -> Conditions:
     """What shapes the answer to one recording, and how it is scored."""
     values = {
-        **_shaping(snippet, "{} of the recording"),
+        **{f"{name} of the recording": value for name, value in _shaping(snippet).items()},
         "language of the corpus": corpus.language,
         "version of the corpus": corpus.version,
         "normalizer": normalizer.stamp,
@@ -73,10 +73,10 @@ def differing(then: Conditions, now: Conditions) -> list[str]:
     return [name for name in {**now, **then} if then.get(name) != now.get(name)]
 
 
-def _shaping(record: Settings | ModelEntry | Snippet, name: str) -> dict[str, Any]:
-    """The fields that count; `name` tells those of one record from another's."""
+def _shaping(record: Settings | ModelEntry | Snippet) -> dict[str, Any]:
+    """The fields that count."""
     aside = _ASIDE[type(record)]
-    return {name.format(one.name): getattr(record, one.name) for one in fields(record) if one.name not in aside}
+    return {one.name: getattr(record, one.name) for one in fields(record) if one.name not in aside}
 
 
 def _digest(value: Any) -> str:

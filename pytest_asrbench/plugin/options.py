@@ -275,9 +275,14 @@ def read_settings(config: pytest.Config) -> Settings | None:
     )
 
 
-def named_in_command(config: pytest.Config) -> bool:
-    """Whether this very command names models, rather than a configuration that every session of the project reads."""
-    return not {_BY_NAME["asr_models"].switch, _BY_NAME["asr_ab"].switch}.isdisjoint(_command(config))
+def as_written(setting: str) -> str:
+    """How a user writes what a field of Settings holds: "--asr-rounds", or the key of a configuration file."""
+    return "asr_language" if setting == "usual_language" else _BY_NAME[f"asr_{setting}"].switch
+
+
+def in_command(config: pytest.Config, *names: str) -> bool:
+    """Whether this very command gives one of these options, rather than a configuration that all sessions read."""
+    return not {_BY_NAME[name].switch for name in names}.isdisjoint(_command(config))
 
 
 def _command(config: pytest.Config) -> list[str]:

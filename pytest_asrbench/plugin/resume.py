@@ -11,9 +11,11 @@ from pytest_asrbench import environment
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.history import read_journal
 from pytest_asrbench.plugin.conditions import Conditions, differing
+from pytest_asrbench.plugin.options import as_written
 from pytest_asrbench.records import Key, Outcome, RunInfo
 
 MOST_REASONS = 4
+_EQUAL = ("device", "dtype", "rounds", "sweeps", "ab", "warmup", "isolation")  # of the settings that a run records
 
 
 def take_up(
@@ -33,7 +35,7 @@ def take_up(
     then = read_journal(path)
     if then.complete:
         return None, ["nothing to resume: the last run was complete, starting anew"]
-    _check_same(path, {**then.info["settings"], "normalizers": then.info["normalizers"]}, _settings(now))
+    _check_same(path, _options(then.info["settings"], then.info["normalizers"]), _options(now.settings, now.normalizers))
     versions = _Versions(interpreter)
     standing: dict[Key, Outcome] = {}
     dropped: Counter[tuple[str, str]] = Counter()
@@ -72,14 +74,18 @@ def _told(dropped: Mapping[tuple[str, str], int]) -> Iterable[str]:
         yield f"measured anew: {count} case{'s' * (count != 1)} of {model} ({reason})"
 
 
-def _settings(info: RunInfo) -> dict[str, Any]:
-    return {**info.settings, "normalizers": dict(info.normalizers)}
+def _options(settings: Mapping[str, Any], normalizers: Mapping[str, str]) -> dict[str, str]:
+    """What a run was told that must be equal, by the option as a user writes it."""
+    told = {as_written(name): settings[name] for name in _EQUAL if name in settings}
+    texts = {name: ",".join(value) if isinstance(value, list) else str(value) for name, value in told.items()}
+    return texts | {f"{as_written('normalizer')} of {corpus}": str(stamp) for corpus, stamp in normalizers.items()}
 
 
-def _check_same(path: Path, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    for name, value in then.items():
-        if name not in ("models", "corpora") and now.get(name) != value:
-            raise HistoryError(
-                f"{path}: the interrupted run had {name} {value}, this one has {now.get(name)}; "
-                "give the same options, or leave out --asr-resume"
-            )
+def _check_same(path: Path, then: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """What both runs were told must be equal; a corpus that only one has does not matter."""
+    different = [name for name in then if name in now and then[name] != now[name]]
+    if different:
+        changes = ", ".join(f"{name} {then[name] or 'not given'}, now {now[name] or 'not given'}" for name in different)
+        raise HistoryError(
+            f"{path}: the interrupted run had {changes}; give the same options, or leave out --asr-resume"
+        )

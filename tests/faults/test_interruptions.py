@@ -108,7 +108,7 @@ def test_a_resumed_run_must_ask_for_the_same(bench: Bench) -> None:
     process.communicate(timeout=30)
     result = bench.run(f"--asr-models={spec}", "--asr-resume", "--asr-rounds=2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "the interrupted run had rounds 1, this one has 2" in text(result)
+    assert "the interrupted run had --asr-rounds 1, now 2; give the same options" in text(result)
 
 
 def test_resuming_a_complete_run_measures_anew_and_says_so(bench: Bench) -> None:

@@ -116,3 +116,31 @@ def test_a_journal_that_someone_edited_is_named_with_its_line(interrupted: Bench
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         assert f"{journal}, line {line} is no journal entry" in text(result)
         assert "Traceback" not in text(result)
+
+
+@pytest.mark.parametrize(
+    ("option", "named"),
+    [
+        ("--asr-rounds=3", "--asr-rounds 1, now 3"),
+        ("--asr-dtype=float16", "--asr-dtype auto, now float16"),
+        ("--asr-ab=mine,stub", "--asr-ab not given, now mine,stub"),
+        ("--asr-normalizer=none", "--asr-normalizer of clips whisper-"),
+    ],
+)
+def test_options_that_must_be_equal_are_told_as_they_are_written(interrupted: Bench, option: str, named: str) -> None:
+    result = interrupted.run("--asr-models=mine", "--asr-resume", option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"the interrupted run had {named}" in text(result)
+
+
+def test_what_a_configuration_told_is_named_by_its_key(interrupted: Bench) -> None:
+    (interrupted.path / "stop").unlink()
+    result = interrupted.run("--asr-models=mine", "--asr-resume", "-o", "asr_language=fr")
+    assert "measured anew: 2 cases of mine (changed: asr_language)" in text(result)
+
+
+def test_another_baseline_changes_no_answer(interrupted: Bench) -> None:
+    (interrupted.path / "stop").unlink()
+    interrupted.run("--asr-models=mine", "--asr-report-dir=full")
+    result = interrupted.run("--asr-models=mine", "--asr-resume", "--asr-baseline=full")
+    assert "resuming: 2 cases are taken" in text(result)
