@@ -35,7 +35,9 @@ def take_up(
     then = read_journal(path)
     if then.complete:
         return None, ["nothing to resume: the last run was complete, starting anew"]
-    _check_same(path, _options(then.info["settings"], then.info["normalizers"]), _options(now.settings, now.normalizers))
+    _check_same(
+        path, _options(then.info["settings"], then.info["normalizers"]), _options(now.settings, now.normalizers)
+    )
     versions = _Versions(interpreter)
     standing: dict[Key, Outcome] = {}
     dropped: Counter[tuple[str, str]] = Counter()
