@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _LONGEST_NAME = 255  # bytes of one part of a path, on most file systems
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Name the one of `known` that was meant, or all of them."""
+    names = sorted(set(known))
+    close = difflib.get_close_matches(name, names, 1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}."
 
 
 def is_number(value: Any) -> bool:
@@ -20,6 +28,11 @@ def is_number(value: Any) -> bool:
         return math.isfinite(value)
     except OverflowError:
         return False
+
+
+def is_rate(value: Any) -> bool:
+    """Whether `value` is a finite number, 0 or above."""
+    return is_number(value) and value >= 0
 
 
 def is_whole(value: Any) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import reprlib
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_asrbench import bundled, catalog
 from pytest_asrbench.catalog import CatalogFacts, HubSource
-from pytest_asrbench.checks import is_number, is_text, is_texts, is_whole
+from pytest_asrbench.checks import hint, is_rate, is_text, is_texts, is_whole
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.languages import resolve
 from pytest_asrbench.redaction import refuse_secrets
@@ -87,8 +87,9 @@ def read(
 ) -> ModelEntry:
     """Check one model's table and make an entry of it; raises UsageError that begins with `where`."""
     base = (known or {}).get(name) if isinstance(table, Mapping) and "adapter" not in table else None
-    if not isinstance(table, Mapping) or (base is None and not is_text(table.get("adapter"))):
-        raise UsageError(f'{where}: the model {name!r} needs at least adapter = "..."')
+    lacks_adapter = UsageError(f'{where}: the model {name!r} needs at least adapter = "..."')
+    if not isinstance(table, Mapping):
+        raise lacks_adapter
     if any(character in name for character in ',[]"'):
         raise UsageError(f"{where}: the model {name!r} cannot be named so: commas, brackets and quotes mean something")
     keys = [one.name for one in fields(ModelEntry) if one.name not in ("name", "defined")]
@@ -105,6 +106,8 @@ def read(
         if not test(value):
             raise UsageError(f"{where}: {key} of the model {name!r} is {reprlib.repr(value)}; it should be {wanted}")
         values[key] = tuple(value) if key in _LISTS else value
+    if base is None and "adapter" not in values:  # only now: the key may be misspelt
+        raise lacks_adapter
     if "language" in values:
         values["language"] = _language(values["language"], f"{where}: language of the model {name!r}")
     refuse_secrets({"source": values.get("source"), **values.get("options", {})}, f"{where}: the model {name!r}")
@@ -118,17 +121,6 @@ def _language(given: str, origin: str) -> str | None:
         raise UsageError(f"{origin}: {error}") from None
 
 
-def hint(name: str, known: Iterable[str]) -> str:
-    """Name the one of `known` that was meant, or all of them."""
-    names = sorted(set(known))
-    close = difflib.get_close_matches(name, names, 1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}."
-
-
-def _is_rate(value: Any) -> bool:
-    return is_number(value) and value >= 0
-
-
 # What may be said of a model: a test, and the words for what it wants. Two tables have a schema of their own.
 _TABLES: Mapping[str, Callable[[Any, str], Any]] = {"hub": catalog.hub, "facts": catalog.facts}
 _LISTS = ("aliases", "languages", "env")
@@ -138,7 +130,7 @@ _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(_LISTS, (is_texts, "a list of strings")),
     **dict.fromkeys(
         ("max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer"),
-        (_is_rate, "a number such as 0.1"),
+        (is_rate, "a number such as 0.1"),
     ),
     "options": (lambda v: isinstance(v, Mapping), "a table"),
     "experimental": (lambda v: isinstance(v, bool), "true or false"),

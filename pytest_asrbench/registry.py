@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench import model_entry
+from pytest_asrbench.checks import hint
 from pytest_asrbench.errors import UnknownModelError
-from pytest_asrbench.model_entry import ModelEntry, hint
+from pytest_asrbench.model_entry import ModelEntry
 from pytest_asrbench.redaction import redact, refuse_secrets
 from pytest_asrbench.spec import parse, split
 
@@ -57,6 +58,11 @@ class Registry:
     def _aliases(self) -> dict[str, str]:
         return {alias: entry.name for entry in self.models.values() for alias in entry.aliases}
 
+    @property
+    def names(self) -> set[str]:
+        """What models and adapters may be called."""
+        return {*self.models, *self._aliases, *ADAPTERS, *_entry_point_names()}
+
     def resolve(self, spec: str) -> ModelEntry:
         """Return the model that `spec` names, its name being the specification itself.
 
@@ -88,9 +94,8 @@ class Registry:
         return found
 
     def _unknown(self, name: str) -> UnknownModelError:
-        known = [*self.models, *self._aliases, *_entry_point_names()]
         return UnknownModelError(
-            f"unknown model {name!r}; {hint(name, known)} Local weights are named adapter:path, "
+            f"unknown model {name!r}; {hint(name, self.names)} Local weights are named adapter:path, "
             "e.g. stub:./script.json; `asrbench models` lists the catalogue"
         )
 

@@ -5,6 +5,7 @@ Each breach has the measured value, the limit, where the limit came from, and a 
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,8 +86,10 @@ def parse_tolerances(texts: Sequence[str], origin: str = "--asr-compare-fail") -
         elif rule := _RULES.get(f"{name}:{value}"):
             rules[rule] = True
         else:
+            close = difflib.get_close_matches(text, _RULES, 1)
+            meant = f"did you mean {close[0]}? Else " if close else ""
             raise UsageError(
-                f"{origin}: {text!r} is not understood; write wer:0.5pp or cer:0.5pp (percentage points), "
+                f"{origin}: {text!r} is not understood; {meant}write wer:0.5pp or cer:0.5pp (percentage points), "
                 "wer:significant, transcripts:changed or rtf:10%"
             )
     return Tolerances(sizes.get("wer"), sizes.get("rtf"), cer=sizes.get("cer"), **rules, origin=origin)

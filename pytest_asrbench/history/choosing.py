@@ -22,9 +22,13 @@ _MOST_NAMES = 3
 
 @dataclass(frozen=True, slots=True)
 class Baselines:
-    """What of the earlier runs is compared with: for each model × corpus a run, or none."""
+    """What of the earlier runs is compared with: for each model × corpus a run, or none.
+
+    damage: why none could be chosen among those that there are, "" if they could be read.
+    """
 
     chosen: Mapping[Pair, Baseline] = field(default_factory=dict)
+    damage: str = ""
 
     def of(self, model: str, corpus: str) -> Baseline | None:
         """The run that a model × corpus is held against."""

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_asrbench.plugin import fixtures, suite
 from pytest_asrbench.plugin.items import parameters
-from pytest_asrbench.plugin.options import named_in_command
+from pytest_asrbench.plugin.options import in_command
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import active
 
@@ -57,7 +57,7 @@ def select(config: pytest.Config) -> None:
     config.stash[_SELECTED] = own
     paths_given = config.args_source is pytest.Config.ArgsSource.ARGS
     config.stash[_SUITE] = bool(own) or not paths_given
-    if named_in_command(config) and not paths_given:
+    if in_command(config, "asr_models", "asr_ab") and not paths_given:
         config.args[:] = []
     else:  # a project's own folder may have our name
         here = config.invocation_params.dir

@@ -18,6 +18,7 @@ from pytest_asrbench.errors import HistoryError, UsageError
 from pytest_asrbench.history import Baselines, files
 from pytest_asrbench.history.baseline import Baseline
 from pytest_asrbench.history.choosing import advice, choose
+from pytest_asrbench.plugin.options import in_command
 from pytest_asrbench.report import runs as results
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def hold_back(config: pytest.Config) -> None:
 def find(asr: AsrSession) -> Baselines:
     """Choose the runs to compare with, and have pytest-benchmark load those that it shows in its tables.
 
-    Raises HistoryError for a damaged one, UsageError if a limit against a baseline finds none for any of its models.
+    What this very command asks for and is not to be had ends the session: HistoryError for a damaged run, UsageError if
+    a limit against a baseline finds none for any model. What a configuration asks for fails the totals instead, so that
+    the project's other tests run.
     """
     config, asked = asr.config, asr.config.stash[_ASKED]
     config.option.benchmark_compare = asked
@@ -47,8 +50,14 @@ def find(asr: AsrSession) -> Baselines:
     if not (asked or gate or asr.settings.baseline):
         return Baselines()
     wanted = {(m, c.name): frozenset(s.id for s in c.snippets) for m in asr.entries for c in asr.corpora.values()}
-    chosen = choose(wanted, _runs(asr, asked))
-    if gate and not chosen.chosen:
+    commanded = in_command(config, "asr_models", "asr_ab", "asr_compare_fail", "asr_baseline")
+    try:
+        chosen = choose(wanted, _runs(asr, asked))
+    except HistoryError as error:
+        if commanded:
+            raise
+        return Baselines(damage=str(error))
+    if gate and commanded and not chosen.chosen:
         raise UsageError(nothing_held(asr, *next(iter(wanted))))
     if asked or not asr.settings.baseline:
         _load(config, _shown(config, asked, chosen))
@@ -59,12 +68,14 @@ def nothing_held(asr: AsrSession, model: str, corpus: str) -> str:
     """Say that a model × corpus has no baseline although a limit needs one, and what to do."""
     asked, rule = asr.config.option.benchmark_compare, asr.settings.tolerances
     origin = rule.origin if rule is not None else "--asr-compare-fail"
+    if asr.baselines.damage:
+        return f"{origin} has nothing to hold {model} on {corpus} against: {asr.baselines.damage}"
     if asr.settings.baseline:
         where = f"{asr.settings.baseline} holds none"
     elif isinstance(asked, str):
         where = f"what --benchmark-compare={asked} names holds none"
     else:
-        where = f"{asr.config.option.benchmark_storage} holds none"
+        where = f"{str(asr.config.option.benchmark_storage).removeprefix('file://')} holds none"
     return f"{origin} needs a saved run of {model} on {corpus}, and {where}: {remedy(asr, model, corpus)}"
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from pytest_asrbench import verdict
-from pytest_asrbench.errors import UsageError
 from pytest_asrbench.history import Comparison
 from pytest_asrbench.plugin import comparing, properties, speed_gate
 from pytest_asrbench.plugin.items import parameters
+from pytest_asrbench.plugin.markers import LIMITS_MARKER
 from pytest_asrbench.plugin.missed import Subject
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import running
@@ -139,11 +139,5 @@ def _limit(
 
 def _marker(item: pytest.Item) -> Mapping[str, float | None]:
     # A look at the keywords is cheap; walking the markers of an item that has none is not.
-    marker = item.get_closest_marker("asr_limits") if "asr_limits" in item.keywords else None
-    if marker is None:
-        return {}
-    unknown = set(marker.kwargs) - set(verdict.LIMITS)
-    if unknown or marker.args:
-        known = ", ".join(verdict.LIMITS)
-        raise UsageError(f"the marker asr_limits takes {known}, not {', '.join(sorted(unknown)) or 'bare values'}")
-    return marker.kwargs
+    marker = item.get_closest_marker(LIMITS_MARKER) if LIMITS_MARKER in item.keywords else None
+    return marker.kwargs if marker is not None else {}

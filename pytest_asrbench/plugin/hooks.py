@@ -20,6 +20,7 @@ from pytest_asrbench.plugin.options import (
     check_surroundings,
     check_unknown,
     read_settings,
+    way_out,
 )
 from pytest_asrbench.plugin.stash import RUNNING, SESSION, active
 
@@ -54,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     config.pluginmanager.register(fixtures, "asrbench-fixtures")
-    with _as_usage_error():
+    with _as_usage_error(way_out(config)):
         check_configuration(config)
         settings = read_settings(config)
         if settings is None:
@@ -113,8 +114,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep one model's cases together, whoever has sorted the items before."""
     asr = active(config)
     if asr is not None:
-        from pytest_asrbench.plugin import cases
+        from pytest_asrbench.plugin import cases, markers
 
+        with _as_usage_error():
+            markers.check(items)
         cases.deselect(config, items)
         cases.keep_models_together(items, asr)
         asr.expect(items)
@@ -220,10 +223,10 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
 
 
 @contextmanager
-def _as_usage_error() -> Iterator[None]:
+def _as_usage_error(advice: str = "") -> Iterator[None]:
     try:
         yield
     except AsrBenchError as error:
         from pytest_asrbench.redaction import redact
 
-        raise pytest.UsageError(redact(str(error))) from None
+        raise pytest.UsageError(redact(str(error)) + advice) from None

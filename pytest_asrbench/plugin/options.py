@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import pytest
 
 from pytest_asrbench import configuration, languages
+from pytest_asrbench.checks import is_rate
 from pytest_asrbench.devices import KINDS
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.registry import split
@@ -62,9 +64,12 @@ def _seconds(text: str) -> float:
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise UsageError(f"{text!r} is no number") from None
+        value = math.nan
+    if not is_rate(value):
+        raise UsageError(f"{text!r} is no number of at least 0")
+    return value
 
 
 def _device(text: str) -> str:
@@ -80,10 +85,13 @@ def _language(text: str) -> str:
     return languages.resolve(text) or languages.AUTO
 
 
-def _audio(text: str) -> str:
-    if text not in ("embed", "none"):
-        raise UsageError(f"{text!r} is neither embed nor none")
-    return text
+def _one_of(*known: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in known:
+            raise UsageError(f"{text!r} is neither {' nor '.join(known)}")
+        return text
+
+    return read
 
 
 OPTIONS = (
@@ -161,9 +169,19 @@ OPTIONS = (
         read=_language,
     ),
     Option("asr_normalizer", "whisper, verbatim, none, or a project's own (default: the corpus's, or whisper)", "NAME"),
-    Option("asr_isolation", "process, or none: the model in pytest's own process, for debugging only", "process|none"),
+    Option(
+        "asr_isolation",
+        "process, or none: the model in pytest's own process, for debugging only",
+        "process|none",
+        read=_one_of("process", "none"),
+    ),
     Option("asr_report_dir", "folder of results.csv, results.json, journal and logs (default: reports)", "DIR"),
-    Option("asr_report_audio", "embed (default), or none: the recordings in report.html", "embed|none", read=_audio),
+    Option(
+        "asr_report_audio",
+        "embed (default), or none: the recordings in report.html",
+        "embed|none",
+        read=_one_of("embed", "none"),
+    ),
     Option("asr_resume", "continue the interrupted run whose journal is in the report folder", ini=None, flag=True),
     Option("asr_download", "download the weights that are not on this machine, before anything is measured", flag=True),
     Option(
@@ -251,8 +269,6 @@ def read_settings(config: pytest.Config) -> Settings | None:
         return None
     given = {name.removeprefix("asr_"): value for name in _BY_NAME if (value := _value(config, name)) is not None}
     settings: dict[str, Any] = {name: given[name] for name in _PLAIN if name in given}
-    if settings.get("isolation", "process") not in ("process", "none"):
-        raise UsageError(f"--asr-isolation is {settings['isolation']!r}; it is process or none")
     if "report_dir" in given:
         settings["report_dir"] = Path(given["report_dir"])
     return Settings(
@@ -283,6 +299,12 @@ def as_written(setting: str) -> str:
 def in_command(config: pytest.Config, *names: str) -> bool:
     """Whether this very command gives one of these options, rather than a configuration that all sessions read."""
     return not {_BY_NAME[name].switch for name in names}.isdisjoint(_command(config))
+
+
+def way_out(config: pytest.Config) -> str:
+    """How to run a project's other tests where the models stand in its ini file and cannot be set up; "" elsewhere."""
+    configured = config.getini("asr_models") and not config.getoption("asr_models")
+    return "\nWithout models, the project's other tests run: -o asr_models=" if configured else ""
 
 
 def _command(config: pytest.Config) -> list[str]:
@@ -318,6 +340,8 @@ def check_configuration(config: pytest.Config) -> None:
     """
     known = [option.name for option in OPTIONS if option.ini is not None]
     for name in configuration.option_names(config.inipath) if config.inipath is not None else ():
+        if name in _BY_NAME and _BY_NAME[name].ini is None:
+            raise UsageError(f"{config.inipath}: {name} counts on the command line alone: {_BY_NAME[name].switch}")
         close = difflib.get_close_matches(name.replace("-", "_"), known, 1, cutoff=0.8)
         if name.startswith("asr") and name not in known and close:
             raise UsageError(f"{config.inipath}: unknown option {name}; did you mean {close[0]}?")
@@ -364,7 +388,10 @@ def _list(config: pytest.Config, name: str) -> list[str]:
 
 
 def _flag(config: pytest.Config, name: str) -> bool:
-    return bool(config.getoption(name) or (config.getini(name) if _BY_NAME[name].ini else False))
+    try:
+        return bool(config.getoption(name) or (config.getini(name) if _BY_NAME[name].ini else False))
+    except (ValueError, pytest.UsageError) as error:  # pytest's own, which names no option
+        raise UsageError(f"ini {name}: {error}; write true or false") from None
 
 
 def _value(config: pytest.Config, name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 
 from pytest_asrbench import interpreters, runtimes, sources
 from pytest_asrbench.adapter import AdapterInfo
+from pytest_asrbench.checks import hint
 from pytest_asrbench.errors import AsrBenchError, UsageError
 from pytest_asrbench.host.inline import InlineHost
 from pytest_asrbench.host.parent import Host
@@ -58,6 +59,18 @@ class Planner:
                 "take it out of the configuration"
             )
         return replace(entry, options={**entry.options, REMOTE_CODE: revision})
+
+    def check_names(self, entries: Iterable[ModelEntry]) -> None:
+        """Raise UsageError for an option that names a model which is none: it would be without effect, in silence."""
+        asked = {name for entry in entries for name in entry.names}
+        for name in self._settings.trusted.keys() - asked:
+            raise UsageError(f"--asr-trust-remote-code: this session has no model {name!r}; {hint(name, asked)}")
+        for name in self._settings.interpreters.keys() - asked - self._registry.names:
+            known = asked | self._registry.names | self._runtimes()
+            if name not in known and name.partition(":")[0] not in self._registry.names:
+                raise UsageError(
+                    f"asr_interpreters: {name!r} is no model, adapter, runtime or extra; {hint(name, known)}"
+                )
 
     def source(self, entry: ModelEntry) -> Source | AsrBenchError:
         """Return where the model's weights are, or why they are not there; looked for, or downloaded, once."""
@@ -117,6 +130,12 @@ class Planner:
             self._infos |= runtimes.infos({target: target}, self._project_paths())
         said = self._infos[target]
         return said if isinstance(said, AdapterInfo) else None
+
+    def _runtimes(self) -> set[str]:
+        """What all known adapters call their runtimes and extras."""
+        own = {model.adapter for model in self._registry.models.values() if ":" in model.adapter}
+        said = runtimes.infos({**runtimes.adapters(), **{one: one for one in own}}, self._project_paths()).values()
+        return {name for one in said if isinstance(one, AdapterInfo) for name in (one.runtime, one.extra) if name}
 
     def _project_paths(self) -> list[str]:
         return [str(self._config.rootpath), *(str(path) for path in self._config.getini("pythonpath"))]

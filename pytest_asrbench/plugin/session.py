@@ -54,6 +54,7 @@ class AsrSession:
         self.keeper = Keeper(self.folder, self._conditions)
         self.planner = Planner(config, settings, self.registry, self.folder)
         self.entries = {spec: self.planner.entry(spec) for spec in settings.models}
+        self.planner.check_names(self.entries.values())
         chosen = corpora.load(config, settings, _merged(hook.pytest_asrbench_corpora(config=config)))
         self.corpora = {corpus.name: corpus for corpus in chosen.values()}
         self._sources = {corpus.name: given for given, corpus in chosen.items()}  # how the user named each
@@ -99,13 +100,15 @@ class AsrSession:
         lines = [first]
         if self.baselines.chosen:
             lines.append(f"asrbench baseline: {self.baselines}")
+        elif self.baselines.damage:
+            lines.append(f"asrbench baseline: none: {self.baselines.damage}")
         lines += untold.header(s, self.entries, self.snippets.values())
         if s.isolation == "none":
             lines.append("asrbench: no isolation: memory is the whole session's, and a crash ends it")
         return lines
 
     def find_baselines(self) -> None:
-        """Choose what to compare with; raises UsageError if a gate finds nothing, HistoryError for a damaged run."""
+        """Choose what to compare with; see `comparing.find`."""
         measure.tell_warnings(self.config, self.notes.append)
         self.baselines = comparing.find(self)
 

@@ -20,6 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from pytest_asrbench.checks import hint
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.scoring import profiles
 
@@ -59,8 +60,7 @@ def load(name: str, others: Mapping[str, Normalize] | None = None) -> Normalizer
     if others and name in others:
         return _custom(name, others[name])
     if name not in _PROFILES:
-        known = ", ".join(sorted({*_PROFILES, *(others or {})}))
-        raise UsageError(f"unknown normalizer {name!r}; known are {known}")
+        raise UsageError(f"unknown normalizer {name!r}; {hint(name, {*_PROFILES, *(others or {})})}")
     return _bundled(name)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.bench import Bench, text
 
 
@@ -54,3 +56,34 @@ def test_markers_limit_users_own_tests(bench: Bench) -> None:
     result = bench.run(f"--asr-models={spec}", "test_markers_limit_users_own_tests.py")
     result.assert_outcomes(passed=2, failed=1)
     assert "(marker asr_limits)" in text(result)
+
+
+OWN = """
+import pytest
+
+@pytest.mark.{}
+@pytest.mark.asr_slow
+def test_it(asr_totals, asr_check):
+    asr_check(asr_totals)
+"""
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("asr_limits(max_were=0.1)", "the marker asr_limits has no limit 'max_were'; did you mean 'max_wer'?"),
+        ("asr_limits(0.1)", "the marker asr_limits takes its limits by name: max_wer=0.1"),
+        ("asr_limits(max_wer='10%')", "max_wer of the marker asr_limits is '10%'; it should be a number such as 0.1"),
+        ("asr_limits(max_rtf=float('nan'))", "max_rtf of the marker asr_limits is nan; it should be a number such as"),
+        ("asr_limit(max_wer=0.1)", "unknown marker 'asr_limit'; did you mean 'asr_limits'?"),
+    ],
+)
+def test_a_marker_that_limits_nothing_is_told_before_anything_is_measured(
+    bench: Bench, marker: str, message: str
+) -> None:
+    bench.pytester.makepyfile(test_own=OWN.format(marker))
+    bench.model("good", bench.script())
+    result = bench.run("--asr-models=good", "test_own.py")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"test_own.py::test_it[good-clips]: {message}" in text(result)
+    assert not bench.runs

@@ -30,6 +30,16 @@ def collected(bench: Bench, *arguments: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+@pytest.mark.parametrize("wrong", ["asr_device = 'gpu'", "addopts = ['-n2']"])
+def test_configured_models_that_cannot_be_set_up_name_the_way_to_the_other_tests(project: Bench, wrong: str) -> None:
+    configure(project, wrong)
+    result = project.pytester.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "Without models, the project's other tests run: -o asr_models=" in text(result)
+    project.pytester.runpytest_subprocess("-o", "asr_models=").assert_outcomes(passed=3)
+    assert "-o asr_models=" not in text(project.run("--asr-models=stub", "-o", "asr_models=", "-o", "asr_device=gpu"))
+
+
 UNIT = ["checks/test_unit.py::test_one", "checks/test_unit.py::test_two"]
 OURS = ["asrbench::test_snippet", "asrbench::test_corpus"]
 
@@ -94,3 +104,20 @@ def test_without_tests_of_ones_own_the_exit_code_is_that_of_our_cases(bench: Ben
     assert bench.pytester.runpytest_subprocess("--benchmark-quiet").ret == pytest.ExitCode.OK
     result = bench.pytester.runpytest_subprocess("--benchmark-quiet", "-k", "nothing")
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+@pytest.mark.parametrize("saved", ["nothing", "a damaged run"])
+def test_a_configured_gate_without_a_baseline_fails_its_totals_and_hides_no_tests(project: Bench, saved: str) -> None:
+    configure(project, 'testpaths = ["checks"]', 'asr_compare_fail = ["wer:0.5pp"]')
+    reason = "ini asr_compare_fail needs a saved run of stub:./good.json on clips, and ./.benchmarks holds none"
+    if saved != "nothing":
+        project.pytester.runpytest_subprocess("--benchmark-quiet", "-o", "asr_compare_fail=")
+        project.newest().write_text("{", "utf-8")
+        reason = "ini asr_compare_fail has nothing to hold stub:./good.json on clips against: "
+    project.pytester.runpytest_subprocess("--benchmark-quiet", "checks").assert_outcomes(passed=2)
+    assert collected(project) == [*UNIT, *OURS]
+    for asked in ("--asr-models=stub:./good.json", "--asr-compare-fail=wer:0.5pp"):
+        assert project.pytester.runpytest_subprocess(asked).ret == pytest.ExitCode.USAGE_ERROR, "nothing is measured"
+    result = project.pytester.runpytest_subprocess("--benchmark-quiet")
+    result.assert_outcomes(passed=2 + 3, failed=1)
+    assert reason in text(result)

@@ -116,7 +116,9 @@ def test_what_the_profiles_make_of_a_text_changes_with_their_version_alone() -> 
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="unknown normalizer 'wisper'; known are mine, none, verbatim, whisper"):
+    with pytest.raises(UsageError, match="unknown normalizer 'zx'; known are mine, none, verbatim, whisper"):
+        normalizers.load("zx", {"mine": shout})
+    with pytest.raises(UsageError, match="unknown normalizer 'wisper'; did you mean 'whisper'"):
         normalizers.load("wisper", {"mine": shout})
 
 

@@ -185,7 +185,7 @@ def test_a_project_without_configuration_has_the_catalogue(tmp_path: Path) -> No
 
 BROKEN_MODELS = {
     "no adapter": ("[models.mine]\nsource = 'x'", 'needs at least adapter = "..."'),
-    "adapter empty": ("[models.mine]\nadapter = ''", "needs at least adapter"),
+    "adapter empty": ("[models.mine]\nadapter = ''", "adapter of the model 'mine' is ''"),
     "no table": ("[models]\nmine = 3", "needs at least adapter"),
     "unknown key": ("[models.mine]\nadapter = 'stub'\nsuorce = 'x'", "unknown key 'suorce'; did you mean 'source'?"),
     "a name as key": ("[models.mine]\nadapter = 'stub'\nname = 'x'", "unknown key 'name'"),

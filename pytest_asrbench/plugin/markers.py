@@ -1,0 +1,39 @@
+"""The marker by which a test of a project's own is given limits, checked before anything is measured."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+import pytest
+
+from pytest_asrbench.checks import hint, is_rate
+from pytest_asrbench.errors import UsageError
+from pytest_asrbench.verdict import LIMITS
+
+LIMITS_MARKER = "asr_limits"
+_OURS = frozenset({"asr", LIMITS_MARKER})
+
+
+def check(items: Iterable[pytest.Item]) -> None:
+    """Raise UsageError, naming the test, for a marker that is misspelt, or sets what is no limit."""
+    for item in items:
+        if not any(name.startswith("asr") for name in item.keywords):
+            continue
+        for marker in item.iter_markers():
+            if marker.name == LIMITS_MARKER:
+                _check_limits(item.nodeid, marker)
+            elif marker.name not in _OURS and difflib.get_close_matches(marker.name, [LIMITS_MARKER], cutoff=0.8):
+                raise UsageError(f"{item.nodeid}: unknown marker {marker.name!r}; did you mean {LIMITS_MARKER!r}?")
+
+
+def _check_limits(test: str, marker: pytest.Mark) -> None:
+    if marker.args:
+        raise UsageError(f"{test}: the marker {LIMITS_MARKER} takes its limits by name: max_wer=0.1")
+    for name, value in marker.kwargs.items():
+        if name not in LIMITS:
+            raise UsageError(f"{test}: the marker {LIMITS_MARKER} has no limit {name!r}; {hint(name, LIMITS)}")
+        if value is not None and not is_rate(value):
+            raise UsageError(
+                f"{test}: {name} of the marker {LIMITS_MARKER} is {value!r}; it should be a number such as 0.1"
+            )
