@@ -135,7 +135,8 @@ def _answer_twice() -> None:
 
 
 def _fork() -> None:
-    os.fork()
+    if sys.platform != "win32":
+        os.fork()
 
 
 def _fork_in_native_code() -> None:

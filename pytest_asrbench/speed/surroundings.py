@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,10 +52,10 @@ class _Reading:
 
 def usable_cores(process: int = 0) -> int:
     """The cores that a process (0: this one) may run on."""
-    try:
-        return len(os.sched_getaffinity(process))
-    except (AttributeError, OSError):  # not on this system, or the process has ended
-        return os.cpu_count() or 1
+    if sys.platform == "linux":
+        with suppress(OSError):  # the process has ended
+            return len(os.sched_getaffinity(process))
+    return os.cpu_count() or 1
 
 
 def busy_seconds() -> float:

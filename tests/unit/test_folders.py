@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,8 @@ def test_what_stands_for_a_file_is_no_transcript(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes among files")
 def test_a_pipe_among_the_texts_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        return
     pair(tmp_path, "a.wav")
     snippet = corpus.load(tmp_path).snippets[0]
     (tmp_path / "a.txt").unlink()
