@@ -44,7 +44,7 @@ def test_order_does_not_matter(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess(
         "--asr-models=pocketsphinx", "--benchmark-quiet", "--asr-warmup=0", "-k", "librivox-austen-0880"
     )
-    result.assert_outcomes(passed=1, deselected=20)
+    result.assert_outcomes(passed=1, deselected=23)
     with (pytester.path / "reports" / "results.csv").open(encoding="utf-8", newline="") as file:
         alone = next(csv.DictReader(file))
     assert alone["Transcript"] == rows["librivox-austen-0880"]
@@ -64,7 +64,7 @@ def test_a_device_or_dtype_that_it_does_not_have_is_an_error(pytester: pytest.Py
         result = pytester.runpytest_subprocess(
             "--asr-models=pocketsphinx", option, "--benchmark-quiet", "-k", "cards-001"
         )
-        result.assert_outcomes(errors=1, deselected=20)
+        result.assert_outcomes(errors=1, deselected=23)
         assert "pocketsphinx runs on the cpu" in result.stdout.str()
 
 
