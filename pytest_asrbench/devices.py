@@ -16,6 +16,7 @@ from types import ModuleType
 
 from pytest_asrbench.adapter import Adapter, Loaded
 from pytest_asrbench.errors import DeviceError
+from pytest_asrbench.plain import told
 
 KINDS = ("cuda", "rocm", "directml", "mps", "xpu", "vulkan", "cpu")
 _OUT_OF_MEMORY = ("out of memory", "outofmemory", "failed to allocate", "cannot allocate memory", "bad_alloc")
@@ -49,7 +50,7 @@ def place(adapter: Adapter, asked: str, dtype: str) -> Placed:
                 raise
             adapter.close()
             gc.collect()
-            notes.append(f"{device}: passed over, {' '.join(str(error).split())[:200]}")
+            notes.append(f"{device}: passed over, {' '.join(told(error).split())[:200]}")
             continue
         notes.append(
             f"{device}: used, " + ("the only one this runtime reaches" if len(chain) == 1 else "best available")
@@ -66,7 +67,7 @@ def candidates(backend: str) -> list[str]:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether `error` says that memory (host's or device's) was exhausted; runtimes share no class for it."""
-    text = f"{type(error).__name__} {error}".lower()
+    text = f"{type(error).__name__} {told(error)}".lower()
     return isinstance(error, MemoryError) or any(sign in text for sign in _OUT_OF_MEMORY)
 
 

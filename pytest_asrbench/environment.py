@@ -128,9 +128,10 @@ def _read_adapter(target: str, paths: Sequence[str]) -> dict[str, Any]:
 def _ask(interpreter: str, question: dict[str, Any], seconds: float) -> tuple[dict[str, Any], str]:
     """Return the child's answer and "", or {} and what went wrong, as the end of a sentence."""
     from pytest_asrbench.host import surroundings
-    from pytest_asrbench.host.process import describe_exit, kill_tree
+    from pytest_asrbench.host.process import describe_exit, kill_tree, new_mark
 
     command = [interpreter, "-c", _START, str(_PACKAGE / "host" / "boot.py"), str(_PACKAGE), json.dumps(question)]
+    mark = new_mark()
     # Files, not pipes: a grandchild that holds a pipe open would keep us waiting after the child is gone.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         try:
@@ -139,7 +140,7 @@ def _ask(interpreter: str, question: dict[str, Any], seconds: float) -> tuple[di
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=errors,
-                env=surroundings.kept(os.environ),
+                env={**surroundings.kept(os.environ), **mark},
                 start_new_session=sys.platform != "win32",
             )
         except OSError as error:
@@ -149,7 +150,7 @@ def _ask(interpreter: str, question: dict[str, Any], seconds: float) -> tuple[di
         except subprocess.TimeoutExpired:
             return {}, f"took more than {seconds:g} s and was ended"
         finally:
-            kill_tree(child)
+            kill_tree(child, mark)
         said, complaints = (_read(stream) for stream in (out, errors))
     for line in reversed(said):
         if line.startswith(_MARK):

@@ -6,6 +6,7 @@ import re
 
 # Control characters but for tab and line feed; those that turn the direction of text; halves of surrogate pairs.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+MAX_TOLD = 100_000  # characters of what an exception says
 _TAIL = 3  # of a text that is cut, its end gets one part in so many
 
 
@@ -16,6 +17,14 @@ def printable(text: str, longest: int) -> str:
         tail = longest // _TAIL
         text = f"{text[: longest - tail]} ... [{cut:,} characters left out] ... {text[len(text) - tail :]}"
     return _UNPRINTABLE.sub(_escape, text.replace("\r\n", "\n"))
+
+
+def told(error: BaseException) -> str:
+    """Return what an exception says, fit to be read; some cannot even say that."""
+    try:
+        return printable(str(error), MAX_TOLD)
+    except Exception as another:
+        return f"(its text cannot be had: {type(another).__name__})"
 
 
 def _escape(match: re.Match[str]) -> str:

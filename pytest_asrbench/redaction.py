@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pytest_asrbench.errors import UsageError
@@ -15,10 +16,13 @@ from pytest_asrbench.errors import UsageError
 HIDDEN = "***"
 ENV_SUFFIX = "_env"  # api_key_env = "NAME": the option api_key has the value of the environment variable NAME
 MIN_LENGTH = 6  # of an environment variable's value that is looked for in texts: shorter ones are words
+UNMISTAKABLE = 12  # of one that makes the text around it a secret, too
+_named: set[str] = set()  # variables that options have named as secrets, whatever they are called
 
+# Each pattern begins where a word does, and so takes time in proportion to the text, whatever it holds.
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SECRET = re.compile(
-    "password|passwd|passphrase|secrets?|apikey|token|key|credentials?|authori[sz]ation|authentication|auth|bearer|cookie"
+    "password|passwd|passphrase|pw|secrets?|apikey|jwt|token|key|credentials?|authori[sz]ation|authentication|auth|bearer|cookie"
 )
 _AFTER = ("value", "header", "string")  # what may follow: "authorization_header"
 # What stands before "token" or "key" where a tokeniser's or a data format's are meant.
@@ -28,23 +32,24 @@ _HARMLESS = re.compile(
 )
 _USERINFO = re.compile(r"(?<=://)[^\s/?#'\"<>]+@")
 _TOKENS = re.compile(
-    r"\bhf_(?=[A-Za-z]*[0-9A-Z])[A-Za-z0-9]{8,}|\bsk[-_](?=[\w-]*\d)[\w-]{12,}|\bgh[opsur]_[A-Za-z0-9]{12,}"
-    r"|\bgithub_pat_\w{12,}|\bglpat-[\w-]{12,}|\b(?:AKIA|ASIA)[0-9A-Z]{12,}|\bxox[abeprs]-[\w-]{10,}|\bAIza[\w-]{30,}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|(?<=Bearer )[\w.~+/=-]{8,}",
+    r"(?<![\w-])(?:hf_(?=[A-Za-z]*[0-9A-Z])[A-Za-z0-9]{8,}|sk[-_](?=[\w-]*\d)[\w-]{12,}|gh[opsur]_[A-Za-z0-9]{12,}"
+    r"|github_pat_\w{12,}|glpat-[\w-]{12,}|(?:AKIA|ASIA)[0-9A-Z]{12,}|xox[abeprs]-[\w-]{10,}|AIza[\w-]{30,}"
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,})|(?<=Bearer )[\w.~+/=-]{8,}",
 )
 _VALUE = r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s,;\])}]+)"
 # A name and its value: name=value, "name": value, --name value, and headers as they are sent.
 _GIVEN = tuple(
     re.compile(pattern + _VALUE)
     for pattern in (
-        r"(?P<name>[A-Za-z][\w-]*)(?P<between>=)",
+        r"(?<![\w-])(?P<name>[A-Za-z][\w-]*)(?P<between>=)",
         r"(?<=[\"'])(?P<name>[A-Za-z][\w-]*)(?P<between>[\"']\s*:\s*)",
-        r"(?P<name>--[A-Za-z][\w-]*)(?P<between>\s+)(?!-)",
+        r"(?<![\w-])(?P<name>--[A-Za-z][\w-]*)(?P<between>\s+)(?!-)",
         r"(?i:(?P<name>authorization|password|secret|api[-_]?key))(?P<between>\s*:\s*(?:Basic |Bearer )?)",
     )
 )
 
 
+@lru_cache(4_096)
 def is_secret_name(name: str) -> bool:
     """Whether an option or environment variable called `name` holds a secret, by the words that the name ends with."""
     words = [word.lower() for word in _WORDS.findall(name)]
@@ -56,13 +61,27 @@ def is_secret_name(name: str) -> bool:
 
 
 def holds_secret(value: Any) -> bool:
-    """Whether a value looks like a secret, whatever its name: a URL with a password, a token of a known service."""
-    return isinstance(value, str) and bool(_USERINFO.search(value) or _TOKENS.search(value))
+    """Whether a value holds a secret, whatever its name: a URL's password, a known service's token, one of our own."""
+    if not isinstance(value, str):
+        return False
+    ours = any(secret in value for secret in _known() if len(secret) >= UNMISTAKABLE)
+    return ours or bool(_USERINFO.search(value) or _TOKENS.search(value))
 
 
 def redact(text: str) -> str:
     """Return `text` with every secret that can be recognised as ***, and with those of this environment."""
+    return _without(text, _known())
+
+
+def without_ours(data: bytes) -> bytes:
+    """Return `data`, of which there may be much, with every secret of this environment as ***."""
     for secret in _known():
+        data = data.replace(secret.encode(), HIDDEN.encode())
+    return data
+
+
+def _without(text: str, known: Sequence[str]) -> str:
+    for secret in known:
         text = text.replace(secret, HIDDEN)
     text = _TOKENS.sub(HIDDEN, _USERINFO.sub(f"{HIDDEN}@", text))
     for pattern in _GIVEN:
@@ -72,24 +91,36 @@ def redact(text: str) -> str:
 
 def redacted(value: Any) -> Any:
     """Return a JSON-like value with all of its texts redacted, and values of a secret name hidden."""
+    return _all_without(value, _known())
+
+
+def _all_without(value: Any, known: Sequence[str]) -> Any:
     if isinstance(value, str):
-        return redact(value)
+        return _without(value, known)
     if isinstance(value, Mapping):
         return {
-            key: HIDDEN if isinstance(entry, str) and is_secret_name(str(key)) else redacted(entry)
+            _all_without(key, known): HIDDEN
+            if isinstance(entry, str) and is_secret_name(str(key))
+            else _all_without(entry, known)
             for key, entry in value.items()
         }
-    return [redacted(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+    return [_all_without(entry, known) for entry in value] if isinstance(value, (list, tuple)) else value
 
 
 def refuse_secrets(options: Mapping[str, Any], where: str) -> None:
     """Raise UsageError, which begins with `where`, if an option is a secret: options are written into every result."""
     for name, value in _leaves(options):
         told = value not in (None, "") and not isinstance(value, bool)
-        if (told and is_secret_name(name)) or holds_secret(value):
+        if told and is_secret_name(name):
             raise UsageError(
                 f"{where}: the option {name} is a secret, and options are written into every result: put it into a "
                 f'variable of the environment and name that, {name}{ENV_SUFFIX} = "NAME_OF_THE_VARIABLE"'
+            )
+        if holds_secret(value):
+            raise UsageError(
+                f"{where}: the option {name} holds a secret (a token, or a password in an address), and options are "
+                "written into every result: take it out, and let the model's process read it from the environment, "
+                'env = ["NAME_OF_THE_VARIABLE"] in its table'
             )
 
 
@@ -106,6 +137,7 @@ def with_secrets(options: Mapping[str, Any], where: str) -> dict[str, Any]:
         elif plain != name and isinstance(value, str) and is_secret_name(plain):
             if not os.environ.get(value):
                 raise UsageError(f"{where}: the option {name} names the environment variable {value}, which is not set")
+            _named.add(value)
             complete[plain] = os.environ[value]
         else:
             complete[name] = value
@@ -124,7 +156,8 @@ def _leaves(options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _known() -> list[str]:
     """Secrets of this environment, the longest first."""
-    found = {value for name, value in os.environ.items() if len(value) >= MIN_LENGTH and is_secret_name(name)}
+    variables = ((name, value) for name, value in os.environ.items() if len(value) >= MIN_LENGTH)
+    found = {value for name, value in variables if name in _named or is_secret_name(name)}
     return sorted(found, key=len, reverse=True)
 
 

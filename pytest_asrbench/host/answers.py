@@ -1,7 +1,8 @@
 """What a child may answer: each event's fields, checked and cleaned where they enter.
 
 A child may be anything: a library that writes into its descriptors, an adapter whose clock runs backwards. What is not
-of the form given here is refused as a whole; text that people will read is cut and freed of control characters.
+of the form given here is refused as a whole; text that people will read is cut and freed of control characters and
+secrets.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pytest_asrbench.adapter import JSON
 from pytest_asrbench.checks import is_number, is_whole
 from pytest_asrbench.host.wire import GarbledError
 from pytest_asrbench.plain import printable
+from pytest_asrbench.redaction import redact, redacted
 
 MAX_SECONDS = 1e8  # three years
 MAX_BYTES = 2**60
@@ -97,7 +99,7 @@ def _whole(value: Any) -> int:
 
 def _object(value: Any) -> JSON:
     _must(isinstance(value, dict))
-    return dict(value)
+    return dict(redacted(value))
 
 
 def _list(value: Any) -> list[Any]:
@@ -112,7 +114,7 @@ def _maybe(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _text(longest: int) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         _must(isinstance(value, str))
-        return printable(value, longest)
+        return printable(redact(value), longest)  # in this order: half of a secret is not recognised
 
     return read
 
@@ -130,8 +132,8 @@ def _versions(value: Any) -> dict[str, str]:
 
 def _transcripts(value: Any) -> list[JSON]:
     """The texts stay exactly as the model said them."""
-    _must(all(isinstance(one["text"], str) and isinstance(one["details"], dict) for one in _list(value)))
-    return list(value)
+    _must(all(isinstance(one["text"], str) for one in _list(value)))
+    return [{"text": one["text"], "details": _object(one["details"])} for one in value]
 
 
 _MEMORY: Mapping[str, Callable[[Any], Any]] = {

@@ -17,15 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench import devices
-from pytest_asrbench.adapter import Adapter, Audio, Request, Transcript
-from pytest_asrbench.errors import AsrBenchError, MissingDependencyError, UsageError
-from pytest_asrbench.host import device_reference, lifeline, memory
+from pytest_asrbench.adapter import Adapter, Audio, Request
+from pytest_asrbench.errors import AsrBenchError, MissingDependencyError
+from pytest_asrbench.host import contract, device_reference, lifeline, memory
 from pytest_asrbench.host.output import Notes, forgive
 from pytest_asrbench.host.vram import DeviceMemory
 from pytest_asrbench.host.wire import Channel, GarbledError, adopt
+from pytest_asrbench.plain import told
 
-MAX_CHARACTERS = 10_000_000
-SAMPLE_RATES = (1_000, 768_000)  # Hz; no audio format has others
 Message = dict[str, Any]
 
 
@@ -56,7 +55,7 @@ def serve(worker: Worker, channel: Channel, notes: Notes) -> None:
             return
         try:
             worker.answer(message, payload)
-        except (Exception, SystemExit) as error:  # sys.exit() in a library is a failure like any other
+        except BaseException as error:  # sys.exit() in a library is a failure like any other; Ctrl-C does not get here
             notes.add(story(error))
             channel.send(describe_failure(error))
 
@@ -92,16 +91,15 @@ class Worker:
         start = time.perf_counter()
         placed = devices.place(adapter, message["device"], message["dtype"])
         seconds = time.perf_counter() - start
-        _check_rate(adapter, message["adapter"])
+        contract.check_rate(adapter, message["adapter"])
+        loaded = contract.loaded(placed.loaded)
         self._adapter = adapter
-        self._device_memory = DeviceMemory(placed.loaded.device)
+        self._device_memory = DeviceMemory(loaded["device"])
         self._send(
             {
                 "event": "loaded",
                 "load_seconds": seconds,
-                "device": placed.loaded.device,
-                "dtype": placed.loaded.dtype,
-                "details": dict(placed.loaded.details),
+                **loaded,
                 "device_notes": placed.notes,
                 "runtime": adapter.info.runtime,
                 "sample_rate": adapter.info.sample_rate,
@@ -122,7 +120,6 @@ class Worker:
             transcripts = self._adapter.transcribe(batch, request)
             seconds = time.perf_counter() - start
             cpu_seconds = time.process_time() - cpu_start
-            checked = _checked(transcripts, len(batch))
             self._send(
                 {
                     "event": "lap",
@@ -130,7 +127,7 @@ class Worker:
                     "warmup": lap < message["warmup"],
                     "seconds": seconds,
                     "cpu_seconds": cpu_seconds,
-                    "transcripts": [{"text": _sendable(t.text), "details": dict(t.details)} for t in checked],
+                    "transcripts": contract.transcripts(transcripts, len(batch)),
                     **self._memory(),
                 }
             )
@@ -144,7 +141,7 @@ def describe_failure(error: BaseException) -> Message:
     return {
         "event": "failed",
         "kind": type(error).__name__,
-        "message": str(error)[: 2 * MAX_CHARACTERS],
+        "message": told(error),
         "for_user": isinstance(error, AsrBenchError),
         "out_of_memory": devices.is_out_of_memory(error),
     }
@@ -154,10 +151,10 @@ def story(error: BaseException) -> str:
     """Return the traceback for the log, from where our own code ends on; none of an error that is meant for users."""
     if isinstance(error, AsrBenchError):
         return ""
-    told = traceback.TracebackException.from_exception(error)
+    trace = traceback.TracebackException.from_exception(error)
     ours = str(Path(__file__).parents[1])
-    told.stack = traceback.StackSummary.from_list(f for f in told.stack if not f.filename.startswith(ours))
-    return "".join(told.format()).rstrip()
+    trace.stack = traceback.StackSummary.from_list(f for f in trace.stack if not f.filename.startswith(ours))
+    return "".join(trace.format()).rstrip()
 
 
 def versions(packages: Sequence[str]) -> dict[str, str]:
@@ -187,16 +184,6 @@ def _resolve(reference: str) -> type[Adapter]:
     return adapter_class
 
 
-def _check_rate(adapter: Adapter, reference: str) -> None:
-    rate = adapter.info.sample_rate
-    if not isinstance(rate, int) or not SAMPLE_RATES[0] <= rate <= SAMPLE_RATES[1]:
-        least, most = SAMPLE_RATES
-        raise UsageError(
-            f"the adapter {reference} wants audio at {rate!r} Hz: its info.sample_rate must be a whole number "
-            f"from {least:,} to {most:,}"
-        )
-
-
 def _clips(descriptions: Sequence[Mapping[str, Any]], pcm: memoryview) -> Sequence[Audio]:
     clips, start = [], 0
     for description in descriptions:
@@ -204,24 +191,3 @@ def _clips(descriptions: Sequence[Mapping[str, Any]], pcm: memoryview) -> Sequen
         clips.append(Audio(pcm[start:end], description["sample_rate"], description["name"]))
         start = end
     return clips
-
-
-def _checked(transcripts: Any, expected: int) -> Sequence[Transcript]:
-    """Return what the adapter gave back if it kept the contract; a TypeError or ValueError says where it did not."""
-    try:
-        texts = list(transcripts)
-    except TypeError:
-        raise TypeError(f"the adapter returned {type(transcripts).__name__}, not a sequence of Transcript") from None
-    if len(texts) != expected:
-        raise ValueError(f"the adapter returned {len(texts)} transcripts for {expected} clips")
-    for transcript in texts:
-        if not isinstance(getattr(transcript, "text", None), str):
-            raise TypeError(f"the adapter returned a {type(transcript).__name__} in place of a Transcript with text")
-        if len(transcript.text) > MAX_CHARACTERS:
-            raise ValueError(f"the adapter returned {len(transcript.text):,} characters, more than {MAX_CHARACTERS:,}")
-    return texts
-
-
-def _sendable(text: str) -> str:
-    """Half a surrogate pair cannot be written as UTF-8 anywhere later; show it as the replacement character."""
-    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text

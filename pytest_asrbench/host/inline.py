@@ -13,11 +13,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from pytest_asrbench.adapter import JSON
+from pytest_asrbench.errors import AdapterFailedError
 from pytest_asrbench.host.answers import checked
 from pytest_asrbench.host.child import Worker, describe_failure, story
-from pytest_asrbench.host.log import Log
+from pytest_asrbench.host.log import TAIL_BYTES, Log
 from pytest_asrbench.host.parent import Host
 from pytest_asrbench.host.plan import HostPlan, Limit
+from pytest_asrbench.host.wire import GarbledError
+from pytest_asrbench.plain import MAX_TOLD, printable
+from pytest_asrbench.redaction import redact
 
 
 class _NoLog(Log):
@@ -53,8 +57,13 @@ class InlineHost(Host):
         """Nothing: this is the session's own process."""
 
     def close(self, until: float = math.inf) -> None:
-        """Close the adapter."""
-        self._worker.close()
+        """Close the adapter. Never raises."""
+        try:
+            self._worker.close()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            _tell(error)
         self.alive = False
 
     def kill(self) -> None:
@@ -64,9 +73,19 @@ class InlineHost(Host):
     def _ask(self, message: JSON, payload: bytes | memoryview, limit: Limit, doing: str) -> None:
         try:
             self._worker.answer(message, memoryview(payload))
-        except Exception as error:
-            print(story(error), file=sys.stderr)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # that of pytest-timeout is one: it costs the case that ran
+            _tell(error)
             self._answers.append(describe_failure(error))
 
     def _answer(self, event: str, limit: Limit, doing: str) -> dict[str, Any]:
-        return self._understood(checked(self._answers.popleft(), event), doing)
+        try:
+            return self._understood(checked(self._answers.popleft(), event), doing)
+        except GarbledError as error:
+            raise AdapterFailedError(f"{self.plan.name}: {doing} gave {error}") from error
+
+
+def _tell(error: BaseException) -> None:
+    """Show where the adapter failed, at a length and in characters that a terminal bears."""
+    print(printable(redact(printable(story(error), MAX_TOLD)), TAIL_BYTES), file=sys.stderr)

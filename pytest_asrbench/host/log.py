@@ -14,6 +14,7 @@ from typing import IO
 
 from pytest_asrbench.errors import HostError
 from pytest_asrbench.plain import printable
+from pytest_asrbench.redaction import without_ours
 
 MAX_BYTES = 32 * 2**20
 KEPT_BYTES = 2**20  # of its beginning and of its end
@@ -79,9 +80,12 @@ class Log:
         return "\n".join(printable(line, TAIL_BYTES) for line in text.splitlines()[-TAIL_LINES:])
 
     def close(self) -> None:
-        """Close our side; what the child's own children still print goes on."""
+        """Close our side, when the process has ended, and hide secrets of this environment that it has printed."""
         with contextlib.suppress(OSError):
             self.file.close()
+            written = self.path.read_bytes()
+            if (fit := without_ours(written)) != written:
+                self.path.write_bytes(fit)
 
     def _size(self) -> int:
         try:

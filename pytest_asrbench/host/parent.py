@@ -22,7 +22,7 @@ from pytest_asrbench.host.answers import Lap, LoadReport, checked
 from pytest_asrbench.host.log import Log
 from pytest_asrbench.host.plan import HostPlan, Limit
 from pytest_asrbench.host.wire import GarbledError
-from pytest_asrbench.redaction import redacted, with_secrets
+from pytest_asrbench.redaction import with_secrets
 
 BOOT = Path(__file__).with_name("boot.py")
 TICK_SECONDS = 1.0
@@ -42,9 +42,10 @@ class Host:
         self.plan = plan
         self._on_wait = on_wait
         self._log = Log(plan.log, plan.name)
+        self._mark = process.new_mark()
         try:
             kept = surroundings.kept(os.environ, plan.env_names)
-            env = {**kept, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **plan.env}
+            env = {**kept, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **plan.env, **self._mark}
             command = [plan.interpreter, str(BOOT)]
             self._process, self._line = process.start(command, self._log.file, env, cwd=None)
         except OSError as error:
@@ -78,7 +79,6 @@ class Host:
         }
         self._ask(message, b"", limit, "loading")
         answer = self._answer("loaded", limit, "loading")
-        answer["details"] = redacted(answer["details"])
         return LoadReport(**{name: answer[name] for name in LoadReport.__slots__})
 
     def transcribe(
@@ -125,7 +125,7 @@ class Host:
         """End the child and everything that it started, now."""
         if self.alive:
             self.alive = False
-            process.kill_tree(self._process)
+            process.kill_tree(self._process, self._mark)
             self._line.close()
             self._log.close()
 
@@ -189,7 +189,9 @@ class Host:
         if kind == UnsuitedError.__name__:
             raise UnsuitedError(f"{name}: {message}")
         raise AdapterFailedError(
-            f"{name}: {message}" if answer["for_user"] else f"{name}: {kind} while {doing}: {message}",
+            f"{name}: {message}"
+            if answer["for_user"]
+            else f"{name}: {kind} while {doing}" + f": {message}" * bool(message),
             "" if answer["for_user"] else self.log_tail(),
             "OutOfMemory" if answer["out_of_memory"] else kind,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -55,21 +56,38 @@ def _inheriting(descriptor: int) -> dict[str, Any]:
     return {"pass_fds": [descriptor], "start_new_session": True}
 
 
-def kill_tree(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process and whatever it started, and reap it."""
-    if sys.platform == "win32":
-        import psutil
+def new_mark() -> dict[str, str]:
+    """A variable for the environment of a process, by which whatever it starts will be known."""
+    return {"ASRBENCH_PROCESS": secrets.token_hex(16)}
 
-        with contextlib.suppress(psutil.Error):
-            for descendant in psutil.Process(process.pid).children(recursive=True):
-                with contextlib.suppress(psutil.Error):
-                    descendant.kill()
-        process.kill()
-    else:
-        # The group outlives its leader, so this also ends helpers of a model that has crashed already.
+
+def kill_tree(process: subprocess.Popen[bytes], mark: Mapping[str, str]) -> None:
+    """Kill the process and whatever it started, and reap it. mark: what `new_mark` put into its environment.
+
+    Descendants are found by the mark, because neither a session of their own nor the end of their parents hides it.
+    """
+    process.kill()
+    if sys.platform != "win32":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
+    for pid in _marked(mark, process.pid):
+        with contextlib.suppress(OSError):
+            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     process.wait()
+
+
+def _marked(mark: Mapping[str, str], ancestor: int) -> list[int]:
+    """The processes that were started with the mark in their environment."""
+    import psutil
+
+    found = []
+    for pid in psutil.pids():
+        if sys.platform != "win32" and pid <= ancestor:  # numbers rise, and there may be thousands of processes
+            continue
+        with contextlib.suppress(psutil.Error, OSError):
+            if mark.items() <= psutil.Process(pid).environ().items():
+                found.append(pid)
+    return found
 
 
 def describe_exit(returncode: int) -> str:

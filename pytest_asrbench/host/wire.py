@@ -54,6 +54,7 @@ class Channel:
     def receive(self) -> tuple[dict[str, Any], memoryview]:
         """Wait for the next request and return it with its payload; raises GarbledError for anything else."""
         if sys.platform != "win32":
+            self._end.setblocking(True)  # whatever the model has made of it
             length, rest = self._understand(self._read(HEAD.size))
             body = self._read(length + rest)
         else:
@@ -69,6 +70,7 @@ class Channel:
             os._exit(1)
         data = b"".join(pack(self._number, message))
         if sys.platform != "win32":
+            self._end.setblocking(True)
             self._end.sendall(data)
         else:
             self._end.send_bytes(data)

@@ -26,18 +26,8 @@ Conditions = Mapping[str, str]
 
 _ASIDE: Mapping[type, frozenset[str]] = {
     Settings: frozenset(
-        {
-            "models",
-            "corpora",
-            "command_line_limits",
-            "ini_limits",
-            "tolerances",
-            "baseline",
-            "sweeps",
-            "speed_budget",
-            "ab",
-        }
-        | {"timeout", "load_timeout", "report_dir", "report_audio", "resume", "download", "offline", "trusted"}
+        {"models", "corpora", "command_line_limits", "ini_limits", "tolerances", "baseline", "sweeps", "speed_budget"}
+        | {"ab", "timeout", "load_timeout", "report_dir", "report_audio", "resume", "download", "offline", "trusted"}
         | {"interpreters", "audio_roots", "normalizer"}
     ),
     ModelEntry: frozenset(

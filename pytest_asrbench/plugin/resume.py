@@ -35,9 +35,8 @@ def take_up(
     then = read_journal(path)
     if then.complete:
         return None, ["nothing to resume: the last run was complete, starting anew"]
-    _check_same(
-        path, _options(then.info["settings"], then.info["normalizers"]), _options(now.settings, now.normalizers)
-    )
+    before = _options(then.info["settings"], then.info["normalizers"])
+    _check_same(path, before, _options(now.settings, now.normalizers))
     versions = _Versions(interpreter)
     standing: dict[Key, Outcome] = {}
     dropped: Counter[tuple[str, str]] = Counter()

@@ -162,3 +162,28 @@ def test_without_isolation_an_exception_is_still_an_error_of_its_case(bench: Ben
     result = bench.run(f"--asr-models={broken}", "--asr-isolation=none")
     result.assert_outcomes(passed=COUNT, errors=1)
     assert "no isolation" in text(result)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions of POSIX systems")
+@pytest.mark.parametrize("end", ["pass", "os._exit(1)"])
+def test_what_a_model_has_started_ends_with_it_in_whatever_session_it_is(bench: Bench, end: str) -> None:
+    bench.pytester.makepyfile(
+        starting=f"""
+        import os, subprocess, sys
+        from pathlib import Path
+        from pytest_asrbench.model_adapters.stub import Stub
+
+        class Starting(Stub):
+            def transcribe(self, batch, request):
+                sleep = [sys.executable, "-c", "import time; time.sleep(300)"]
+                helper = subprocess.Popen(sleep, start_new_session=True)
+                Path("helper.pid").write_text(str(helper.pid))
+                {end}
+                return super().transcribe(batch, request)
+        """
+    )
+    bench.model_table('[models.starting]\nadapter = "starting:Starting"\n')
+    bench.run("--asr-models=starting", "-k", "c0")
+    helper = int((bench.path / "helper.pid").read_text())
+    gone = not psutil.pid_exists(helper) or psutil.Process(helper).status() == psutil.STATUS_ZOMBIE
+    assert gone

@@ -62,7 +62,7 @@ def test_a_log_whose_place_is_taken_is_one_sentence_and_no_hang(bench: Bench, ki
         f"""
         import os, pathlib
 
-        def pytest_runtest_setup():
+        def pytest_runtestloop():  # the folder of the run is there, no model is
             (logs,) = pathlib.Path("reports/runs").glob("*/logs")
             os.{make}(logs / "stub_._good.json.log")
         """

@@ -38,6 +38,7 @@ LAYERS = (
 CHILD = (
     "host.boot",
     "host.child",
+    "host.contract",
     "host.device_reference",
     "host.lifeline",
     "host.memory",
@@ -47,6 +48,7 @@ CHILD = (
     "devices",
     "adapter",
     "errors",
+    "plain",
     "bundled",
 )
 # Packages that may be imported when one of our modules is; all others are imported when they are needed.
