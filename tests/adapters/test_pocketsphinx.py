@@ -21,7 +21,7 @@ CLIPS = "cards-001 or go-forward or librivox-austen-0880 or nonspeech-noise"
 
 def run(pytester: pytest.Pytester, *arguments: str) -> list[dict[str, str]]:
     result = pytester.runpytest_subprocess("--asr-models=pocketsphinx", "--benchmark-quiet", "-k", CLIPS, *arguments)
-    result.assert_outcomes(passed=4, deselected=23)
+    result.assert_outcomes(passed=4, deselected=20)
     with (pytester.path / "reports" / "results.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -44,7 +44,7 @@ def test_order_does_not_matter(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess(
         "--asr-models=pocketsphinx", "--benchmark-quiet", "--asr-warmup=0", "-k", "librivox-austen-0880"
     )
-    result.assert_outcomes(passed=1, deselected=23)
+    result.assert_outcomes(passed=1, deselected=20)
     with (pytester.path / "reports" / "results.csv").open(encoding="utf-8", newline="") as file:
         alone = next(csv.DictReader(file))
     assert alone["Transcript"] == rows["librivox-austen-0880"]
@@ -64,7 +64,7 @@ def test_a_device_or_dtype_that_it_does_not_have_is_an_error(pytester: pytest.Py
         result = pytester.runpytest_subprocess(
             "--asr-models=pocketsphinx", option, "--benchmark-quiet", "-k", "cards-001"
         )
-        result.assert_outcomes(errors=1, deselected=23)
+        result.assert_outcomes(errors=1, deselected=20)
         assert "pocketsphinx runs on the cpu" in result.stdout.str()
 
 
@@ -117,5 +117,5 @@ def test_a_folder_that_is_no_model_is_named(pytester: pytest.Pytester, tmp_path:
     result = pytester.runpytest_subprocess(
         f"--asr-models=pocketsphinx:{tmp_path}", "--benchmark-quiet", "-k", "cards-001"
     )
-    result.assert_outcomes(errors=1, deselected=26)
+    result.assert_outcomes(errors=1, deselected=23)
     assert "is no PocketSphinx model" in result.stdout.str()
