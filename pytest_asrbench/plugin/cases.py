@@ -11,7 +11,7 @@ import pytest
 
 from pytest_asrbench.plugin import fixtures, suite
 from pytest_asrbench.plugin.items import parameters
-from pytest_asrbench.plugin.options import in_command
+from pytest_asrbench.plugin.option_checks import in_command
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import active
 

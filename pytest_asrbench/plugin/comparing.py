@@ -18,7 +18,7 @@ from pytest_asrbench.errors import HistoryError, UsageError
 from pytest_asrbench.history import Baselines, files
 from pytest_asrbench.history.baseline import Baseline
 from pytest_asrbench.history.choosing import advice, choose
-from pytest_asrbench.plugin.options import in_command
+from pytest_asrbench.plugin.option_checks import in_command
 from pytest_asrbench.report import runs as results
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pytest_asrbench.corpus import Corpus
 from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.host.plan import HostPlan
 from pytest_asrbench.model_entry import ModelEntry
-from pytest_asrbench.plugin.options import Settings, as_written
+from pytest_asrbench.plugin.settings import Settings, as_written
 from pytest_asrbench.scoring.normalizers import Normalizer
 from pytest_asrbench.snippet import Snippet
 

@@ -11,7 +11,7 @@ import pytest
 from pytest_asrbench import bundled, corpus
 from pytest_asrbench.corpus import Corpus
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.plugin.settings import Settings
 
 
 def load(config: pytest.Config, settings: Settings, named: Mapping[str, Path]) -> dict[str, Corpus]:

@@ -14,14 +14,9 @@ import pytest
 
 from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.plugin import deadline, fixtures, hookspecs, tables
-from pytest_asrbench.plugin.options import (
-    add_options,
-    check_configuration,
-    check_surroundings,
-    check_unknown,
-    read_settings,
-    way_out,
-)
+from pytest_asrbench.plugin.option_checks import check_configuration, check_surroundings, check_unknown, way_out
+from pytest_asrbench.plugin.options import add_options
+from pytest_asrbench.plugin.settings import read_settings
 from pytest_asrbench.plugin.stash import RUNNING, SESSION, active
 
 _MARKERS = (

@@ -17,8 +17,8 @@ from pytest_asrbench.errors import AsrBenchError, UsageError
 from pytest_asrbench.host.inline import InlineHost
 from pytest_asrbench.host.parent import Host
 from pytest_asrbench.host.plan import HostPlan
-from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.report_folder import ReportFolder
+from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.redaction import redact, with_secrets
 from pytest_asrbench.registry import ModelEntry, Registry
 from pytest_asrbench.sources import Source

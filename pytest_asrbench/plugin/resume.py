@@ -11,7 +11,7 @@ from pytest_asrbench import environment
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.history import read_journal
 from pytest_asrbench.plugin.conditions import Conditions, differing
-from pytest_asrbench.plugin.options import as_written
+from pytest_asrbench.plugin.settings import as_written
 from pytest_asrbench.records import Key, Outcome, RunInfo
 
 MOST_REASONS = 4

@@ -22,11 +22,11 @@ from pytest_asrbench.plugin import comparing, conditions, corpora, deadline, mea
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.keeping import Keeper
 from pytest_asrbench.plugin.missed import Missed
-from pytest_asrbench.plugin.options import Settings
 from pytest_asrbench.plugin.planning import Planner
 from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.report_folder import ReportFolder
 from pytest_asrbench.plugin.resume import take_up
+from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.records import Key, Outcome, RunInfo
 from pytest_asrbench.redaction import redact, redacted
 from pytest_asrbench.registry import Registry

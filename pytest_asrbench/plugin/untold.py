@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from pytest_asrbench import languages
 from pytest_asrbench.corpus import Corpus, Snippet
-from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.registry import ModelEntry
 
 

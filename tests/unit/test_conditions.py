@@ -12,7 +12,7 @@ from pytest_asrbench.corpus import Corpus
 from pytest_asrbench.host.plan import HostPlan
 from pytest_asrbench.model_entry import ModelEntry
 from pytest_asrbench.plugin import conditions
-from pytest_asrbench.plugin.options import Settings
+from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.scoring import normalizers
 from pytest_asrbench.snippet import Snippet
 
