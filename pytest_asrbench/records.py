@@ -12,7 +12,7 @@ from enum import StrEnum
 from statistics import median
 from typing import Any
 
-from pytest_asrbench.checks import lacks
+from pytest_asrbench.support.checks import lacks
 
 Key = tuple[str, str, str]  # what a case is called: model, corpus, snippet
 
@@ -73,7 +73,7 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Error counts of one transcript; see `scoring.wer` for the definitions.
+    """Error counts of one transcript; see `metrics.wer` for the definitions.
 
     unspaced: most words of the reference are letters of a script without blanks: the CER says more than the WER.
     """
@@ -122,7 +122,7 @@ class Outcome:
     "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
     remarks: what a reader should know of this case's input or answer, one sentence each ("the channels cancel" ...).
     seconds, cpu_seconds: of each timed round, by the child's clocks; others, waiting, throttled: what went on meanwhile
-    (see `speed.surroundings.Company`); cores: those that the model could run on; cpu_quota: of how many its container
+    (see `machine.system_load.Company`); cores: those that the model could run on; cpu_quota: of how many its container
     could use the time, None without a quota; reference_seconds: of the parts of the reference workload, each time that
     it ran after a call.
     """

@@ -9,16 +9,16 @@ from math import inf, isfinite
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from pytest_asrbench.host import affinity
+from pytest_asrbench.engine.host import affinity
 from pytest_asrbench.plugin import deadline, speed_gate, sweeps
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.speed.budget import Budget, seconds_needed, with_outlook
-from pytest_asrbench.speed.sides import ONE_CORE, busy_cores
+from pytest_asrbench.statistics.speed.budget import Budget, seconds_needed, with_outlook
+from pytest_asrbench.statistics.speed.sides import ONE_CORE, busy_cores
 
 if TYPE_CHECKING:
     from pytest_asrbench.plugin.session import AsrSession
-    from pytest_asrbench.speed.pairs import Turn
-    from pytest_asrbench.speed.slowdown import Slowdown
+    from pytest_asrbench.statistics.speed.pairs import Turn
+    from pytest_asrbench.statistics.speed.slowdown import Slowdown
 
 SWEEPS = 12  # without a gate, if the user does not say
 MIN_BLOCKS = 5  # before it may end early
@@ -57,7 +57,7 @@ class Turns:
 
     def judged(self, confidence: float = 0.90) -> Slowdown:
         """What the turns taken so far say."""
-        from pytest_asrbench.speed.pairs import judge_pairs  # numpy: not before models are measured
+        from pytest_asrbench.statistics.speed.pairs import judge_pairs  # numpy: not before models are measured
 
         found = judge_pairs(self._blocks, self._tolerance or 0.0, self._on_cpu, confidence)
         found = replace(found, snippets=found.snippets or len(self._pairs))
@@ -86,7 +86,7 @@ class Turns:
         return sum(map(len, self._blocks))
 
     def _sure(self) -> bool:
-        from pytest_asrbench.speed.slowdown import State
+        from pytest_asrbench.statistics.speed.slowdown import State
 
         if len(self._blocks) < MIN_BLOCKS:
             return False
@@ -124,7 +124,7 @@ class Turns:
 
 
 def _turn(first: Outcome, second: Outcome) -> Turn:
-    from pytest_asrbench.speed.pairs import Turn
+    from pytest_asrbench.statistics.speed.pairs import Turn
 
     one, other = ((outcome.seconds[-1], outcome.cpu_seconds[-1]) for outcome in (first, second))
     return Turn(first.snippet, one, other)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_asrbench.errors import HistoryError, UsageError
-from pytest_asrbench.history import Baselines, files
-from pytest_asrbench.history.baseline import Baseline
-from pytest_asrbench.history.choosing import advice, choose
 from pytest_asrbench.plugin.option_checks import in_command
 from pytest_asrbench.report import runs as results
+from pytest_asrbench.store import Baselines, files
+from pytest_asrbench.store.baseline import Baseline
+from pytest_asrbench.store.choosing import advice, choose
 
 if TYPE_CHECKING:
     from pytest_asrbench.plugin.session import AsrSession

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench import __version__
-from pytest_asrbench.corpus import Corpus
+from pytest_asrbench.corpus.loading import Corpus
+from pytest_asrbench.corpus.snippet import Snippet
+from pytest_asrbench.engine.host.plan import HostPlan
 from pytest_asrbench.errors import AsrBenchError
-from pytest_asrbench.host.plan import HostPlan
-from pytest_asrbench.model_entry import ModelEntry
+from pytest_asrbench.metrics.normalizers import Normalizer
+from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin.settings import Settings, as_written
-from pytest_asrbench.scoring.normalizers import Normalizer
-from pytest_asrbench.snippet import Snippet
 
 Conditions = Mapping[str, str]
 

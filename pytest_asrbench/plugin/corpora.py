@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import bundled, corpus
-from pytest_asrbench.corpus import Corpus
+from pytest_asrbench import bundled
+from pytest_asrbench.corpus import loading
+from pytest_asrbench.corpus.loading import Corpus
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.plugin.settings import Settings
 
@@ -22,7 +23,7 @@ def load(config: pytest.Config, settings: Settings, named: Mapping[str, Path]) -
     found: dict[str, Corpus] = {}
     names: set[str] = set()
     for given in settings.corpora:
-        loaded = corpus.load(named.get(given) or _path(config, given), settings.audio_roots)
+        loaded = loading.load(named.get(given) or _path(config, given), settings.audio_roots)
         loaded = replace(loaded, name=given) if given in named else loaded
         if loaded.name in names:
             raise UsageError(
@@ -40,7 +41,7 @@ def _path(config: pytest.Config, name: str) -> Path:
     _check_list(name, given)
     if given.exists() and (given.is_file() or "/" in name or "\\" in name or not (given / "corpus.toml").exists()):
         return given
-    return corpus.find(name, [config.rootpath / "corpora", bundled.folder("corpora")]) if "/" not in name else given
+    return loading.find(name, [config.rootpath / "corpora", bundled.folder("corpora")]) if "/" not in name else given
 
 
 def _check_list(name: str, given: Path) -> None:

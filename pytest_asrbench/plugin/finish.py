@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.errors import ReportError
+from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.plugin import measure, pages
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import FINDINGS, active
 from pytest_asrbench.records import Status
-from pytest_asrbench.redaction import redact
 from pytest_asrbench.report import recordings, remarks, results, summary
-from pytest_asrbench.totals import Totals
+from pytest_asrbench.report.analysis.findings import Findings
+from pytest_asrbench.support.redaction import redact
 
 MAX_NAMES = 5
 _TO_ITS_END = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
@@ -129,7 +129,7 @@ def _publish(asr: AsrSession, what: str, path: Path) -> None:
 
 def _analyse(session: pytest.Session, asr: AsrSession, totals: Sequence[Totals]) -> Findings | None:
     """Return what the run's figures say, and keep it for the summary; a mistake in here costs no measurement."""
-    from pytest_asrbench.analysis.analyse import analyse  # numpy: not while models are timed
+    from pytest_asrbench.report.analysis.analyse import analyse  # numpy: not while models are timed
 
     try:
         earlier = filter(None, (asr.compare(one.model, one.corpus) for one in totals))

@@ -12,10 +12,10 @@ from pytest_asrbench.plugin.stash import running
 from pytest_asrbench.records import Fault, Status
 
 if TYPE_CHECKING:
-    from pytest_asrbench.corpus import Corpus, Snippet
+    from pytest_asrbench.corpus.loading import Corpus, Snippet
+    from pytest_asrbench.metrics.totals import Totals
     from pytest_asrbench.plugin.session import AsrSession
     from pytest_asrbench.records import Outcome
-    from pytest_asrbench.totals import Totals
 
 AbCheck = Callable[[], None]
 
@@ -76,8 +76,8 @@ def asr_outcome(benchmark: Any) -> Outcome:
     Measured during the set-up, so that a fault of the model or of the input shows as an ERROR of the test and a
     missed limit as its failure. The seconds are recorded by pytest-benchmark.
     """
-    from pytest_asrbench.history import extra_info
     from pytest_asrbench.plugin import deadline, measure, properties
+    from pytest_asrbench.store import extra_info
 
     session = running()
     item = session.running
@@ -98,8 +98,8 @@ def asr_totals(asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
 
     Without a single one the test is skipped; if limits are to be judged of them, it fails.
     """
+    from pytest_asrbench.metrics.totals import total
     from pytest_asrbench.plugin import gates, measure, properties, speed_gate
-    from pytest_asrbench.totals import total
 
     session = running()
     measure.nothing_measured(benchmark)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from pytest_asrbench import verdict
-from pytest_asrbench.history import Comparison
+from pytest_asrbench.gates import verdict
+from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.plugin import comparing, properties, speed_gate
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.markers import LIMITS_MARKER
@@ -15,7 +15,7 @@ from pytest_asrbench.plugin.missed import Subject
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import running
 from pytest_asrbench.records import Breach, Outcome
-from pytest_asrbench.totals import Totals
+from pytest_asrbench.store import Comparison
 
 _SNIPPET = "snippet_max_wer"
 

@@ -194,10 +194,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:
     """Complete what pytest-benchmark stores about the machine."""
     if active(config) is not None:
-        from pytest_asrbench import machine
+        from pytest_asrbench.machine import facts
         from pytest_asrbench.plugin import measure
 
-        measure.tidy_machine_info(machine_info, machine.facts())
+        measure.tidy_machine_info(machine_info, facts.facts())
 
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
@@ -212,7 +212,7 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
     """Add to a saved run what it did not measure: what is new later can then be told from what is missing here."""
     asr = active(config)
     if asr is not None:
-        from pytest_asrbench.history import files
+        from pytest_asrbench.store import files
 
         output_json[files.OURS] = {"unmeasured": asr.unmeasured()}
 
@@ -222,6 +222,6 @@ def _as_usage_error(advice: str = "") -> Iterator[None]:
     try:
         yield
     except AsrBenchError as error:
-        from pytest_asrbench.redaction import redact
+        from pytest_asrbench.support.redaction import redact
 
         raise pytest.UsageError(redact(str(error)) + advice) from None

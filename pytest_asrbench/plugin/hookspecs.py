@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_asrbench.metrics.normalizers import Normalize
     from pytest_asrbench.records import Outcome
-    from pytest_asrbench.scoring.normalizers import Normalize
 
 
 @pytest.hookspec

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from pytest_asrbench.errors import ReportError
-from pytest_asrbench.history import Journal
 from pytest_asrbench.plugin.conditions import Conditions
 from pytest_asrbench.plugin.report_folder import ReportFolder
 from pytest_asrbench.records import Key, Outcome, RunInfo
+from pytest_asrbench.store import Journal
 
 
 class Keeper:

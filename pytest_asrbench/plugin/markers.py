@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from pytest_asrbench.checks import hint, is_rate
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.verdict import LIMITS
+from pytest_asrbench.gates.verdict import LIMITS
+from pytest_asrbench.support.checks import hint, is_rate
 
 LIMITS_MARKER = "asr_limits"
 _OURS = frozenset({"asr", LIMITS_MARKER})

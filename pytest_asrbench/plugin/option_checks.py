@@ -6,9 +6,9 @@ import difflib
 
 import pytest
 
-from pytest_asrbench import configuration
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.plugin.options import BY_NAME, OPTIONS
+from pytest_asrbench.support import configuration
 
 
 def in_command(config: pytest.Config, *names: str) -> bool:

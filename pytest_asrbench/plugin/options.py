@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import pytest
 
-from pytest_asrbench import languages
-from pytest_asrbench.checks import is_rate
-from pytest_asrbench.devices import KINDS
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.verdict import parse_fraction
+from pytest_asrbench.gates.verdict import parse_fraction
+from pytest_asrbench.machine.devices import KINDS
+from pytest_asrbench.support import languages
+from pytest_asrbench.support.checks import is_rate
 
 IniType = Literal["string", "linelist", "bool", "int", "float"]
 

@@ -13,13 +13,13 @@ import pytest
 
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.history.files import storage_folder
 from pytest_asrbench.plugin.stash import FINDINGS, SAVED
 from pytest_asrbench.records import to_dict
+from pytest_asrbench.store.files import storage_folder
 
 if TYPE_CHECKING:
     from pytest_asrbench.plugin.session import AsrSession
-    from pytest_asrbench.report.page import AudioPlan
+    from pytest_asrbench.report.page.document import AudioPlan
 
 # A page must not make a session long: so much of its time for audio, and more for so few clips that all of them fit.
 AUDIO_SHARE = 0.01
@@ -33,7 +33,7 @@ def remember(config: pytest.Config, run: Mapping[str, Any], path: Path) -> None:
 
     As JSON to be parsed, a run of 20,000 cases would take more memory than anything else in the session.
     """
-    from pytest_asrbench.history.runs import run_of
+    from pytest_asrbench.store.runs import run_of
 
     with suppress(HistoryError, ValueError):  # the page then reads the file, and tells what is wrong with it
         found = run_of(run, path, storage_folder(str(config.option.benchmark_storage)).resolve())
@@ -43,10 +43,10 @@ def remember(config: pytest.Config, run: Mapping[str, Any], path: Path) -> None:
 
 def write(asr: AsrSession) -> Path:
     """Write report.html into the run's folder and return its path; raises ReportError."""
-    from pytest_asrbench.report.page import PAGE, write_page
-    from pytest_asrbench.report.page_data import gather
-    from pytest_asrbench.report.page_findings import add_findings
-    from pytest_asrbench.report.page_history import history
+    from pytest_asrbench.report.page.data import gather
+    from pytest_asrbench.report.page.document import PAGE, write_page
+    from pytest_asrbench.report.page.findings import add_findings
+    from pytest_asrbench.report.page.history import history
     from pytest_asrbench.report.runs import Run
 
     findings = asr.config.stash.get(FINDINGS, None)
@@ -63,8 +63,8 @@ def write(asr: AsrSession) -> Path:
 
 
 def _audio(asr: AsrSession) -> AudioPlan | None:
-    from pytest_asrbench.report.page import AudioPlan
-    from pytest_asrbench.report.page_audio import RATE
+    from pytest_asrbench.report.page.audio import RATE
+    from pytest_asrbench.report.page.document import AudioPlan
 
     def find(run: int, corpus: str, name: str) -> Callable[[], Audio] | None:
         entry = asr.snippets.get(f"{corpus}/{name}")

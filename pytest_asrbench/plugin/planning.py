@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import interpreters, runtimes, sources
 from pytest_asrbench.adapter import AdapterInfo
-from pytest_asrbench.checks import hint
+from pytest_asrbench.engine.host.inline import InlineHost
+from pytest_asrbench.engine.host.parent import Host
+from pytest_asrbench.engine.host.plan import HostPlan
 from pytest_asrbench.errors import AsrBenchError, UsageError
-from pytest_asrbench.host.inline import InlineHost
-from pytest_asrbench.host.parent import Host
-from pytest_asrbench.host.plan import HostPlan
+from pytest_asrbench.models import interpreters, runtimes, sources
+from pytest_asrbench.models.registry import ModelEntry, Registry
+from pytest_asrbench.models.sources import Source
 from pytest_asrbench.plugin.report_folder import ReportFolder
 from pytest_asrbench.plugin.settings import Settings
-from pytest_asrbench.redaction import redact, with_secrets
-from pytest_asrbench.registry import ModelEntry, Registry
-from pytest_asrbench.sources import Source
+from pytest_asrbench.support.checks import hint
+from pytest_asrbench.support.redaction import redact, with_secrets
 
 # Weights are local by the time a model is loaded; a library that looks for newer ones would cost repeatability.
 _NO_NETWORK = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.records import Breach, Outcome
-from pytest_asrbench.totals import Totals
 
 _OUTCOME = (
     *("model", "corpus", "snippet", "status", "rtf", "audio_seconds", "load_seconds", "peak_ram", "peak_vram"),

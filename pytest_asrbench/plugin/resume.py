@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench import environment
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.history import read_journal
+from pytest_asrbench.machine import environment
 from pytest_asrbench.plugin.conditions import Conditions, differing
 from pytest_asrbench.plugin.settings import as_written
 from pytest_asrbench.records import Key, Outcome, RunInfo
+from pytest_asrbench.store import read_journal
 
 MOST_REASONS = 4
 _EQUAL = ("device", "dtype", "rounds", "sweeps", "ab", "warmup", "isolation")  # of the settings that a run records

@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_asrbench import __version__, machine
-from pytest_asrbench.corpus import Corpus, Snippet
+from pytest_asrbench import __version__
+from pytest_asrbench.corpus.loading import Corpus, Snippet
+from pytest_asrbench.engine.reference_workload import Reference
+from pytest_asrbench.engine.runner import Policy, Runner
 from pytest_asrbench.errors import ReportError
-from pytest_asrbench.history import Baselines, Comparison
-from pytest_asrbench.history.baseline import unmeasured_record
+from pytest_asrbench.machine import facts
+from pytest_asrbench.machine.system_load import Watch, usable_cores
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.metrics.totals import Counts, Totals, counts_as, total
+from pytest_asrbench.models.registry import Registry
 from pytest_asrbench.plugin import comparing, conditions, corpora, deadline, measure, untold
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.keeping import Keeper
@@ -28,16 +33,12 @@ from pytest_asrbench.plugin.report_folder import ReportFolder
 from pytest_asrbench.plugin.resume import take_up
 from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.records import Key, Outcome, RunInfo
-from pytest_asrbench.redaction import redact, redacted
-from pytest_asrbench.registry import Registry
-from pytest_asrbench.runner import Policy, Runner
-from pytest_asrbench.scoring import normalizers
-from pytest_asrbench.speed.reference import Reference
-from pytest_asrbench.speed.surroundings import Watch, usable_cores
-from pytest_asrbench.totals import Counts, Totals, counts_as, total
+from pytest_asrbench.store import Baselines, Comparison
+from pytest_asrbench.store.baseline import unmeasured_record
+from pytest_asrbench.support.redaction import redact, redacted
 
 if TYPE_CHECKING:
-    from pytest_asrbench.speed.slowdown import Slowdown
+    from pytest_asrbench.statistics.speed.slowdown import Slowdown
 
 
 class AsrSession:
@@ -84,7 +85,7 @@ class AsrSession:
         self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
         self.info = self._describe()
-        quota, cores = machine.cpu_quota(), usable_cores()
+        quota, cores = facts.cpu_quota(), usable_cores()
         if quota is not None and quota < cores:
             self.notes.append(f"a quota of the container leaves this session the time of {quota:g} of {cores} cores")
 
@@ -304,7 +305,7 @@ class AsrSession:
                     "isolation": s.isolation,
                 }
             ),
-            machine={"node": platform.node(), **machine.facts()},
+            machine={"node": platform.node(), **facts.facts()},
             commit=measure.commit(),
             command=redact(" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)])),
         )

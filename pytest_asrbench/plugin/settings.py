@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.gates.verdict import LIMITS, Tolerances, parse_tolerances
+from pytest_asrbench.models.registry import split
 from pytest_asrbench.plugin.option_checks import check_needless
 from pytest_asrbench.plugin.options import BY_NAME, Option
-from pytest_asrbench.registry import split
-from pytest_asrbench.verdict import LIMITS, Tolerances, parse_tolerances
 
 _PLAIN = (
     *("device", "dtype", "rounds", "sweeps", "speed_budget", "warmup", "timeout", "load_timeout", "normalizer"),

@@ -7,16 +7,16 @@ from dataclasses import asdict
 from math import inf
 from typing import TYPE_CHECKING
 
+from pytest_asrbench.gates.verdict import percent
 from pytest_asrbench.plugin import sweeps
 from pytest_asrbench.records import Breach, Outcome
-from pytest_asrbench.speed.budget import Budget, seconds_needed, shown, with_outlook
-from pytest_asrbench.speed.sides import MIN_ROUNDS, Side
-from pytest_asrbench.verdict import percent
+from pytest_asrbench.statistics.speed.budget import Budget, seconds_needed, shown, with_outlook
+from pytest_asrbench.statistics.speed.sides import MIN_ROUNDS, Side
 
 if TYPE_CHECKING:
-    from pytest_asrbench.history import Comparison
     from pytest_asrbench.plugin.session import AsrSession
-    from pytest_asrbench.speed.slowdown import Slowdown
+    from pytest_asrbench.statistics.speed.slowdown import Slowdown
+    from pytest_asrbench.store import Comparison
 
 
 def run(asr: AsrSession, model: str, corpus: str) -> None:
@@ -35,7 +35,7 @@ def run(asr: AsrSession, model: str, corpus: str) -> None:
 
 def breaches(asr: AsrSession, model: str, corpus: str) -> list[Breach]:
     """The judgement of this session by which `model` has become too slow, if there is one."""
-    from pytest_asrbench.speed.slowdown import State
+    from pytest_asrbench.statistics.speed.slowdown import State
 
     tolerances = asr.settings.tolerances
     found = asr.slowdowns.get((model, corpus))
@@ -75,8 +75,8 @@ def _to_judge(asr: AsrSession, model: str, corpus: str) -> Comparison | None:
 
 def _settle(asr: AsrSession, model: str, corpus: str, then: Side) -> Slowdown:
     """Sweep as often as the user said, and until the judgement is sure or the budget is spent."""
-    from pytest_asrbench.speed.judge import judge
-    from pytest_asrbench.speed.slowdown import State
+    from pytest_asrbench.statistics.speed.judge import judge
+    from pytest_asrbench.statistics.speed.slowdown import State
 
     accepted = tolerance(asr) or 0.0
     budget = Budget(asr.settings.speed_budget)
@@ -109,7 +109,7 @@ def _settle(asr: AsrSession, model: str, corpus: str, then: Side) -> Slowdown:
 
 def record(asr: AsrSession, model: str, corpus: str, against: str, slowdown: Slowdown) -> None:
     """Keep a judgement for the gate, the results and the summary."""
-    from pytest_asrbench.speed.slowdown import State
+    from pytest_asrbench.statistics.speed.slowdown import State
 
     asr.slowdowns[model, corpus] = (against, slowdown)
     asr.speed.append({"model": model, "corpus": corpus, "against": against, **asdict(slowdown)})

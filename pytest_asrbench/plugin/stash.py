@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_asrbench.analysis.findings import Findings
-    from pytest_asrbench.history.runs import Run
     from pytest_asrbench.plugin.session import AsrSession
+    from pytest_asrbench.report.analysis.findings import Findings
+    from pytest_asrbench.store.runs import Run
 
 SESSION = pytest.StashKey["AsrSession"]()
 FINDINGS: pytest.StashKey[Findings] = pytest.StashKey()

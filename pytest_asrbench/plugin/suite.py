@@ -6,10 +6,10 @@ asr_check, which here would cost each case more than the check itself.
 
 from __future__ import annotations
 
+from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.plugin.fixtures import AbCheck
 from pytest_asrbench.plugin.gates import check
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.totals import Totals
 
 
 def test_snippet(asr_outcome: Outcome) -> None:

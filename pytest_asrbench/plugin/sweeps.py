@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.errors import AsrBenchError
-from pytest_asrbench.history import extra_info
 from pytest_asrbench.plugin import deadline, measure
+from pytest_asrbench.store import extra_info
 
 if TYPE_CHECKING:
     from pytest_asrbench.plugin.session import AsrSession

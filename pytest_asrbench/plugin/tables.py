@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.history import is_ours
+from pytest_asrbench.store import is_ours
 
 # The last one because pytest-benchmark judges nothing that it does not show.
 _ASKING = re.compile(

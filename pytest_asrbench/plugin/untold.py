@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pytest_asrbench import languages
-from pytest_asrbench.corpus import Corpus, Snippet
+from pytest_asrbench.corpus.loading import Corpus, Snippet
+from pytest_asrbench.models.registry import ModelEntry
 from pytest_asrbench.plugin.settings import Settings
-from pytest_asrbench.registry import ModelEntry
+from pytest_asrbench.support import languages
 
 
 def header(

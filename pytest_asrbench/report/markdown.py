@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_asrbench.records import Status
-from pytest_asrbench.report.page_data import PageData
-from pytest_asrbench.report.page_findings import set_names, without_transcript
-from pytest_asrbench.report.page_systems import System
+from pytest_asrbench.report.page.data import PageData
+from pytest_asrbench.report.page.findings import set_names, without_transcript
+from pytest_asrbench.report.page.systems import System
 from pytest_asrbench.report.summary import MIXED, number, rates
 
 MAX_CHARACTERS = 60_000

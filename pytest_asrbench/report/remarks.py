@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from pytest_asrbench.analysis.findings import Calls, Difference, Findings, NonSpeech, Repetition, Text
+from pytest_asrbench.report.analysis.findings import Calls, Difference, Findings, NonSpeech, Repetition, Text
 
 MAX_COMPARISONS = 10
 MAX_FACTS = 5  # of one kind

@@ -13,11 +13,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench import strict_json
-from pytest_asrbench.analysis.findings import Findings
+from pytest_asrbench.metrics.totals import Totals, counts_as
 from pytest_asrbench.records import Breach, Outcome, RunInfo, to_dict
-from pytest_asrbench.report import atomic
-from pytest_asrbench.totals import Totals, counts_as
+from pytest_asrbench.report.analysis.findings import Findings
+from pytest_asrbench.support import atomic, strict_json
 
 MIB = 2**20
 _REMEDY = "make room or name another folder with --asr-report-dir; what was measured is in the journal beside it"

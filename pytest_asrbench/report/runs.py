@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.history.baseline import Baseline, Facts, platform_name, unmeasured
-from pytest_asrbench.history.entries import extra_info
 from pytest_asrbench.records import SCHEMA, Breach, Outcome, Score, breach_from_dict, outcome_from_dict
+from pytest_asrbench.store.baseline import Baseline, Facts, platform_name, unmeasured
+from pytest_asrbench.store.entries import extra_info
 
 RESULTS = "results.json"
 _BEGIN = '"outcomes": ['
@@ -29,7 +29,7 @@ class Run:
 
     origin: the file, or the report folder, as a reader would name it. outcomes: a function that yields them anew with
     each call. breaches: the limits that were missed. speed: judgements of the speed gate, as in results.json.
-    unmeasured: as `history.baseline.Facts` has it.
+    unmeasured: as `store.baseline.Facts` has it.
     """
 
     origin: str

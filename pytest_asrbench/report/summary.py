@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from pytest_asrbench.analysis.findings import Findings, Uncertainty
-from pytest_asrbench.totals import Counts, Totals
+from pytest_asrbench.metrics.totals import Counts, Totals
+from pytest_asrbench.report.analysis.findings import Findings, Uncertainty
 
 MIB = 2**20
 MAX_NAMES = 3

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench.registry import Registry
+from pytest_asrbench.models.registry import Registry
 from tests.checkpoints.common import clips
 from tests.hub.server import LocalHub, Repo
 

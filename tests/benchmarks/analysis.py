@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 
+from pytest_asrbench.metrics.wer import score_normalized
 from pytest_asrbench.records import Outcome, Status
-from pytest_asrbench.scoring.wer import score_normalized
 from tests.benchmarks.material import pairs
 
 SPEAKERS = 400
@@ -56,7 +56,7 @@ def report(snippets: int, models: int) -> None:
     """Print seconds of one analysis, imports included."""
     run = outcomes(snippets, models)
     start = time.perf_counter()
-    from pytest_asrbench.analysis.analyse import analyse
+    from pytest_asrbench.report.analysis.analyse import analyse
 
     analyse(run)
     print(f"analysis of {snippets:,} snippets × {models}: {time.perf_counter() - start:.2f} s", end="")

@@ -17,9 +17,9 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from pytest_asrbench.scoring.alignment import Alignments, align
-from pytest_asrbench.scoring.intervals import MIN_BLOCKS, wer_intervals
-from pytest_asrbench.scoring.significance import compare, matched_pairs, snippets_needed
+from pytest_asrbench.metrics.alignment import Alignments, align
+from pytest_asrbench.statistics.intervals import MIN_BLOCKS, wer_intervals
+from pytest_asrbench.statistics.significance import compare, matched_pairs, snippets_needed
 from tests.benchmarks.material import pairs
 
 Floats = npt.NDArray[np.float64]

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_asrbench.scoring.alignment import Alignments
-from pytest_asrbench.scoring.intervals import speaker_blocks
-from pytest_asrbench.scoring.significance import ALPHA, Comparison, compare
+from pytest_asrbench.metrics.alignment import Alignments
+from pytest_asrbench.statistics.intervals import speaker_blocks
+from pytest_asrbench.statistics.significance import ALPHA, Comparison, compare
 from tests.benchmarks.coverage import Chance, difficulties, spoken
 
 SHORTEST, LONGEST = 25, 400  # words in a loop

@@ -18,8 +18,8 @@ import soundfile
 from pytest_asrbench.model_adapters.stub import Stub
 
 from pytest_asrbench.adapter import Audio, Request
-from pytest_asrbench.scoring import normalizers
-from pytest_asrbench.scoring.wer import score_normalized
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.metrics.wer import score_normalized
 from tests.benchmarks.material import RATE, pairs, project
 
 REPEATS = 3

@@ -13,13 +13,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_asrbench.analysis.analyse import analyse
+from pytest_asrbench.metrics.wer import score_normalized
 from pytest_asrbench.records import Outcome, Status
-from pytest_asrbench.report.page import write_page
-from pytest_asrbench.report.page_data import gather
-from pytest_asrbench.report.page_findings import add_findings
+from pytest_asrbench.report.analysis.analyse import analyse
+from pytest_asrbench.report.page.data import gather
+from pytest_asrbench.report.page.document import write_page
+from pytest_asrbench.report.page.findings import add_findings
 from pytest_asrbench.report.runs import Run
-from pytest_asrbench.scoring.wer import score_normalized
 from tests.benchmarks.material import WORDS, pairs
 from tests.chromium import AVAILABLE, chromium
 from tests.unit.outcomes import run_info

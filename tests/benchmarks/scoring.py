@@ -6,7 +6,7 @@ import time
 
 from jiwer import process_characters, process_words
 
-from pytest_asrbench.scoring.wer import score_normalized
+from pytest_asrbench.metrics.wer import score_normalized
 from tests.benchmarks.material import pairs
 
 COUNT = 20_000

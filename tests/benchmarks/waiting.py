@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from pytest_asrbench.adapter import Audio, Request
-from pytest_asrbench.host.parent import Host
-from pytest_asrbench.host.plan import HostPlan, Limit
+from pytest_asrbench.engine.host.parent import Host
+from pytest_asrbench.engine.host.plan import HostPlan, Limit
 
 SECONDS = 10.0
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import catalog, cli, verdict
-from pytest_asrbench.model_entry import ModelEntry
+from pytest_asrbench.cli import main
+from pytest_asrbench.gates import verdict
+from pytest_asrbench.models import catalog
+from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin import fixtures, hooks, hookspecs, properties
 from pytest_asrbench.plugin.options import OPTIONS
 from pytest_asrbench.report.results import COLUMNS
@@ -66,7 +68,7 @@ def test_markers(marker: str) -> None:
 
 def test_commands() -> None:
     named = set(re.findall(r"(?:^|`|\$ )asrbench ([a-z]+)\b(?!:)", TEXT, re.MULTILINE))
-    assert named == set(cli.COMMANDS)
+    assert named == set(main.COMMANDS)
 
 
 def test_keys_of_a_model() -> None:

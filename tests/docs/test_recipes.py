@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import soundfile
 
-from pytest_asrbench import model_entry
+from pytest_asrbench.models import entry
 from pytest_asrbench.plugin import fixtures, hookspecs
 from pytest_asrbench.plugin.options import OPTIONS
 from pytest_asrbench.report.results import COLUMNS
@@ -81,7 +81,9 @@ def typed(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_what_is_typed_runs_and_shows_what_is_shown(recipe: Recipe, folder: Path) -> None:
     pytest.importorskip("pocketsphinx", reason="the recipes run the recogniser that comes with the package")
     if recipe.name == "speed":  # on a machine that others keep busy, the gate would rightly say that it cannot tell
-        (folder / "conftest.py").write_text("from pytest_asrbench.speed import judge\n\njudge.QUIET = 99.0\n", "utf-8")
+        (folder / "conftest.py").write_text(
+            "from pytest_asrbench.statistics.speed import judge\n\njudge.QUIET = 99.0\n", "utf-8"
+        )
     for step in recipe.steps:
         if isinstance(step, File):
             (folder / step.path).parent.mkdir(parents=True, exist_ok=True)
@@ -133,14 +135,14 @@ def test_nothing_is_shown_as_output_that_was_not_run(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_configuration_that_is_shown_would_be_taken(document: Path) -> None:
     options = {option.name for option in OPTIONS if option.ini is not None}
-    known = model_entry.catalogue()
+    known = entry.catalogue()
     for language, text, _ in blocks(document.read_text("utf-8")):
         if language != "toml":
             continue
         content = tomllib.loads(text)
         tool: Mapping[str, Any] = content.get("tool", {})
         for name, table in {**content.get("models", {}), **tool.get("asrbench", {}).get("models", {})}.items():
-            model_entry.read(name, table, document.name, known)
+            entry.read(name, table, document.name, known)
         unknown = {key for key in tool.get("pytest", {}) if key.startswith("asr_")} - options
         assert not unknown, f"no such option: {unknown}"
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pytest_asrbench.host.log import KEPT_BYTES, MAX_BYTES
+from pytest_asrbench.engine.host.log import KEPT_BYTES, MAX_BYTES
 from tests.bench import Bench, sentence, text
 from tests.faults.test_campaign import COUNT
 

@@ -74,11 +74,11 @@ def test_a_gate_without_a_verdict_fails_and_names_the_budget(pair: Bench) -> Non
 
 
 def test_by_itself_it_takes_the_time_that_the_first_turns_show_to_be_needed(pair: Bench) -> None:
-    pair.pytester.makeconftest("from pytest_asrbench.speed import budget\n\nbudget.BASE = 0.001\n")
+    pair.pytester.makeconftest("from pytest_asrbench.statistics.speed import budget\n\nbudget.BASE = 0.001\n")
     result = pair.run("--asr-ab=mine,slow", "--asr-compare-fail=rtf:10%")
     assert re.search(r"slow on clips is \d+.\d\d % slower than mine; --asr-compare-fail allows", text(result))
     pair.pytester.makeconftest(
-        "from pytest_asrbench.speed import budget\n\nbudget.BASE = 0.001\nbudget.CEILING = 0.01\n"
+        "from pytest_asrbench.statistics.speed import budget\n\nbudget.BASE = 0.001\nbudget.CEILING = 0.01\n"
     )
     refused = pair.run("--asr-ab=mine,slow", "--asr-compare-fail=rtf:10%")
     assert "in 1 process of each; after" in text(refused), "what is beyond the ceiling is not begun"

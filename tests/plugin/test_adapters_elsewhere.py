@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from pytest_asrbench import environment
 from pytest_asrbench.adapter import AdapterInfo
+from pytest_asrbench.machine import environment
 from tests.bench import Bench, text
 
 HARMFUL = {

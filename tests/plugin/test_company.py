@@ -10,7 +10,7 @@ from tests.bench import Bench, text
 QUOTA = """
 from pathlib import Path
 
-from pytest_asrbench import cgroups
+from pytest_asrbench.machine import cgroups
 
 Path("cpu.stat").write_text("nr_periods 10\\nnr_throttled 9\\n")
 cgroups.quota = lambda process=None: cgroups.Quota(0.5, Path("cpu.stat"))

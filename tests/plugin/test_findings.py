@@ -89,7 +89,7 @@ def test_an_interrupted_run_is_analysed_as_far_as_it_came(bench: Bench) -> None:
 
 def test_a_mistake_in_the_analysis_costs_no_measurement(bench: Bench) -> None:
     (bench.path / "conftest.py").write_text(
-        "from pytest_asrbench.analysis import breakdown\n"
+        "from pytest_asrbench.report.analysis import breakdown\n"
         "def broken(*arguments): raise ZeroDivisionError('a mistake')\n"
         "breakdown.groups = broken\n",
         "utf-8",
@@ -103,7 +103,7 @@ def test_a_mistake_in_the_analysis_costs_no_measurement(bench: Bench) -> None:
 
 def test_a_session_without_models_loads_no_analysis(bench: Bench) -> None:
     (bench.path / "test_plain.py").write_text(
-        "import sys\ndef test_plain(): assert 'pytest_asrbench.analysis.analyse' not in sys.modules\n", "utf-8"
+        "import sys\ndef test_plain(): assert 'pytest_asrbench.report.analysis.analyse' not in sys.modules\n", "utf-8"
     )
     result = bench.pytester.runpytest_subprocess("test_plain.py")
     result.assert_outcomes(passed=1)

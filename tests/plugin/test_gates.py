@@ -9,7 +9,7 @@ import pytest
 from tests.bench import Bench, text
 
 # Whatever else this machine is doing.
-ALL_ROUNDS_COUNT = "from pytest_asrbench.speed import judge\n\njudge.QUIET = 99.0\n"
+ALL_ROUNDS_COUNT = "from pytest_asrbench.statistics.speed import judge\n\njudge.QUIET = 99.0\n"
 
 
 def test_a_run_passes_against_itself(bench: Bench) -> None:

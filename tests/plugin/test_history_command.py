@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.cli import main
+from pytest_asrbench.cli.main import main
 from tests.bench import Bench
 from tests.unit.outcomes import measured
 from tests.unit.saved_runs import document, save

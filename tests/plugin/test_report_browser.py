@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.records import Breach, Fault, Outcome, Status
-from pytest_asrbench.report.page import AudioPlan, write_page
+from pytest_asrbench.report.page.document import AudioPlan, write_page
 from tests import chromium
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
 from tests.unit.pages import a_run, data_of
@@ -162,7 +162,7 @@ def test_labels_stand_upon_no_point_and_within_the_chart(browser: chromium.Chrom
 def test_the_script_and_python_read_the_same_out_of_edits(
     browser: chromium.Chromium, page: Path, reference: str
 ) -> None:
-    from pytest_asrbench.report.page_alignment import operations
+    from pytest_asrbench.report.page.alignment import operations
 
     for heard in (HEARD, "", SAID, "+5 ~x -3 one one"):
         edits = json.dumps(operations(reference, heard))

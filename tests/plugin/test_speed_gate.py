@@ -16,7 +16,7 @@ def busy(bench: Bench) -> Bench:
     """A project of eight clips with a model `mine` that computes."""
     bench.clips(8)
     # Whatever else this machine is doing: here all rounds count.
-    bench.pytester.makeconftest("from pytest_asrbench.speed import judge\n\njudge.QUIET = 99.0\n")
+    bench.pytester.makeconftest("from pytest_asrbench.statistics.speed import judge\n\njudge.QUIET = 99.0\n")
     bench.model("mine", bench.script("mine", count=8, compute=UNITS))
     return bench
 
@@ -72,7 +72,7 @@ def test_without_time_for_rounds_it_fails_and_names_the_budget(busy: Bench) -> N
 def test_slow_rounds_are_waited_for_without_a_budget(busy: Bench) -> None:
     """What the first rounds show to be needed is taken, and one round more than MIN_ROUNDS - 1 is."""
     busy.pytester.makeconftest(
-        "from pytest_asrbench.speed import budget, judge\n\njudge.QUIET = 99.0\nbudget.BASE = 0.001\n"
+        "from pytest_asrbench.statistics.speed import budget, judge\n\njudge.QUIET = 99.0\nbudget.BASE = 0.001\n"
     )
     busy.run("--asr-models=mine", "--asr-sweeps=5")
     result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:300%")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench import corpus
-from pytest_asrbench.corpus import Corpus, Snippet
+from pytest_asrbench.corpus import loading
+from pytest_asrbench.corpus.loading import Corpus, Snippet
 from pytest_asrbench.errors import CorpusError
 
 
@@ -56,7 +56,7 @@ def problems(loaded: Corpus) -> dict[str, str]:
 def complaint(where: Path) -> str:
     """The sentence with which a corpus is refused as a whole."""
     with pytest.raises(CorpusError) as caught:
-        corpus.load(where)
+        loading.load(where)
     message = str(caught.value)
     assert "\n" not in message
     return message

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.metrics.wer import score
 from pytest_asrbench.records import Outcome, RunInfo, Status
-from pytest_asrbench.scoring import normalizers
-from pytest_asrbench.scoring.wer import score
 
 MIB = 2**20
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.records import Outcome, to_dict
-from pytest_asrbench.report.page import AudioPlan, write_page
-from pytest_asrbench.report.page_data import PageData, gather
-from pytest_asrbench.report.page_findings import add_findings
+from pytest_asrbench.report.page.data import PageData, gather
+from pytest_asrbench.report.page.document import AudioPlan, write_page
+from pytest_asrbench.report.page.findings import add_findings
 from pytest_asrbench.report.runs import Run
 from tests.unit.outcomes import run_info
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench.history import extra_info
+from pytest_asrbench.metrics.totals import total
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.totals import total
+from pytest_asrbench.store import extra_info
 
 MACHINE = "Linux-CPython-3.11-64bit"
 

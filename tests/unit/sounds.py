@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from pytest_asrbench import audio
 from pytest_asrbench.adapter import Audio
+from pytest_asrbench.corpus import audio
 from pytest_asrbench.errors import AudioError
 
 RATE = 16_000

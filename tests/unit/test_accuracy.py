@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench import accuracy
-from pytest_asrbench.history import Baseline, Comparison, extra_info
+from pytest_asrbench.gates import accuracy
 from pytest_asrbench.records import Outcome
+from pytest_asrbench.store import Baseline, Comparison, extra_info
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
 
 TEN = "a b c d e f g h i j"

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pytest_asrbench.host import affinity
+from pytest_asrbench.engine.host import affinity
 
 TELL = "import psutil, sys; sys.stdin.read(1); print(psutil.Process().cpu_affinity())"
 needs_cores = pytest.mark.skipif(not affinity.cores(), reason="this system does not tell on which cores a process runs")

@@ -8,14 +8,14 @@ from dataclasses import fields
 
 import pytest
 
-from pytest_asrbench import strict_json
-from pytest_asrbench.analysis import uncertainty
-from pytest_asrbench.analysis.analyse import analyse
-from pytest_asrbench.analysis.findings import Calls, Findings
-from pytest_asrbench.analysis.systems import systems
+from pytest_asrbench.metrics.totals import total
 from pytest_asrbench.records import Outcome, Status
-from pytest_asrbench.scoring.intervals import wer_intervals
-from pytest_asrbench.totals import total
+from pytest_asrbench.report.analysis import uncertainty
+from pytest_asrbench.report.analysis.analyse import analyse
+from pytest_asrbench.report.analysis.findings import Calls, Findings
+from pytest_asrbench.report.analysis.systems import systems
+from pytest_asrbench.statistics.intervals import wer_intervals
+from pytest_asrbench.support import strict_json
 from tests.unit.outcomes import failed
 from tests.unit.systems import heard, run
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_asrbench.analysis import breakdown
-from pytest_asrbench.analysis.analyse import analyse
-from pytest_asrbench.analysis.breakdown import MAX_VALUES, MAX_WORST, length
-from pytest_asrbench.analysis.findings import Group
 from pytest_asrbench.records import Outcome
+from pytest_asrbench.report.analysis import breakdown
+from pytest_asrbench.report.analysis.analyse import analyse
+from pytest_asrbench.report.analysis.breakdown import MAX_VALUES, MAX_WORST, length
+from pytest_asrbench.report.analysis.findings import Group
 from tests.unit.systems import heard, run
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_asrbench.analysis.analyse import analyse
 from pytest_asrbench.records import Fault, Outcome, Status
+from pytest_asrbench.report.analysis.analyse import analyse
 from tests.unit.systems import heard, run
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.analysis.analyse import analyse
-from pytest_asrbench.analysis.findings import Company
 from pytest_asrbench.records import Outcome
+from pytest_asrbench.report.analysis.analyse import analyse
+from pytest_asrbench.report.analysis.findings import Company
 from pytest_asrbench.report.remarks import remarks
 from tests.unit.systems import heard
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from pytest_asrbench.analysis.analyse import analyse
-from pytest_asrbench.analysis.findings import NonSpeech, Repetition
-from pytest_asrbench.analysis.hallucination import longest_loop
+from pytest_asrbench.report.analysis.analyse import analyse
+from pytest_asrbench.report.analysis.findings import NonSpeech, Repetition
+from pytest_asrbench.report.analysis.hallucination import longest_loop
 from tests.unit.systems import heard
 
 # Non-speech

@@ -7,10 +7,10 @@ from collections import Counter
 import jiwer
 import pytest
 
-from pytest_asrbench.analysis.analyse import analyse
-from pytest_asrbench.analysis.systems import systems
-from pytest_asrbench.analysis.words import MAX_EACH, count
-from pytest_asrbench.totals import total
+from pytest_asrbench.metrics.totals import total
+from pytest_asrbench.report.analysis.analyse import analyse
+from pytest_asrbench.report.analysis.systems import systems
+from pytest_asrbench.report.analysis.words import MAX_EACH, count
 from tests.unit.systems import heard, run
 
 

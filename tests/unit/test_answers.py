@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.host.answers import MAX_NAME, MAX_SENTENCE, checked
-from pytest_asrbench.host.wire import GarbledError
+from pytest_asrbench.engine.host.answers import MAX_NAME, MAX_SENTENCE, checked
+from pytest_asrbench.engine.host.wire import GarbledError
 
 MEMORY = {"peak_ram": 1, "empty_ram": None, "peak_vram": None, "peak_vram_driver": 2, "unified": None}
 LAP = {

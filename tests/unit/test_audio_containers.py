@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pytest_asrbench import audio
-from pytest_asrbench.decoding import container
+from pytest_asrbench.corpus import audio
+from pytest_asrbench.corpus.decoding import container
 from pytest_asrbench.errors import AudioError, MissingDependencyError
 from tests.unit import sounds
 from tests.unit.sounds import refusal

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench import audio
-from pytest_asrbench.decoding import sound_file
+from pytest_asrbench.corpus import audio
+from pytest_asrbench.corpus.decoding import sound_file
 from tests.unit import sounds
 from tests.unit.sounds import refusal
 

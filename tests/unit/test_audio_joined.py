@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pytest_asrbench import audio
+from pytest_asrbench.corpus import audio
 from tests.unit import sounds
 from tests.unit.sounds import refusal
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import audio
-from pytest_asrbench.decoding import content
+from pytest_asrbench.corpus import audio
+from pytest_asrbench.corpus.decoding import content
 from pytest_asrbench.errors import AudioError, MissingDecoderError
 from tests.unit import sounds
 from tests.unit.sounds import refusal

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from pytest_asrbench.model_adapters import granite, phi4
 
-from pytest_asrbench import catalog
-from pytest_asrbench.catalog import CatalogFacts, HubSource
-from pytest_asrbench.devices import KINDS
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.registry import ADAPTERS, ModelEntry, Registry
-from pytest_asrbench.weights import is_pickle
+from pytest_asrbench.machine.devices import KINDS
+from pytest_asrbench.models import catalog
+from pytest_asrbench.models.catalog import CatalogFacts, HubSource
+from pytest_asrbench.models.registry import ADAPTERS, ModelEntry, Registry
+from pytest_asrbench.models.weights import is_pickle
 
 MODELS = Registry().models
 CORE = ("moonshine-base", "whisper-large-v3-turbo", "granite-2b", "granite-8b", "distil-large-v3", "phi-4", "voxtral")

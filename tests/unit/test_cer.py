@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench import verdict
-from pytest_asrbench.analysis.analyse import analyse
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.history import Baseline, Entry, extra_info
-from pytest_asrbench.history.entries import read_entry
+from pytest_asrbench.gates import verdict
+from pytest_asrbench.gates.verdict import Limit, Tolerances
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.metrics.totals import Totals, total
+from pytest_asrbench.metrics.wer import score
 from pytest_asrbench.records import Outcome
+from pytest_asrbench.report.analysis.analyse import analyse
 from pytest_asrbench.report.summary import table
-from pytest_asrbench.scoring import normalizers
-from pytest_asrbench.scoring.intervals import wer_intervals
-from pytest_asrbench.scoring.wer import score
-from pytest_asrbench.totals import Totals, total
-from pytest_asrbench.verdict import Limit, Tolerances
+from pytest_asrbench.statistics.intervals import wer_intervals
+from pytest_asrbench.store import Baseline, Entry, extra_info
+from pytest_asrbench.store.entries import read_entry
 from tests.unit.outcomes import failed, measured
 
 WEATHER = "今天天气很好"  # six characters

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench.cgroups import Quota, Throttling, quota, throttling
+from pytest_asrbench.machine.cgroups import Quota, Throttling, quota, throttling
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="paths of Linux")
 

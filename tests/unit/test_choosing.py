@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.history import Baseline, choosing, extra_info
-from pytest_asrbench.history.baseline import (
+from pytest_asrbench.records import Outcome
+from pytest_asrbench.store import Baseline, choosing, extra_info
+from pytest_asrbench.store.baseline import (
     Facts,
     here,
     platform_name,
@@ -17,8 +18,7 @@ from pytest_asrbench.history.baseline import (
     unmeasured,
     unmeasured_record,
 )
-from pytest_asrbench.history.choosing import advice, choose
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.store.choosing import advice, choose
 from tests.unit.outcomes import failed, measured
 
 ABC = frozenset("abc")

@@ -14,11 +14,15 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from pytest_asrbench import __version__, configuration, environment, machine, terminal, weights
-from pytest_asrbench.cli import COMMANDS, main
-from pytest_asrbench.environment import Environment
+from pytest_asrbench import __version__
+from pytest_asrbench.cli import terminal
+from pytest_asrbench.cli.main import COMMANDS, main
 from pytest_asrbench.errors import WeightsError
-from pytest_asrbench.registry import Registry
+from pytest_asrbench.machine import environment, facts
+from pytest_asrbench.machine.environment import Environment
+from pytest_asrbench.models import weights
+from pytest_asrbench.models.registry import Registry
+from pytest_asrbench.support import configuration
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +101,7 @@ def test_it_runs_as_a_module() -> None:
 
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
-    code = "import sys; from pytest_asrbench.cli import main; input(); sys.exit(main(['models', '--json']))"
+    code = "import sys; from pytest_asrbench.cli.main import main; input(); sys.exit(main(['models', '--json']))"
     child = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -118,7 +122,7 @@ def test_characters_that_the_terminal_lacks_are_replaced() -> None:
 
 def test_the_command_line_alone_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from pytest_asrbench.cli import main\n"
+        "import sys; from pytest_asrbench.cli.main import main\n"
         "try: main(['--version'])\nexcept SystemExit: pass\n"
         "print([name for name in ('rich', 'numpy', 'soundfile', 'psutil', 'pytest') if name in sys.modules])"
     )
@@ -186,13 +190,13 @@ def test_doctor_reports_on_everything(capsys: pytest.CaptureFixture[str]) -> Non
     assert code == 0
     for said in ("Machine", "Audio decoders", "Runtimes", "Devices that --asr-device=auto tries", "Models"):
         assert f"\n{said}" in out
-    assert machine.facts()["cpu"] in out
+    assert facts.facts()["cpu"] in out
     assert "soundfile: " in out
 
 
 def test_doctor_in_json_tells_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     found = doctor(capsys)
-    assert found["machine"] == machine.facts()
+    assert found["machine"] == facts.facts()
     assert model(found, "pocketsphinx")["ready"]
     assert {state["adapter"] for state in found["runtimes"]} >= {"whisper", "whisper-cpp", "moonshine", "granite"}
     assert {state["name"] for state in found["models"]} == set(Registry().models)
@@ -253,7 +257,7 @@ def test_a_model_larger_than_the_machine_is_not_called_ready(
 ) -> None:
     monkeypatch.setattr(environment, "look", everything_installed)
     monkeypatch.setattr(environment, "chain", lambda backend, interpreter: environment.Chain(("cpu",)))
-    monkeypatch.setattr(machine, "facts", lambda: {**_FACTS, "memory": 8 * 2**30})
+    monkeypatch.setattr(facts, "facts", lambda: {**_FACTS, "memory": 8 * 2**30})
     found = doctor(capsys)
     large = model(found, "granite-8b")
     assert large["reason"] == "its weights alone take 34.6 GB in float32, of the 8.6 GB of this machine"
@@ -269,7 +273,7 @@ def test_nothing_is_installed_for_models_that_cannot_fit(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environment, "look", nothing_installed)
-    monkeypatch.setattr(machine, "facts", lambda: {**_FACTS, "memory": 4 * 2**30, "accelerators": []})
+    monkeypatch.setattr(facts, "facts", lambda: {**_FACTS, "memory": 4 * 2**30, "accelerators": []})
     advised = " ".join(f"{hint['command']} {hint['reason']}" for hint in doctor(capsys)["hints"])
     assert "pytest-asrbench[transformers]" in advised
     assert "whisper-small" in advised
@@ -288,7 +292,7 @@ def test_an_interpreter_named_by_the_runtime_is_that_of_a_session(
     assert adapters == {"granite", "phi4", "transformers", "voxtral", "whisper"}
 
 
-_FACTS = machine.facts()
+_FACTS = facts.facts()
 
 
 def test_what_is_wrong_with_a_projects_models_is_said(capsys: pytest.CaptureFixture[str], project: Path) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.corpus import Corpus
-from pytest_asrbench.host.plan import HostPlan
-from pytest_asrbench.model_entry import ModelEntry
+from pytest_asrbench.corpus.loading import Corpus
+from pytest_asrbench.corpus.snippet import Snippet
+from pytest_asrbench.engine.host.plan import HostPlan
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin import conditions
 from pytest_asrbench.plugin.settings import Settings
-from pytest_asrbench.scoring import normalizers
-from pytest_asrbench.snippet import Snippet
 
 SETTINGS = Settings(models=("m",))
 ENTRY = ModelEntry("m", "stub")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.adapter import Loaded, Transcript
-from pytest_asrbench.host import contract
-from pytest_asrbench.plain import MAX_TOLD, told
+from pytest_asrbench.engine.host import contract
+from pytest_asrbench.support.plain import MAX_TOLD, told
 
 
 def test_what_keeps_the_contract_goes_on_as_json() -> None:

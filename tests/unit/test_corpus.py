@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import audio, corpus
+from pytest_asrbench.corpus import audio, loading
 from pytest_asrbench.errors import UnknownModelError
 from tests.unit.corpora import by_id, complaint, described, line, manifest, problems
 
@@ -37,7 +37,7 @@ def test_a_description_with_all_that_may_be_said(tmp_path: Path) -> None:
         """,
     )
     (folder / "b.txt").write_text("")
-    loaded = corpus.load(folder)
+    loaded = loading.load(folder)
     assert (loaded.name, loaded.version, loaded.licence, loaded.language) == ("mine", "2", "CC0-1.0", "en")
     assert (loaded.normalizer, loaded.description) == ("verbatim", "Some clips")
     assert loaded.limits == {"max_wer": 0.1, "max_ram_mb": 500}
@@ -49,7 +49,7 @@ def test_a_description_with_all_that_may_be_said(tmp_path: Path) -> None:
 def test_a_description_of_a_manifest(tmp_path: Path) -> None:
     folder = described(tmp_path, 'manifest = "manifest.jsonl"')
     manifest(folder, line("a.wav", "from the manifest"), "broken")
-    loaded = corpus.load(folder)
+    loaded = loading.load(folder)
     assert loaded.name == tmp_path.name
     assert by_id(loaded)["a"].reference() == "from the manifest"
     assert problems(loaded).keys() == {"line-2"}
@@ -94,7 +94,7 @@ def test_a_description_that_is_no_text(tmp_path: Path) -> None:
 
 
 def test_a_description_with_a_byte_order_mark(tmp_path: Path) -> None:
-    assert corpus.load(described(tmp_path, '\ufeffname = "x"')).name == "x"
+    assert loading.load(described(tmp_path, '\ufeffname = "x"')).name == "x"
 
 
 def test_a_described_manifest_that_is_missing(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_described_folder_without_clips(tmp_path: Path) -> None:
 def test_a_name_that_a_broken_line_may_have_meant_is_no_mistake(tmp_path: Path) -> None:
     described(tmp_path, 'manifest = "manifest.jsonl"\nnonspeech = ["noise"]')
     manifest(tmp_path, line("a.wav"), '{"audio_filepath": "noise.wav", "text": ""')
-    assert by_id(corpus.load(tmp_path)).keys() == {"a", "line-2"}
+    assert by_id(loading.load(tmp_path)).keys() == {"a", "line-2"}
 
 
 # Finding
@@ -118,22 +118,22 @@ def test_a_name_that_a_broken_line_may_have_meant_is_no_mistake(tmp_path: Path) 
 
 def test_bundled_corpora_are_found_by_name(tmp_path: Path) -> None:
     folder = described(tmp_path / "corpora" / "mine", "")
-    assert corpus.find("mine", [tmp_path / "absent", tmp_path / "corpora"]) == folder
+    assert loading.find("mine", [tmp_path / "absent", tmp_path / "corpora"]) == folder
     with pytest.raises(UnknownModelError, match="unknown corpus 'mien': did you mean 'mine'"):
-        corpus.find("mien", [tmp_path / "corpora"])
+        loading.find("mien", [tmp_path / "corpora"])
     with pytest.raises(UnknownModelError, match="bundled are none"):
-        corpus.find("mine", [])
+        loading.find("mine", [])
 
 
 def test_the_first_folder_has_precedence(tmp_path: Path) -> None:
     for place in ("one", "two"):
         described(tmp_path / place / "mine", "")
-    assert corpus.find("mine", [tmp_path / "one", tmp_path / "two"]) == tmp_path / "one" / "mine"
+    assert loading.find("mine", [tmp_path / "one", tmp_path / "two"]) == tmp_path / "one" / "mine"
 
 
 @pytest.mark.parametrize("name", [path.parent.name for path in sorted(BUNDLED.glob("*/corpus.toml"))])
 def test_the_bundled_corpora_are_sound(name: str) -> None:
-    loaded = corpus.load(corpus.find(name, [BUNDLED]))
+    loaded = loading.load(loading.find(name, [BUNDLED]))
     assert not problems(loaded)
     for snippet in loaded.snippets:
         assert snippet.audio is not None

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import pytest
 
-from pytest_asrbench import devices
 from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
 from pytest_asrbench.errors import DeviceError, WeightsError
+from pytest_asrbench.machine import devices
 
 
 class Picky:

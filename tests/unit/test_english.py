@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from pytest_asrbench.scoring import normalizers
+from pytest_asrbench.metrics import normalizers
 
 CORPORA = Path(__file__).parents[2] / "corpora"
 PIECES = """

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.catalog import CatalogFacts
-from pytest_asrbench.fit import misfit
+from pytest_asrbench.models.catalog import CatalogFacts
+from pytest_asrbench.models.fit import misfit
 
 GB = 10**9
 # 4 GB in float32, 2 GB in half precision.

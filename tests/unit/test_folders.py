@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench import audio, corpus
-from pytest_asrbench.decoding import content
+from pytest_asrbench.corpus import audio, loading
+from pytest_asrbench.corpus.decoding import content
 from pytest_asrbench.errors import AudioError, CorpusError
 from tests.unit import sounds
 from tests.unit.corpora import by_id, complaint, described, pair, problems
@@ -22,7 +22,7 @@ def test_a_folder_of_pairs(tmp_path: Path) -> None:
     pair(tmp_path, "b.flac")
     pair(tmp_path, "a.wav", " Hello there.\n")
     pair(tmp_path, "deep/er/c.MP3")
-    loaded = corpus.load(tmp_path)
+    loaded = loading.load(tmp_path)
     assert loaded.name == tmp_path.name
     assert [snippet.id for snippet in loaded.snippets] == ["a", "b", "deep/er/c"]
     assert loaded.snippets[0].reference() == "Hello there."
@@ -37,14 +37,14 @@ def test_listing_opens_no_audio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(audio, "duration", fail)
     monkeypatch.setattr(content, "read_head", fail)
     pair(tmp_path, "a.wav")
-    assert len(corpus.load(tmp_path).snippets) == 1
+    assert len(loading.load(tmp_path).snippets) == 1
 
 
 def test_audio_without_transcript_and_the_reverse(tmp_path: Path) -> None:
     pair(tmp_path, "good.wav")
     (tmp_path / "silent.wav").touch()
     (tmp_path / "unheard.txt").write_text("words")
-    found = problems(corpus.load(tmp_path))
+    found = problems(loading.load(tmp_path))
     assert found.keys() == {"silent", "unheard"}
     assert str(tmp_path / "silent.wav") in found["silent"]
     assert "silent.txt" in found["silent"]
@@ -58,32 +58,32 @@ def test_audio_without_transcript_and_the_reverse(tmp_path: Path) -> None:
 def test_notices_beside_clips_are_no_transcripts(tmp_path: Path, name: str) -> None:
     pair(tmp_path, "a.wav")
     (tmp_path / name).write_text("all rights granted")
-    assert by_id(corpus.load(tmp_path)).keys() == {"a"}
+    assert by_id(loading.load(tmp_path)).keys() == {"a"}
 
 
 def test_a_recording_may_be_called_like_a_notice(tmp_path: Path) -> None:
     pair(tmp_path, "notice-1.wav")
-    assert not problems(corpus.load(tmp_path))
+    assert not problems(loading.load(tmp_path))
 
 
 def test_suffixes_in_capitals(tmp_path: Path) -> None:
     (tmp_path / "a.WAV").touch()
     (tmp_path / "a.TXT").write_text("words from another system")
-    assert corpus.load(tmp_path).snippets[0].reference() == "words from another system"
+    assert loading.load(tmp_path).snippets[0].reference() == "words from another system"
 
 
 def test_hidden_files_and_folders_are_left_alone(tmp_path: Path) -> None:
     pair(tmp_path, "a.wav")
     (tmp_path / "._a.wav").touch()
     pair(tmp_path, ".cache/b.wav")
-    assert by_id(corpus.load(tmp_path)).keys() == {"a"}
+    assert by_id(loading.load(tmp_path)).keys() == {"a"}
 
 
 def test_one_stem_with_two_suffixes(tmp_path: Path) -> None:
     pair(tmp_path, "a.mp3")
     pair(tmp_path, "a.wav")
     pair(tmp_path, "b.wav")
-    loaded = corpus.load(tmp_path)
+    loaded = loading.load(tmp_path)
     assert by_id(loaded).keys() == {"a", "a#2", "b"}
     found = problems(loaded)
     assert found.keys() == {"a#2"}
@@ -115,7 +115,7 @@ def test_names_that_cannot_be_shown_get_an_id_that_can(tmp_path: Path, name: byt
             os.close(os.open(stem + suffix, os.O_CREAT))
     except OSError:
         pytest.skip("this file system refuses the name")
-    snippet = corpus.load(tmp_path).snippets[0]
+    snippet = loading.load(tmp_path).snippets[0]
     assert snippet.id.isprintable()
     snippet.id.encode("ascii")
     with pytest.raises(AudioError, match=r"rename the file|is empty"):
@@ -129,7 +129,7 @@ def test_names_that_cannot_be_shown_get_an_id_that_can(tmp_path: Path, name: byt
 def reference_complaint(folder: Path, text: bytes) -> str:
     pair(folder, "a.wav", text)
     with pytest.raises(CorpusError) as caught:
-        corpus.load(folder).snippets[0].reference()
+        loading.load(folder).snippets[0].reference()
     assert str(folder / "a.txt") in str(caught.value)
     return str(caught.value)
 
@@ -154,12 +154,12 @@ def test_utf_16_is_recognised(tmp_path: Path, encoding: str) -> None:
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     pair(tmp_path, "a.wav", "\ufeffGrüße\r\n")
-    assert corpus.load(tmp_path).snippets[0].reference() == "Grüße"
+    assert loading.load(tmp_path).snippets[0].reference() == "Grüße"
 
 
 def test_a_transcript_that_vanishes_after_listing(tmp_path: Path) -> None:
     pair(tmp_path, "a.wav")
-    snippet = corpus.load(tmp_path).snippets[0]
+    snippet = loading.load(tmp_path).snippets[0]
     (tmp_path / "a.txt").unlink()
     with pytest.raises(CorpusError, match=r"a\.txt cannot be read"):
         snippet.reference()
@@ -185,12 +185,12 @@ def test_a_pipe_among_the_texts_is_refused_and_not_waited_for(tmp_path: Path) ->
     if sys.platform == "win32":
         return
     pair(tmp_path, "a.wav")
-    snippet = corpus.load(tmp_path).snippets[0]
+    snippet = loading.load(tmp_path).snippets[0]
     (tmp_path / "a.txt").unlink()
     os.mkfifo(tmp_path / "a.txt")
     with pytest.raises(CorpusError, match=r"a\.txt cannot be read \(it is a named pipe"):
         snippet.reference()
-    found = problems(corpus.load(tmp_path))
+    found = problems(loading.load(tmp_path))
     assert "a pipe, a socket or a device" in found["a"]
 
 
@@ -201,7 +201,7 @@ def test_texts_of_notes_are_remarked_and_no_snippets(tmp_path: Path) -> None:
     pair(tmp_path, "a.wav")
     (tmp_path / "notes.txt").write_text("word " * 300)
     (tmp_path / "TODO.txt").write_text("record more")
-    loaded = corpus.load(tmp_path)
+    loaded = loading.load(tmp_path)
     assert by_id(loaded).keys() == {"a"}
     (remark,) = loaded.remarks
     assert "2 texts have no recording" in remark
@@ -211,7 +211,7 @@ def test_texts_of_notes_are_remarked_and_no_snippets(tmp_path: Path) -> None:
 
 def test_notes_that_were_recorded_are_no_strays(tmp_path: Path) -> None:
     pair(tmp_path, "notes.wav", "my notes")
-    loaded = corpus.load(tmp_path)
+    loaded = loading.load(tmp_path)
     assert by_id(loaded)["notes"].reference() == "my notes"
     assert loaded.remarks == ()
 
@@ -219,7 +219,7 @@ def test_notes_that_were_recorded_are_no_strays(tmp_path: Path) -> None:
 def test_the_words_of_a_text_without_recording_are_nobodys(tmp_path: Path) -> None:
     pair(tmp_path, "a.wav")
     (tmp_path / "unheard.txt").write_text("word " * 300)
-    snippet = by_id(corpus.load(tmp_path))["unheard"]
+    snippet = by_id(loading.load(tmp_path))["unheard"]
     assert 'ignore = ["unheard.txt"]' in (snippet.problem or "")
     with pytest.raises(CorpusError, match="has no recording"):
         snippet.reference()
@@ -229,7 +229,7 @@ def test_what_is_to_be_ignored_is_left_alone(tmp_path: Path) -> None:
     described(tmp_path, 'ignore = ["unheard.txt", "old/*"]')
     (tmp_path / "unheard.txt").write_text("words")
     pair(tmp_path, "old/c.wav")
-    loaded = corpus.load(tmp_path)
+    loaded = loading.load(tmp_path)
     assert by_id(loaded).keys() == {"a", "b"}
     assert not problems(loaded)
 
@@ -250,7 +250,7 @@ def test_a_recording_is_known_by_what_it_holds_where_a_text_wants_one(
     sounds.write(tmp_path / "clip.wav").rename(tmp_path / recording)
     (tmp_path / text).write_text("some words")
     (tmp_path / "2024.05.02").write_text("no recording")
-    snippet = by_id(corpus.load(tmp_path))[name]
+    snippet = by_id(loading.load(tmp_path))[name]
     assert snippet.problem is None
     assert snippet.reference() == "some words"
     assert snippet.read(sounds.RATE, "x").seconds == 1.0
@@ -260,7 +260,7 @@ def test_a_file_beside_a_text_that_is_no_audio_is_no_recording(tmp_path: Path) -
     pair(tmp_path, "good.wav")
     (tmp_path / "a.json").write_text("{}")
     (tmp_path / "a.txt").write_text("words")
-    assert "a.txt has no recording: put a.wav" in problems(corpus.load(tmp_path))["a"]
+    assert "a.txt has no recording: put a.wav" in problems(loading.load(tmp_path))["a"]
 
 
 def test_a_file_beside_a_text_that_may_be_meant_as_its_recording_is_named(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_a_file_beside_a_text_that_may_be_meant_as_its_recording_is_named(tmp_pa
     for name, held in (("a.g722", b"\xfa\xfb" * 99), ("b.m4r", b"version https://git-lfs.github.com/spec/v1\n")):
         (tmp_path / name).write_bytes(held)
         (tmp_path / name).with_suffix(".txt").write_text("words")
-    found = problems(corpus.load(tmp_path))
+    found = problems(loading.load(tmp_path))
     assert "a.txt has no recording: a.g722 lies beside it, but cannot be read: convert it" in found["a"]
     assert "b.m4r lies beside it, but it is a Git LFS pointer. " in found["b"]
     assert "git lfs pull" in found["b"]
@@ -281,7 +281,7 @@ def test_a_file_beside_a_text_that_may_be_meant_as_its_recording_is_named(tmp_pa
 def test_names_that_differ_in_case_or_in_the_form_of_accents_are_one(tmp_path: Path, recording: str, text: str) -> None:
     sounds.write(tmp_path / "clip.wav").rename(tmp_path / recording)
     (tmp_path / text).write_text("some words")
-    (snippet,) = corpus.load(tmp_path).snippets
+    (snippet,) = loading.load(tmp_path).snippets
     assert (snippet.problem, snippet.reference()) == (None, "some words")
 
 
@@ -290,13 +290,13 @@ def test_of_several_texts_whose_names_are_alike_none_is_taken(tmp_path: Path) ->
     for name in ("Note.txt", "NOTE.txt"):
         (tmp_path / name).write_text("words")
     if not (tmp_path / "note.TXT").exists():  # where names differ by their case
-        assert problems(corpus.load(tmp_path)).keys() == {"note", "Note", "NOTE"}
+        assert problems(loading.load(tmp_path)).keys() == {"note", "Note", "NOTE"}
 
 
 def test_what_dvc_keeps_elsewhere_is_missed(tmp_path: Path) -> None:
     pair(tmp_path, "a.wav")
     (tmp_path / "b.wav.dvc").write_text("outs:\n- md5: 0\n  path: b.wav\n")
     (tmp_path / "b.txt").write_text("some words")
-    loaded = corpus.load(tmp_path)
+    loaded = loading.load(tmp_path)
     assert "dvc pull b.wav.dvc" in problems(loaded)["b"]
     assert by_id(loaded)["b"].reference() == "some words"

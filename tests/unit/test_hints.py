@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.accelerators import Accelerator
-from pytest_asrbench.hints import NATIVE, Facts, Hint, hints
+from pytest_asrbench.machine.accelerators import Accelerator
+from pytest_asrbench.machine.hints import NATIVE, Facts, Hint, hints
 
 STRIX_HALO = Accelerator("amd", "Radeon 8060S", "amdgpu 6.14", 512 * 2**20, unified=True, target="gfx1151")
 RX_7700_XT = Accelerator("amd", "Radeon RX 7700 XT", "amdgpu 6.14", 12 * 2**30, target="gfx1101")

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.history import Journal, read_journal
 from pytest_asrbench.records import SCHEMA, Outcome, Status
+from pytest_asrbench.store import Journal, read_journal
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured, run_info
 
 

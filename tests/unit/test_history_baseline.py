@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.history import Baseline, extra_info
-from pytest_asrbench.history.entries import entry_of, read_entry
 from pytest_asrbench.records import Outcome
+from pytest_asrbench.store import Baseline, extra_info
+from pytest_asrbench.store.entries import entry_of, read_entry
 from tests.unit.outcomes import failed, measured
 
 

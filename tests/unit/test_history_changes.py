@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.history.changes import FIRST, Point, Series, series
-from pytest_asrbench.history.ratios import LEAST, speed_ratio
-from pytest_asrbench.history.runs import read_runs
 from pytest_asrbench.records import Outcome
+from pytest_asrbench.store.changes import FIRST, Point, Series, series
+from pytest_asrbench.store.ratios import LEAST, speed_ratio
+from pytest_asrbench.store.runs import read_runs
 from tests.unit.outcomes import failed, measured
 from tests.unit.saved_runs import MACHINE, document, save
 

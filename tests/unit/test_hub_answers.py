@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench import hub as hub_module
-from pytest_asrbench import weights
-from pytest_asrbench.checks import is_commit, is_path_below
 from pytest_asrbench.errors import WeightsError
+from pytest_asrbench.models import hub as hub_module
+from pytest_asrbench.models import weights
+from pytest_asrbench.support.checks import is_commit, is_path_below
 from tests.hub.server import Fault, LocalHub, Repo
 
 constants = pytest.importorskip("huggingface_hub.constants")

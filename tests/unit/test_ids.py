@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import corpus
+from pytest_asrbench.corpus import loading
 from tests.unit.corpora import by_id, line, manifest, problems
 
 
 def ids(folder: Path, *lines: str, allowed: tuple[Path, ...] = ()) -> list[str]:
     """The ids of these lines, none of which has a problem."""
-    loaded = corpus.load(manifest(folder, *lines), allowed)
+    loaded = loading.load(manifest(folder, *lines), allowed)
     assert not problems(loaded)
     return [snippet.id for snippet in loaded.snippets]
 
@@ -64,7 +64,7 @@ def test_files_outside_are_named_below_the_folder_they_share(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("part", [{}, {"offset": 1.5, "duration": 2}])
 def test_a_line_twice_is_a_problem(tmp_path: Path, part: dict[str, float]) -> None:
-    loaded = corpus.load(manifest(tmp_path, line("a.wav", **part), line("a.wav", **part)))
+    loaded = loading.load(manifest(tmp_path, line("a.wav", **part), line("a.wav", **part)))
     (first, second) = loaded.snippets
     assert first.problem is None
     assert second.id == f"{first.id}#2"
@@ -72,6 +72,6 @@ def test_a_line_twice_is_a_problem(tmp_path: Path, part: dict[str, float]) -> No
 
 
 def test_ten_thousand_parts_of_one_file(tmp_path: Path) -> None:
-    loaded = corpus.load(manifest(tmp_path, *(line("a.wav", offset=n / 10, duration=5) for n in range(10_000))))
+    loaded = loading.load(manifest(tmp_path, *(line("a.wav", offset=n / 10, duration=5) for n in range(10_000))))
     assert len(by_id(loaded)) == 10_000
     assert not problems(loaded)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import interpreters
 from pytest_asrbench.adapter import AdapterInfo
-from pytest_asrbench.model_entry import ModelEntry
+from pytest_asrbench.models import interpreters
+from pytest_asrbench.models.entry import ModelEntry
 
 PROJECT = Path("/project")
 INFO = AdapterInfo(runtime="whisper.cpp", extra="whispercpp")

@@ -9,8 +9,8 @@ from statistics import NormalDist, fmean, stdev
 import numpy as np
 import pytest
 
-from pytest_asrbench.scoring import intervals
-from pytest_asrbench.scoring.intervals import Interval, difference_intervals, wer_intervals
+from pytest_asrbench.statistics import intervals
+from pytest_asrbench.statistics.intervals import Interval, difference_intervals, wer_intervals
 
 
 def counts(snippets: int, seed: int = 0, rate: float = 0.1) -> tuple[list[int], list[int]]:

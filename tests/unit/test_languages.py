@@ -8,9 +8,9 @@ from importlib import resources
 import pytest
 from langcodes import Language
 
-from pytest_asrbench import languages
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.languages import Told, resolve
+from pytest_asrbench.support import languages
+from pytest_asrbench.support.languages import Told, resolve
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_is_no_language_is_refused_with_what_was_meant(given: str, hint: st
 
 
 def test_the_names_belong_to_languages_that_exist_and_to_one_each() -> None:
-    table = tomllib.loads(resources.files("pytest_asrbench").joinpath("language_names.toml").read_text("utf-8"))
+    table = tomllib.loads(resources.files("pytest_asrbench.support").joinpath("language_names.toml").read_text("utf-8"))
     assert len(table) > 180
     names = [name.casefold() for of_language in table.values() for name in of_language]
     assert len(names) == len(set(names))

@@ -20,49 +20,50 @@ PACKAGE, ADAPTERS = ROOT / "pytest_asrbench", ROOT / "model_adapters"
 LAYERS = (
     {"plugin", "__main__"},
     {"cli"},
-    {"commands"},
-    {"runner", "diagnosis"},
-    {"corpus", "runtimes", "sources"},
-    {"interpreters", "listing", "registry", "environment", "report"},
-    {"analysis", "fit", "snippet", "host", "model_entry", "weights", "verdict", "terminal"},
-    {"accuracy"},
-    {"history"},
-    {"audio", "catalog", "configuration", "devices", "hints", "hub", "lockfile", "machine", "scoring",
-     "spec", "totals"},
-    {"accelerators", "decoding", "hub_errors", "languages", "plain", "records", "redaction", "speed",
-     "strict_json"},
-    {"adapter", "cgroups", "checks", "errors", "__init__"},
+    {"engine"},
+    {"models", "corpus"},
+    {"report"},
+    {"gates"},
+    {"store"},
+    {"statistics"},
+    {"metrics"},
+    {"machine"},
+    {"records", "__init__"},
+    {"support"},
+    {"adapter", "errors"},
     {"bundled"},
 )  # fmt: skip
 # What a model's process runs, in an interpreter that may have nothing installed but the model's runtime.
 CHILD = (
-    "host.boot",
-    "host.child",
-    "host.contract",
-    "host.device_reference",
-    "host.lifeline",
-    "host.memory",
-    "host.output",
-    "host.vram",
-    "host.wire",
-    "devices",
+    "engine.host.boot",
+    "engine.host.child",
+    "engine.host.contract",
+    "engine.host.device_reference",
+    "engine.host.lifeline",
+    "engine.host.memory",
+    "engine.host.output",
+    "engine.host.vram",
+    "engine.host.wire",
+    "machine.devices",
     "adapter",
     "errors",
-    "plain",
+    "support.plain",
     "bundled",
 )
 # Packages that may be imported when one of our modules is; all others are imported when they are needed.
 AT_ONCE = {
     "plugin": {"pytest"},
-    "commands": {"rich"},
-    "terminal": {"rich"},
-    "scoring.english": {"whisper_normalizer"},  # itself imported when needed
-    "scoring.alignment": {"numpy"},  # these three, too
-    "scoring.intervals": {"numpy"},
-    "scoring.ranks": {"numpy"},
-    "scoring.significance": {"numpy"},
-    "speed.judge": {"numpy"},
-    "speed.pairs": {"numpy"},
+    "cli.terminal": {"rich"},
+    "cli.doctor": {"rich"},
+    "cli.models": {"rich"},
+    "cli.history": {"rich"},
+    "metrics.normalizers.english": {"whisper_normalizer"},  # itself imported when needed
+    "metrics.alignment": {"numpy"},  # these, too
+    "statistics.intervals": {"numpy"},
+    "statistics.ranks": {"numpy"},
+    "statistics.significance": {"numpy"},
+    "statistics.speed.judge": {"numpy"},
+    "statistics.speed.pairs": {"numpy"},
 }
 PYTEST = {"pytest", "_pytest", "pytest_benchmark", "pytest_timeout", "pluggy"}
 HEAVY = ("numpy", "torch", "soundfile", "librosa", "jiwer", "soxr", "rich", "psutil", "transformers")
@@ -123,7 +124,7 @@ def unit(module: str) -> str:
 
 
 def own(name: str) -> str:
-    """An import of ours relative to the package: "pytest_asrbench.host.wire" -> "host.wire"."""
+    """An import of ours relative to the package: "pytest_asrbench.engine.host.wire" -> "host.wire"."""
     return name.partition(".")[2] or "__init__"
 
 
@@ -168,7 +169,9 @@ def test_packages_are_imported_when_they_are_needed(module: str) -> None:
 def test_a_models_process_needs_the_standard_library_alone(module: str) -> None:
     for one in imports(PACKAGE, module):
         if one.top == "pytest_asrbench":
-            assert own(one.name) in (*CHILD, "host", "__init__"), f"{module}.py:{one.line} imports {one.name}"
+            assert own(one.name) in (*CHILD, "engine", "engine.host", "machine", "support", "__init__"), (
+                f"{module}.py:{one.line} imports {one.name}"
+            )
         elif one.at_once:
             assert one.top in sys.stdlib_module_names, f"{module}.py:{one.line} imports {one.name}"
 
@@ -212,13 +215,13 @@ def test_a_project_that_does_not_use_the_plugin_pays_nothing(tmp_path: Path) -> 
     assert loaded_after(run, tmp_path) == set()
 
 
-@pytest.mark.parametrize("module", ["host.child", "registry", "errors", "adapter", "cli"])
+@pytest.mark.parametrize("module", ["engine.host.child", "models.registry", "errors", "adapter", "cli.main"])
 def test_importing_a_part_loads_nothing_heavy(module: str, tmp_path: Path) -> None:
     assert loaded_after(f"import pytest_asrbench.{module}", tmp_path) == set()
 
 
 def test_a_models_process_does_not_need_pytest(tmp_path: Path) -> None:
-    code = "import pytest_asrbench.host.child, sys; assert 'pytest' not in sys.modules"
+    code = "import pytest_asrbench.engine.host.child, sys; assert 'pytest' not in sys.modules"
     assert loaded_after(code, tmp_path) == set()
 
 
@@ -232,7 +235,7 @@ def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
         "if TYPE_CHECKING:\n    import torch\n"
         "try:\n    import numpy\nexcept ImportError:\n    import array\n"
         "from . import sibling\nfrom .other import thing\n"
-        "class A:\n    import rich\n    def f(self):\n        from pytest_asrbench import audio, errors\n"
+        "class A:\n    import rich\n    def f(self):\n        from pytest_asrbench.corpus import audio\n"
         "if __name__ == '__main__':\n    import sys\n",
         "utf-8",
     )
@@ -243,8 +246,7 @@ def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
         ("numpy", True),
         ("array", True),
         ("rich", True),
-        ("pytest_asrbench.audio", False),
-        ("pytest_asrbench.errors", False),
+        ("pytest_asrbench.corpus.audio", False),
         ("sys", False),
         (".", True),
         (".other", True),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import corpus
+from pytest_asrbench.corpus import loading
 from tests.unit.corpora import by_id, complaint, pair, problems
 
 LAYOUTS = {
@@ -72,11 +72,11 @@ def test_a_folder_of_pairs_is_one_whatever_else_lies_there(tmp_path: Path) -> No
     for files in LAYOUTS.values():
         laid_out(tmp_path, files)
     pair(tmp_path, "good.wav", "some words")
-    loaded = corpus.load(tmp_path)
+    loaded = loading.load(tmp_path)
     assert by_id(loaded)["good"].problem is None
     assert problems(loaded), "what has no text beside it is told all the same"
 
 
 def test_recordings_that_no_file_names_are_no_layout(tmp_path: Path) -> None:
     laid_out(tmp_path, {"a.wav": "", "b.wav": "", "shopping.txt": "milk\nbread\n"})
-    assert problems(corpus.load(tmp_path)).keys() == {"a", "b", "shopping"}
+    assert problems(loading.load(tmp_path)).keys() == {"a", "b", "shopping"}

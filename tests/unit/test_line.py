@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.host.line import MAX_ANSWER, Line
-from pytest_asrbench.host.wire import HEAD, MAGIC, Channel, GarbledError, pack
+from pytest_asrbench.engine.host.line import MAX_ANSWER, Line
+from pytest_asrbench.engine.host.wire import HEAD, MAGIC, Channel, GarbledError, pack
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pipe in message mode there")
 

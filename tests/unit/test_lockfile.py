@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import lockfile
 from pytest_asrbench.errors import WeightsError
-from pytest_asrbench.lockfile import Locked
+from pytest_asrbench.models import lockfile
+from pytest_asrbench.models.lockfile import Locked
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pytest_asrbench.engine.host import log, output
+from pytest_asrbench.engine.host.log import Log
 from pytest_asrbench.errors import HostError
-from pytest_asrbench.host import log, output
-from pytest_asrbench.host.log import Log
-from pytest_asrbench.plain import printable
+from pytest_asrbench.support.plain import printable
 
 
 def test_the_tail_is_what_was_printed_since_the_mark(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pytest_asrbench import accelerators, environment, machine, runtimes
-from pytest_asrbench.accelerators import Accelerator
 from pytest_asrbench.adapter import AdapterInfo
+from pytest_asrbench.machine import accelerators, environment, facts
+from pytest_asrbench.machine.accelerators import Accelerator
+from pytest_asrbench.models import runtimes
 
 
 def says(text: str) -> accelerators.Run:
@@ -117,17 +118,17 @@ def test_a_command_that_is_absent_or_fails_says_nothing() -> None:
 def test_the_processors_name(tmp_path: Path) -> None:
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text("processor : 0\nmodel name\t: AMD Ryzen AI MAX+ 395\nmodel name\t: other\n", "utf-8")
-    assert machine.cpu_name(cpuinfo) == "AMD Ryzen AI MAX+ 395"
+    assert facts.cpu_name(cpuinfo) == "AMD Ryzen AI MAX+ 395"
     cpuinfo.write_text("processor : 0\nHardware : BCM2711\nModel : Raspberry Pi 5\n", "utf-8")
-    assert machine.cpu_name(cpuinfo) == "Raspberry Pi 5"
-    assert machine.cpu_name(tmp_path / "absent")
+    assert facts.cpu_name(cpuinfo) == "Raspberry Pi 5"
+    assert facts.cpu_name(tmp_path / "absent")
 
 
 def test_the_facts_are_ready_for_json() -> None:
-    facts = machine.facts()
-    assert json.loads(json.dumps(facts)) == facts
-    assert facts["memory"] > 2**28
-    assert facts["libraries"]["pytest"] == pytest.__version__
+    found = facts.facts()
+    assert json.loads(json.dumps(found)) == found
+    assert found["memory"] > 2**28
+    assert found["libraries"]["pytest"] == pytest.__version__
 
 
 # Environments: this interpreter's, and others' through a child process

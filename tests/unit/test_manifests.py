@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench import corpus
+from pytest_asrbench.corpus import loading
 from pytest_asrbench.errors import AudioError, CorpusError
 from tests.unit import sounds
 from tests.unit.corpora import by_id, complaint, line, manifest, problems
@@ -26,7 +26,7 @@ def test_a_manifest_with_all_that_may_be_said(tmp_path: Path) -> None:
             "audio/b.wav", "", id="silence", nonspeech=True, channel=1, offset=0.5, max_wer=0.2, language="de", x=None
         ),
     )
-    loaded = corpus.load(path)
+    loaded = loading.load(path)
     assert loaded.name == "manifest"
     first, second = loaded.snippets
     assert (first.id, first.audio, first.text) == ("a", tmp_path / "audio/a.wav", "hello")
@@ -85,7 +85,7 @@ BROKEN_LINES: dict[str, tuple[str | bytes, str]] = {
 def test_a_broken_line_is_one_problem_and_the_others_stay(tmp_path: Path, kind: str) -> None:
     broken, words = BROKEN_LINES[kind]
     path = manifest(tmp_path, line("first.wav"), broken, line("last.wav"))
-    loaded = corpus.load(path)
+    loaded = loading.load(path)
     assert by_id(loaded).keys() == {"first", "line-2", "last"}
     message = problems(loaded)["line-2"]
     assert f"{path}, line 2: " in message
@@ -96,7 +96,7 @@ def test_a_broken_line_is_one_problem_and_the_others_stay(tmp_path: Path, kind: 
 
 
 def test_a_broken_line_keeps_its_own_id(tmp_path: Path) -> None:
-    loaded = corpus.load(manifest(tmp_path, line(text=None, id="mine"), line("b.wav")))
+    loaded = loading.load(manifest(tmp_path, line(text=None, id="mine"), line("b.wav")))
     assert problems(loaded).keys() == {"mine"}
 
 
@@ -109,20 +109,20 @@ def test_a_link_that_leads_outside(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("links are not allowed here")
     path = manifest(folder, line("a.wav"))
-    assert "points outside" in problems(corpus.load(path))["line-1"]
-    allowed = corpus.load(path, allowed=[tmp_path / "elsewhere"])
+    assert "points outside" in problems(loading.load(path))["line-1"]
+    allowed = loading.load(path, allowed=[tmp_path / "elsewhere"])
     assert allowed.snippets[0].read(16_000, "x").seconds == 1.0
 
 
 def test_an_absolute_path_inside_is_fine(tmp_path: Path) -> None:
-    loaded = corpus.load(manifest(tmp_path, line(str(tmp_path / "sub" / "a.wav"))))
+    loaded = loading.load(manifest(tmp_path, line(str(tmp_path / "sub" / "a.wav"))))
     assert not problems(loaded)
     assert loaded.snippets[0].audio == tmp_path / "sub" / "a.wav"
 
 
 def test_the_same_id_twice(tmp_path: Path) -> None:
     path = manifest(tmp_path, line("a.wav", id="x"), line("b.wav", id="x"), line("c.wav", id="x#2"), line("x.wav"))
-    loaded = corpus.load(path)
+    loaded = loading.load(path)
     assert [snippet.id for snippet in loaded.snippets] == ["x", "x#3", "x#2", "x#4"]
     found = problems(loaded)
     assert found.keys() == {"x#3", "x#4"}
@@ -130,13 +130,13 @@ def test_the_same_id_twice(tmp_path: Path) -> None:
 
 
 def test_a_clash_of_base_names(tmp_path: Path) -> None:
-    loaded = corpus.load(manifest(tmp_path, line("one/a.wav"), line("two/a.flac"), line("b.wav")))
+    loaded = loading.load(manifest(tmp_path, line("one/a.wav"), line("two/a.flac"), line("b.wav")))
     assert by_id(loaded).keys() == {"one/a", "two/a", "b"}
     assert not problems(loaded)
 
 
 def test_ten_thousand_duplicates_are_no_matter_of_minutes(tmp_path: Path) -> None:
-    loaded = corpus.load(manifest(tmp_path, *[line("a.wav")] * 10_000))
+    loaded = loading.load(manifest(tmp_path, *[line("a.wav")] * 10_000))
     assert len(by_id(loaded)) == 10_000
     assert len(problems(loaded)) == 9_999
 
@@ -153,7 +153,7 @@ def test_an_empty_manifest(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize("ends", [b"\n", b"\r\n", b"\r"])
 def test_byte_order_mark_and_line_ends_of_other_systems(tmp_path: Path, ends: bytes) -> None:
     path = manifest(tmp_path, b"\xef\xbb\xbf" + line("a.wav", "ä").encode(), line("b.wav"), "{", ends=ends)
-    loaded = corpus.load(path)
+    loaded = loading.load(path)
     assert by_id(loaded).keys() == {"a", "b", "line-3"}
     assert loaded.snippets[0].reference() == "ä"
     assert f"{path}, line 3" in problems(loaded)["line-3"]
@@ -162,7 +162,7 @@ def test_byte_order_mark_and_line_ends_of_other_systems(tmp_path: Path, ends: by
 def test_line_ends_within_texts_do_not_end_lines(tmp_path: Path) -> None:
     text = "one\u2028two\x85three\x0bfour"
     raw = json.dumps({"audio_filepath": "a.wav", "text": text}, ensure_ascii=False).replace("\x0b", "\\u000b")
-    loaded = corpus.load(manifest(tmp_path, raw.encode()))
+    loaded = loading.load(manifest(tmp_path, raw.encode()))
     assert loaded.snippets[0].text == text
 
 
@@ -173,7 +173,7 @@ def test_a_manifest_in_utf_16(tmp_path: Path) -> None:
 
 def test_a_line_of_a_megabyte(tmp_path: Path) -> None:
     text = "word " * 200_000
-    loaded = corpus.load(
+    loaded = loading.load(
         manifest(tmp_path, line(text=text), "x" * 1_000_000, line("y" * 1_000_000 + ".wav", id="long"))
     )
     assert loaded.snippets[0].reference() == text.strip()
@@ -184,7 +184,7 @@ def test_a_line_of_a_megabyte(tmp_path: Path) -> None:
 
 
 def test_audio_that_is_not_there_is_an_error_of_its_case(tmp_path: Path) -> None:
-    snippet = corpus.load(manifest(tmp_path, line("gone.wav"))).snippets[0]
+    snippet = loading.load(manifest(tmp_path, line("gone.wav"))).snippets[0]
     assert snippet.problem is None
     assert snippet.reference() == "some words"
     with pytest.raises(AudioError, match=r"gone\.wav does not exist"):
@@ -194,7 +194,7 @@ def test_audio_that_is_not_there_is_an_error_of_its_case(tmp_path: Path) -> None
 def test_an_empty_text_asks_what_is_meant(tmp_path: Path) -> None:
     path = manifest(tmp_path, line(text=" "))
     with pytest.raises(CorpusError, match="line 1: the reference is empty"):
-        corpus.load(path).snippets[0].reference()
+        loading.load(path).snippets[0].reference()
 
 
 @pytest.mark.parametrize("text", ["...", "?!", "♪ — ♪"])
@@ -204,7 +204,7 @@ def test_a_text_of_marks_alone_asks_what_is_meant(tmp_path: Path, text: str) -> 
         {"audio_filepath": "a.wav", "text": text, "id": name, "nonspeech": name == "meant"} for name in ("x", "meant")
     ]
     (tmp_path / "m.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
-    found = by_id(corpus.load(tmp_path / "m.jsonl"))
+    found = by_id(loading.load(tmp_path / "m.jsonl"))
     with pytest.raises(CorpusError, match="line 1: the reference holds no word"):
         found["x"].reference()
     assert found["meant"].reference() == text
@@ -216,7 +216,7 @@ def test_what_is_no_path_here_is_named_for_what_it_is(tmp_path: Path) -> None:
             json.dumps({"audio_filepath": name, "text": "x"}) for name in ("https://example.com/a.wav", "s1\\a.wav")
         )
     )
-    address, windows = corpus.load(tmp_path / "m.jsonl").snippets
+    address, windows = loading.load(tmp_path / "m.jsonl").snippets
     assert "'https://example.com/a.wav' is an address; download it" in (address.problem or "")
     if os.sep == "/":
         with pytest.raises(AudioError, match="write / between folders"):
@@ -228,7 +228,7 @@ def test_offset_and_duration_select_a_part(tmp_path: Path) -> None:
     path = manifest(
         tmp_path, line(id="part", offset=1, duration=0.5), line(id="whole", duration=3), line(id="wrong", duration=9)
     )
-    part, whole, wrong = corpus.load(path).snippets
+    part, whole, wrong = loading.load(path).snippets
     assert part.read(16_000, "x").seconds == 0.5
     assert part.seconds() == 0.5
     assert whole.read(16_000, "x").seconds == 3.0
@@ -238,7 +238,7 @@ def test_offset_and_duration_select_a_part(tmp_path: Path) -> None:
 
 def test_seconds_come_from_the_header_if_nobody_declares_them(tmp_path: Path) -> None:
     sounds.write(tmp_path / "a.wav", sounds.tone(1.25))
-    assert corpus.load(manifest(tmp_path, line())).snippets[0].seconds() == 1.25
+    assert loading.load(manifest(tmp_path, line())).snippets[0].seconds() == 1.25
 
 
 # What a manifest may look like
@@ -246,7 +246,7 @@ def test_seconds_come_from_the_header_if_nobody_declares_them(tmp_path: Path) ->
 
 def test_a_refused_line_keeps_its_text_and_what_else_is_right(tmp_path: Path) -> None:
     broken = line("../a.wav", "words that count", id="b", duration="2.8", lang="de", speaker=4, nonspeech="no")
-    snippet = by_id(corpus.load(manifest(tmp_path, line("a.wav"), broken)))["b"]
+    snippet = by_id(loading.load(manifest(tmp_path, line("a.wav"), broken)))["b"]
     assert snippet.problem is not None
     assert "line 2" in snippet.origin
     assert snippet.reference() == "words that count"
@@ -255,7 +255,7 @@ def test_a_refused_line_keeps_its_text_and_what_else_is_right(tmp_path: Path) ->
 
 @pytest.mark.parametrize("text", [None, 7, ["words"]])
 def test_a_refused_line_without_a_text_has_no_words(tmp_path: Path, text: Any) -> None:
-    snippet = by_id(corpus.load(manifest(tmp_path, line(text=text, id="b"), line())))["b"]
+    snippet = by_id(loading.load(manifest(tmp_path, line(text=text, id="b"), line())))["b"]
     with pytest.raises(CorpusError, match="line 1"):
         snippet.reference()
 
@@ -273,7 +273,7 @@ def test_what_a_manifest_holds_decides(tmp_path: Path, name: str, form: str) -> 
     else:
         text = "\n".join(json.dumps(entry, indent=indent) for entry in entries())
     (tmp_path / name).write_text("\ufeff" + text + "\n", encoding="utf-8")
-    loaded = corpus.load(tmp_path / name)
+    loaded = loading.load(tmp_path / name)
     assert [(snippet.id, snippet.text) for snippet in loaded.snippets] == [("a", "one two"), ("b", "three")]
     assert not problems(loaded)
     assert loaded.name == Path(name).stem
@@ -282,7 +282,7 @@ def test_what_a_manifest_holds_decides(tmp_path: Path, name: str, form: str) -> 
 def test_a_manifest_in_gzip(tmp_path: Path) -> None:
     path = tmp_path / "train.jsonl.gz"
     path.write_bytes(gzip.compress("\n".join(json.dumps(entry) for entry in entries()).encode()))
-    loaded = corpus.load(path)
+    loaded = loading.load(path)
     assert loaded.name == "train"
     assert by_id(loaded).keys() == {"a", "b"}
     path.write_bytes(path.read_bytes()[:-12])
@@ -292,7 +292,7 @@ def test_a_manifest_in_gzip(tmp_path: Path) -> None:
 def test_broken_entries_of_a_list_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "m.json"
     path.write_text(json.dumps([*entries(), 5, {"text": "kept", "duration": float("nan")}]))
-    loaded = corpus.load(path)
+    loaded = loading.load(path)
     assert problems(loaded).keys() == {"entry-3", "entry-4"}
     assert f"{path}, entry 3: 5 is no object" in problems(loaded)["entry-3"]
     assert by_id(loaded)["entry-4"].reference() == "kept"
@@ -319,7 +319,7 @@ def test_pipes_are_refused_and_not_waited_for(tmp_path: Path) -> None:
     if sys.platform == "win32":
         return
     os.mkfifo(tmp_path / "a.wav")
-    snippet = corpus.load(manifest(tmp_path, line("a.wav"))).snippets[0]
+    snippet = loading.load(manifest(tmp_path, line("a.wav"))).snippets[0]
     with pytest.raises(AudioError, match=r"a\.wav cannot be read \(it is a named pipe"):
         snippet.read(16_000, "x")
     assert snippet.seconds() is None

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.scoring import normalizers
-from pytest_asrbench.scoring.profiles import VERSIONS
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.metrics.normalizers.profiles import VERSIONS
 
 
 def apply(profile: str, text: str, language: str | None = "en") -> str:

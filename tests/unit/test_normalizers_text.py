@@ -9,8 +9,9 @@ from itertools import product
 import pytest
 
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.scoring import english, normalizers
-from pytest_asrbench.scoring.english import English
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.metrics.normalizers import english
+from pytest_asrbench.metrics.normalizers.english import English
 
 PROFILES = ("whisper", "verbatim")
 LANGUAGES = (None, "en", "de", "hi", "zh", "ar")

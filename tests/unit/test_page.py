@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import ReportError
-from pytest_asrbench.report import page
-from pytest_asrbench.report.page_data import escaped
+from pytest_asrbench.report.page import document
+from pytest_asrbench.report.page.data import escaped
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
 from tests.unit.pages import Page, a_run, data_of, page_of
 
-HTML = Path(page.__file__).parent / "html"
+HTML = Path(document.__file__).parent / "html"
 HOSTILE = {
     "script": "<script>alert(1)</script>",
     "end": "</script><img src=x onerror=alert(1)>",
@@ -85,12 +85,12 @@ def test_scripts_build_elements_and_never_read_markup(path: Path) -> None:
 
 
 def test_every_script_is_in_the_page_in_its_order(plain: Page) -> None:
-    assert {path.stem for path in (HTML / "js").glob("*.js")} == {*page.SCRIPTS, "main"}
-    assert len(plain.scripts) == len(page.SCRIPTS) + 2
+    assert {path.stem for path in (HTML / "js").glob("*.js")} == {*document.SCRIPTS, "main"}
+    assert len(plain.scripts) == len(document.SCRIPTS) + 2
 
 
 def test_the_library_is_the_one_that_is_told() -> None:
-    library = (HTML / page.LIBRARY).read_bytes()
+    library = (HTML / document.LIBRARY).read_bytes()
     told = (HTML / "vendor" / "README.md").read_text("utf-8")
     (version,) = re.findall(r"Apache ECharts (\d+\.\d+\.\d+)", told)
     assert hashlib.sha256(library).hexdigest() in told
@@ -112,6 +112,6 @@ def test_a_run_without_outcomes_has_a_page(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="cannot write") as caught:
-        page.write_page(tmp_path / "absent" / "report.html", data_of(a_run([measured()])), remedy="do this")
+        document.write_page(tmp_path / "absent" / "report.html", data_of(a_run([measured()])), remedy="do this")
     assert str(caught.value).endswith(": do this")
     assert list(tmp_path.iterdir()) == []

@@ -12,10 +12,10 @@ import soundfile
 
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.errors import AudioError
-from pytest_asrbench.report import page_audio
-from pytest_asrbench.report.page_audio import RATE, Clip, Embedded, embed
+from pytest_asrbench.report.page import audio
+from pytest_asrbench.report.page.audio import RATE, Clip, Embedded, embed
 
-pytestmark = pytest.mark.skipif(not page_audio.can_encode(), reason="this libsndfile writes no MP3")
+pytestmark = pytest.mark.skipif(not audio.can_encode(), reason="this libsndfile writes no MP3")
 
 
 def tone(seconds: float) -> Callable[[], Audio]:
@@ -51,7 +51,7 @@ def test_the_budget_holds_and_what_is_left_out_is_counted() -> None:
 def test_no_clip_is_begun_when_the_time_is_up() -> None:
     told = Embedded()
     assert list(embed(clips(10), told, patience=-1.0)) == []
-    assert told.left_out == {page_audio.LATE: 10}
+    assert told.left_out == {audio.LATE: 10}
 
 
 class Clock:
@@ -77,8 +77,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock(0.02)  # 50 times as fast as speech
-    monkeypatch.setattr(page_audio, "time", found)
-    monkeypatch.setattr(page_audio, "MAX_THREADS", 1)
+    monkeypatch.setattr(audio, "time", found)
+    monkeypatch.setattr(audio, "MAX_THREADS", 1)
     return found
 
 
@@ -87,7 +87,7 @@ def test_a_clip_that_cannot_fit_is_not_even_read_and_shorter_ones_are_taken(cloc
     told = Embedded()
     assert [name for name, _ in embed(given, told, patience=1.5)] == ["a", "b"]
     assert clock.read == [5.0, 5.0]
-    assert told.left_out == {page_audio.TOO_LONG: 2}
+    assert told.left_out == {audio.TOO_LONG: 2}
     assert clock.now <= 1.5
 
 
@@ -108,30 +108,30 @@ def test_a_clip_that_takes_longer_than_foreseen_is_broken_off() -> None:
         sizes.append(size)
         return "enough" if len(sizes) == 3 else ""
 
-    assert page_audio.mp3(tone(60.0)(), exceeded) == "enough"
+    assert audio.mp3(tone(60.0)(), exceeded) == "enough"
     assert sizes == sorted(sizes)
     assert sizes[-1] > 10_000, "some 30 s of MP3"
-    assert isinstance(page_audio.mp3(tone(9.0)(), lambda _: "enough"), bytes), "it is ready: nothing is won"
+    assert isinstance(audio.mp3(tone(9.0)(), lambda _: "enough"), bytes), "it is ready: nothing is won"
 
 
 def test_a_clip_is_broken_off_where_space_or_time_ends(clock: Clock) -> None:
-    means = page_audio.Means(10_000, 1.0)
-    assert (means.exceeded(7_000), means.exceeded(8_000)) == ("", page_audio.FULL)
+    means = audio.Means(10_000, 1.0)
+    assert (means.exceeded(7_000), means.exceeded(8_000)) == ("", audio.FULL)
     clock.now = 1.0
-    assert means.exceeded(10) == page_audio.TOO_LONG
+    assert means.exceeded(10) == audio.TOO_LONG
 
 
 def test_a_clip_of_unknown_length_is_judged_when_it_has_been_read(clock: Clock) -> None:
     clock.cost = 0.0
     told = Embedded()
     assert list(embed([clock.clip("x", 120.0, known=False)], told, patience=1.5)) == []
-    assert told.left_out == {page_audio.TOO_LONG: 1}
+    assert told.left_out == {audio.TOO_LONG: 1}
 
 
 def test_a_clip_that_is_too_large_is_not_encoded_in_vain(clock: Clock) -> None:
     told = Embedded()
     assert [name for name, _ in embed([clock.clip("hour", 3600.0), clock.clip("a", 1.0)], told, 1_000_000)] == ["a"]
-    assert (clock.read, told.left_out) == ([1.0], {page_audio.FULL: 1})
+    assert (clock.read, told.left_out) == ([1.0], {audio.FULL: 1})
 
 
 def test_another_recording_is_not_played_for_the_measured_one() -> None:
@@ -151,7 +151,7 @@ def test_what_is_not_found_or_cannot_be_read_is_left_out() -> None:
 
 
 def test_without_mp3_there_is_no_audio_and_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_audio, "can_encode", lambda: False)
+    monkeypatch.setattr(audio, "can_encode", lambda: False)
     told = Embedded()
     assert list(embed(clips(3), told)) == []
     assert told.left_out == {"this machine's libsndfile writes no MP3: update the package soundfile": 3}

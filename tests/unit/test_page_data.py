@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.metrics.wer import score
 from pytest_asrbench.records import Outcome, Status
-from pytest_asrbench.report.page_alignment import counts, operations, transcript_of
-from pytest_asrbench.report.page_findings import set_names
-from pytest_asrbench.scoring import normalizers
-from pytest_asrbench.scoring.wer import score
+from pytest_asrbench.report.page.alignment import counts, operations, transcript_of
+from pytest_asrbench.report.page.findings import set_names
 from tests.unit.outcomes import ODD_TEXTS, failed, measured
 from tests.unit.pages import a_run, data_of
 

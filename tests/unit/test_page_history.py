@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pytest_asrbench.history.runs import read_run
-from pytest_asrbench.report.page_history import history
+from pytest_asrbench.report.page.history import history
+from pytest_asrbench.store.runs import read_run
 from tests.unit.outcomes import measured
 from tests.unit.saved_runs import document, save
 

@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from pytest_asrbench.scoring import ranks
-from pytest_asrbench.scoring.ranks import SignedRanks, signed_ranks
+from pytest_asrbench.statistics import ranks
+from pytest_asrbench.statistics.ranks import SignedRanks, signed_ranks
 
 
 def enumerated(gaps: list[float]) -> float:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench import strict_json
 from pytest_asrbench.records import Outcome, Status, outcome_from_dict, rate, to_dict
+from pytest_asrbench.support import strict_json
 from tests.unit import outcomes
 
 EVERY_TEXT = {**outcomes.ODD_TEXTS, "NUL": outcomes.NUL, "lone surrogates": outcomes.LONE_SURROGATES}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.host import surroundings
-from pytest_asrbench.redaction import is_secret_name, redact, redacted, refuse_secrets, with_secrets
+from pytest_asrbench.machine import variables
+from pytest_asrbench.support.redaction import is_secret_name, redact, redacted, refuse_secrets, with_secrets
 
 TOKEN = "hf_" + "aB3" * 8
 
@@ -127,8 +127,8 @@ OUT = {
 
 
 def test_a_models_process_gets_what_runtimes_read_and_what_its_entry_names() -> None:
-    assert surroundings.kept(KEPT | OUT) == KEPT
-    assert surroundings.kept(KEPT | OUT, ("DATABASE_URL", "HF_TOKEN", "UNSET")) == KEPT | {
+    assert variables.kept(KEPT | OUT) == KEPT
+    assert variables.kept(KEPT | OUT, ("DATABASE_URL", "HF_TOKEN", "UNSET")) == KEPT | {
         "DATABASE_URL": "x",
         "HF_TOKEN": "x",
     }

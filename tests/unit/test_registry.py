@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench import registry
 from pytest_asrbench.errors import UnknownModelError, UsageError
-from pytest_asrbench.registry import ADAPTERS, ModelEntry, Registry, split
+from pytest_asrbench.models import registry
+from pytest_asrbench.models.registry import ADAPTERS, ModelEntry, Registry, split
 
 
 def project(folder: Path, text: str, name: str = "asrbench.toml") -> Registry:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_asrbench.analysis.analyse import analyse
-from pytest_asrbench.analysis.findings import Difference, Findings, Repetition, Text
+from pytest_asrbench.report.analysis.analyse import analyse
+from pytest_asrbench.report.analysis.findings import Difference, Findings, Repetition, Text
 from pytest_asrbench.report.remarks import MAX_COMPARISONS, MAX_FACTS, remarks
 from tests.unit.systems import heard, run
 

@@ -12,12 +12,12 @@ from typing import Any
 import jiwer
 import pytest
 
-from pytest_asrbench.analysis.analyse import analyse
-from pytest_asrbench.analysis.findings import Findings
 from pytest_asrbench.errors import ReportError
+from pytest_asrbench.metrics.totals import total
 from pytest_asrbench.records import Outcome, outcome_from_dict
 from pytest_asrbench.report import results
-from pytest_asrbench.totals import total
+from pytest_asrbench.report.analysis.analyse import analyse
+from pytest_asrbench.report.analysis.findings import Findings
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured, run_info
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d")

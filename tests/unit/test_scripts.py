@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.metrics.normalizers import scripts
+from pytest_asrbench.metrics.wer import score
 from pytest_asrbench.records import Score
-from pytest_asrbench.scoring import normalizers, scripts
-from pytest_asrbench.scoring.wer import score
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from pytest_asrbench.scoring.alignment import Alignments, align, from_operations
-from pytest_asrbench.scoring.significance import matched_pairs
+from pytest_asrbench.metrics.alignment import Alignments, align, from_operations
+from pytest_asrbench.statistics.significance import matched_pairs
 from tests.unit import sctk
 
 DATA = Path(__file__).parents[1] / "data"

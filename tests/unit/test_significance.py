@@ -10,10 +10,10 @@ from typing import Any
 import jiwer
 import pytest
 
-from pytest_asrbench.scoring.alignment import Alignments, align, from_operations
-from pytest_asrbench.scoring.intervals import Interval
-from pytest_asrbench.scoring.ranks import SignedRanks
-from pytest_asrbench.scoring.significance import (
+from pytest_asrbench.metrics.alignment import Alignments, align, from_operations
+from pytest_asrbench.statistics.intervals import Interval
+from pytest_asrbench.statistics.ranks import SignedRanks
+from pytest_asrbench.statistics.significance import (
     Comparison,
     MatchedPairs,
     compare,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import lockfile, sources, weights
 from pytest_asrbench.errors import WeightsError
-from pytest_asrbench.hub import storage
-from pytest_asrbench.registry import Registry
+from pytest_asrbench.models import lockfile, sources, weights
+from pytest_asrbench.models.hub import storage
+from pytest_asrbench.models.registry import Registry
 
 OLD, NEW = "a" * 40, "b" * 40
 PROJECT = """

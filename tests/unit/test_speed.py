@@ -9,10 +9,10 @@ from math import exp
 import numpy as np
 import pytest
 
-from pytest_asrbench.speed.judge import judge, unsettled
-from pytest_asrbench.speed.reference import SHARE, Reference
-from pytest_asrbench.speed.sides import Side
-from pytest_asrbench.speed.slowdown import State
+from pytest_asrbench.engine.reference_workload import SHARE, Reference
+from pytest_asrbench.statistics.speed.judge import judge, unsettled
+from pytest_asrbench.statistics.speed.sides import Side
+from pytest_asrbench.statistics.speed.slowdown import State
 
 Generator = np.random.Generator
 

@@ -7,8 +7,8 @@ from math import inf
 
 import pytest
 
-from pytest_asrbench.speed.budget import BASE, CEILING, Budget, seconds_needed, shown, with_outlook
-from pytest_asrbench.speed.slowdown import Slowdown, State
+from pytest_asrbench.statistics.speed.budget import BASE, CEILING, Budget, seconds_needed, shown, with_outlook
+from pytest_asrbench.statistics.speed.slowdown import Slowdown, State
 
 OPEN = Slowdown(State.UNDECIDED, 0.0, -0.1, 0.1, 8, 5, 5, processes=5)
 NOTHING = replace(OPEN, estimate=None, low=None, high=None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pytest_asrbench.speed.pairs import Block, Turn, judge_pairs, student, trimmed
-from pytest_asrbench.speed.sides import busy_cores
-from pytest_asrbench.speed.slowdown import Seconds, Slowdown, State
+from pytest_asrbench.statistics.speed.pairs import Block, Turn, judge_pairs, student, trimmed
+from pytest_asrbench.statistics.speed.sides import busy_cores
+from pytest_asrbench.statistics.speed.slowdown import Seconds, Slowdown, State
 
 Generator = np.random.Generator
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import CorpusError, UsageError
-from pytest_asrbench.languages import Told
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.metrics.judge import Judge
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.scoring import normalizers
-from pytest_asrbench.scoring.judge import Judge
+from pytest_asrbench.support.languages import Told
 
 GERMAN = "Um neun Uhr, ja"
 HINDI = "हिन्दी में बात करें"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from pytest_asrbench.analysis.findings import Findings, Uncertainty
+from pytest_asrbench.metrics.totals import Totals, total
 from pytest_asrbench.records import Fault, Status
 from pytest_asrbench.report import summary
-from pytest_asrbench.totals import Totals, total
+from pytest_asrbench.report.analysis.findings import Findings, Uncertainty
 from tests.unit.outcomes import failed, measured
 
 TEN = "a b c d e f g h i j"

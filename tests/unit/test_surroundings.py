@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_asrbench import cgroups
-from pytest_asrbench.cgroups import Quota, Throttling
+from pytest_asrbench.machine import cgroups, system_load
+from pytest_asrbench.machine.cgroups import Quota, Throttling
+from pytest_asrbench.machine.system_load import Company, Surroundings, Watch, usable_cores, waited_seconds
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.speed import surroundings
-from pytest_asrbench.speed.surroundings import Company, Surroundings, Watch, usable_cores, waited_seconds
 from tests.unit.outcomes import measured
 
 
@@ -26,9 +25,9 @@ class Clocks:
         self.alive = True
         self.periods = self.held_back = 0
         monkeypatch.setattr(time, "perf_counter", lambda: self.clock)
-        monkeypatch.setattr(surroundings, "busy_seconds", lambda: self.busy)
-        monkeypatch.setattr(surroundings, "_processor_seconds", lambda _: self.own if self.alive else None)
-        monkeypatch.setattr(surroundings, "waited_seconds", lambda: self.waited)
+        monkeypatch.setattr(system_load, "busy_seconds", lambda: self.busy)
+        monkeypatch.setattr(system_load, "_processor_seconds", lambda _: self.own if self.alive else None)
+        monkeypatch.setattr(system_load, "waited_seconds", lambda: self.waited)
         monkeypatch.setattr(cgroups, "quota", lambda process=None: Quota(1.0, Path()))
         monkeypatch.setattr(cgroups, "throttling", lambda _: Throttling(self.periods, self.held_back))
 

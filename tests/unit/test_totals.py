@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_asrbench.metrics.totals import Counts, counts_as, total
 from pytest_asrbench.records import Fault, Outcome, Status
-from pytest_asrbench.totals import Counts, counts_as, total
 from tests.unit.outcomes import MIB, failed, measured
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench import verdict
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.history import Baseline, extra_info
-from pytest_asrbench.history.baseline import Facts
+from pytest_asrbench.gates import verdict
+from pytest_asrbench.gates.verdict import Limit, Tolerances
+from pytest_asrbench.metrics.totals import total
 from pytest_asrbench.records import Breach, Fault, Outcome
-from pytest_asrbench.totals import total
-from pytest_asrbench.verdict import Limit, Tolerances
+from pytest_asrbench.store import Baseline, extra_info
+from pytest_asrbench.store.baseline import Facts
 from tests.unit.outcomes import MIB, failed, measured
 
 

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from pytest_asrbench.host import vram
-from pytest_asrbench.host.vram import DeviceMemory
+from pytest_asrbench.engine.host import vram
+from pytest_asrbench.engine.host.vram import DeviceMemory
 
 GIB = 2**30
 

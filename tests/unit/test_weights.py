@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench import hub as hub_module
-from pytest_asrbench import lockfile, weights
 from pytest_asrbench.errors import MissingDependencyError, WeightsError
+from pytest_asrbench.models import hub as hub_module
+from pytest_asrbench.models import lockfile, weights
 from tests.hub.server import Fault, LocalHub, Repo, etag
 
 constants = pytest.importorskip("huggingface_hub.constants")
@@ -206,7 +206,7 @@ def test_a_killed_download_goes_on_where_it_stopped(hub: LocalHub, big: bytes) -
     """The first process is killed in mid-file; the second asks for the rest only."""
     hub.faults = [Fault("GET /content/", times=1, cut=25 * MIB, stall=60)]
     script = (
-        f"from pytest_asrbench import weights\nweights.fetch('tiny', {REPO!r}, ['model.safetensors'], progress=False)"
+        f"from pytest_asrbench.models import weights\nweights.fetch('tiny', {REPO!r}, ['model.safetensors'], progress=False)"
     )
     process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
     partial = (
@@ -259,7 +259,7 @@ def test_damage_on_the_way_is_noticed(hub: LocalHub) -> None:
 
 def test_two_processes_share_one_download(hub: LocalHub, big: bytes) -> None:
     script = (
-        "from pytest_asrbench import weights\n"
+        "from pytest_asrbench.models import weights\n"
         f"print(weights.fetch('tiny', {REPO!r}, ['model.safetensors'], progress=False).downloaded)"
     )
     command = [sys.executable, "-c", script]
@@ -434,7 +434,7 @@ def test_a_limit_of_the_file_system_is_explained(hub: LocalHub, big: bytes) -> N
     """A real refusal by the kernel, in the middle of a file, that needs no rights to arrange."""
     script = (
         "import resource, signal\n"
-        "from pytest_asrbench import errors, weights\n"
+        "from pytest_asrbench import errors\nfrom pytest_asrbench.models import weights\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({25 * MIB}, {25 * MIB}))\n"
         "try:\n"
@@ -540,6 +540,6 @@ def test_the_commit_is_recorded(hub: LocalHub, tmp_path: Path) -> None:
 
 
 def test_heavy_libraries_stay_out() -> None:
-    script = "import sys, pytest_asrbench.weights; print(*sys.modules)"
+    script = "import sys, pytest_asrbench.models.weights; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"huggingface_hub", "pytest", "numpy", "torch"} & set(done.stdout.split())

@@ -9,10 +9,10 @@ from typing import Any
 import jiwer
 import pytest
 
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.metrics.totals import total
+from pytest_asrbench.metrics.wer import diff, score
 from pytest_asrbench.records import Outcome, Score, Status
-from pytest_asrbench.scoring import normalizers
-from pytest_asrbench.scoring.wer import diff, score
-from pytest_asrbench.totals import total
 
 DATA = Path(__file__).parents[1] / "data"
 NONE = normalizers.load("none")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from pytest_asrbench import audio
+from pytest_asrbench.corpus import audio
 
 QUICKSTART = Path(__file__).parents[3] / "corpora" / "quickstart" / "audio"
 RATE = 16_000

@@ -1,0 +1,177 @@
+"""Snippets of a plain folder: recordings, and the texts of the same names beside them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pytest_asrbench.corpus.audio import SUFFIXES
+from pytest_asrbench.corpus.decoding import content
+from pytest_asrbench.corpus.listing import layouts
+from pytest_asrbench.corpus.listing.fence import Fence
+from pytest_asrbench.corpus.listing.ids import printable, unique
+from pytest_asrbench.corpus.listing.walk import Found, walk
+from pytest_asrbench.corpus.snippet import Snippet
+from pytest_asrbench.errors import AudioError, CorpusError
+
+# Texts that lie beside recordings and are no transcripts: by how their names begin, and by their whole names.
+_NOTICES = ("license", "licence", "copying", "notice", "readme", "changelog", "attribution", "sources", "requirements")
+_NOTES = frozenset(
+    {"notes", "todo", "index", "list", "filelist", "files", "info", "about", "log", "speakers", "prompts", "sentences"}
+    | {"transcript", "transcripts", "metadata", "credits", "authors", "comments", "description", "instructions"}
+)
+# What stands beside recordings and can neither be one nor a folder of them, even if it cannot be opened.
+_OTHERS = frozenset(
+    {".json", ".jsonl", ".csv", ".tsv", ".toml", ".yaml", ".yml", ".xml", ".md", ".html", ".pdf", ".jpg", ".jpeg"}
+    | {".png", ".gif", ".svg", ".py", ".sh", ".zip", ".gz", ".log", ".ini", ".lock", ".sock", ".srt", ".vtt", ".dvc"}
+    | {".textgrid", ".lab", ".bak", ".tmp"}
+)
+_MAX_NAMES = 5
+
+
+def scan(folder: Path, allowed: Sequence[Path] = (), ignore: Sequence[str] = ()) -> tuple[list[Snippet], list[str]]:
+    """Return the snippets of `folder`, subfolders included, by name, and remarks on what was left alone.
+
+    `allowed` are folders outside to which links may lead; `ignore` holds patterns of paths to leave alone. Raises
+    CorpusError for a folder that cannot be listed, holds no snippets, or has a layout that is not read.
+    """
+    found = _kept(walk(Fence(folder, allowed)), folder, ignore)
+    texts = {path.with_suffix(""): path for path in (*found.files, *found.lost) if path.suffix.lower() == ".txt"}
+    others: dict[Path, list[Path]] = defaultdict(list)
+    recordings = _paired(found, texts, others)
+    if not any(recordings.values()):
+        layout = layouts.recognise(folder, found.files, recordings)
+        if layout is not None:
+            layouts.refuse(folder, layout)
+    snippets = [_recorded(path, text, found, folder) for path, text in recordings.items()]
+    used = set(recordings.values())
+    rest = [path for path in texts.values() if path not in used and not path.stem.lower().startswith(_NOTICES)]
+    snippets += [
+        _unrecorded(path, others.get(path.with_suffix(""), ()), found, folder)
+        for path in rest
+        if path.stem.lower() not in _NOTES
+    ]
+    if not snippets:
+        raise CorpusError(f"{folder}: no snippets found; put x.wav and x.txt there (or .flac, .mp3, .m4a ...)")
+    strays = [path.relative_to(folder).as_posix() for path in rest if path.stem.lower() in _NOTES]
+    return list(unique(snippets)), [*found.remarks, *_about(folder, strays)]
+
+
+def _kept(found: Found, folder: Path, ignore: Sequence[str]) -> Found:
+    """Return what is to be listed: without what is to be ignored, with what DVC keeps elsewhere."""
+
+    def keep(path: Path) -> bool:
+        name = path.relative_to(folder).as_posix()
+        return not any(fnmatchcase(name, pattern) for pattern in ignore)
+
+    lost = dict(found.lost)
+    for path in found.files:
+        if path.suffix == ".dvc" and not (target := path.with_suffix("")).exists():
+            lost[target] = f"{target} does not exist: {content.absent(target)}"
+    if not ignore:
+        return Found(found.files, lost, found.remarks)
+    return Found([p for p in found.files if keep(p)], {p: w for p, w in lost.items() if keep(p)}, found.remarks)
+
+
+def _paired(found: Found, texts: dict[Path, Path], others: dict[Path, list[Path]]) -> dict[Path, Path | None]:
+    """Return each recording with its text, `x.txt` or `x.wav.txt`, or with None; `others` takes the files of a name.
+
+    Where a text has no recording of a known ending, a file of the same name and another one is looked into. What
+    cannot be opened stands for a recording, unless its ending says that it is none.
+    """
+    recordings: dict[Path, Path | None] = {}
+    for path in (*found.files, *found.lost):
+        ending = path.suffix.lower()
+        if ending in SUFFIXES:
+            recordings[path] = texts.get(path) or texts.get(path.with_suffix(""))
+        elif ending != ".txt":
+            others[path].append(path)
+            others[path.with_suffix("")].append(path)
+    _pair_alike(recordings, texts)
+    used = set(recordings.values())
+    for stem, text in texts.items():
+        if text not in used and (audio := next((path for path in others[stem] if _is_audio(path, found)), None)):
+            recordings[audio] = text
+    for path, why in found.lost.items():
+        ending = path.suffix.lower()
+        if path in recordings or ending == ".txt" or path.stem.lower().startswith(_NOTICES):
+            continue
+        if ending in _OTHERS and not path.is_dir():
+            found.remarks.append(why)
+        else:
+            recordings[path] = None
+    return recordings
+
+
+def _pair_alike(recordings: dict[Path, Path | None], texts: dict[Path, Path]) -> None:
+    """Give a recording without a text the only one whose name differs in case or in the form of its accents alone.
+
+    Some systems take such names for one, and change them when files are copied.
+    """
+    used = set(recordings.values())
+    free: dict[str, list[Path]] = defaultdict(list)
+    for stem, text in texts.items():
+        if text not in used:
+            free[_alike(stem)].append(text)
+    for path in [path for path, text in recordings.items() if text is None]:
+        found = free.get(_alike(path)) or free.get(_alike(path.with_suffix(""))) or ()
+        if len(found) == 1:
+            recordings[path] = found[0]
+
+
+def _alike(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path)).casefold()
+
+
+def _is_audio(path: Path, found: Found) -> bool:
+    try:
+        return path in found.lost or content.recognise(content.read_head(path)) is not None
+    except AudioError:
+        return False
+
+
+def _recorded(path: Path, text: Path | None, found: Found, folder: Path) -> Snippet:
+    problem = found.lost.get(path) or (found.lost.get(text) if text else None)
+    if text is None and problem is None:
+        problem = f"{path} has no transcript: write what is said into {path.stem}.txt beside it"
+    transcript = None if text in found.lost else text
+    stem = path if path.suffix.lower() in SUFFIXES or text is None else text
+    audio = None if path in found.lost else path  # nobody is to open that, not even for its length
+    return Snippet(_id(stem, folder), audio, transcript=transcript, problem=problem)
+
+
+def _unrecorded(text: Path, beside: Sequence[Path], found: Found, folder: Path) -> Snippet:
+    """A text without a recording: nobody knows whether it is what somebody said, so its words are not known either.
+
+    `beside`: files of the same name that are no recordings.
+    """
+    alone = f'leave it alone by ignore = ["{text.relative_to(folder).as_posix()}"] in corpus.toml'
+    what = f"put {text.stem}.wav (or .flac, .mp3, .ogg) beside it, remove it, or {alone}"
+    if other := next((path for path in beside if path.suffix.lower() not in _OTHERS), None):
+        what = (
+            f"{other.name} lies beside it, but {_why_not(other) or f'cannot be read: convert it to .wav, or {alone}'}"
+        )
+    return Snippet(_id(text, folder), problem=found.lost.get(text) or f"{text} has no recording: {what}")
+
+
+def _why_not(path: Path) -> str | None:
+    try:
+        return content.foreign(content.read_head(path))
+    except AudioError as error:
+        return str(error)
+
+
+def _id(path: Path, folder: Path) -> str:
+    return printable(path.relative_to(folder).with_suffix("").as_posix())
+
+
+def _about(folder: Path, strays: Sequence[str]) -> Iterable[str]:
+    """Say which texts were taken for notes."""
+    if strays:
+        more = f" and {len(strays) - _MAX_NAMES} more" if len(strays) > _MAX_NAMES else ""
+        count = f"{len(strays)} texts have" if len(strays) > 1 else "a text has"
+        shown = ", ".join(strays[:_MAX_NAMES])
+        yield f"{folder}: {count} no recording, and a name as notes have: left alone ({shown}{more})"

@@ -1,0 +1,169 @@
+"""One clip with its reference, and what may be said about it in a manifest or corpus.toml."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_asrbench.adapter import Audio
+from pytest_asrbench.corpus import audio
+from pytest_asrbench.corpus.audio import Decoded
+from pytest_asrbench.corpus.decoding.content import foreign, require_regular
+from pytest_asrbench.errors import AudioError, CorpusError, UsageError
+from pytest_asrbench.support import languages
+from pytest_asrbench.support.checks import is_number, is_text, is_texts, is_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """One clip with its reference; `problem` tells why it cannot be measured, if it cannot.
+
+    text: the reference if the manifest holds it, else None and it is read from `transcript`.
+    nonspeech: declared to hold no speech, so that an empty reference is meant. duration, offset: seconds.
+    origin: the manifest's line that defines it, for messages.
+    """
+
+    id: str
+    audio: Path | None = None
+    text: str | None = None
+    transcript: Path | None = None
+    language: str | None = None
+    speaker: str | None = None
+    nonspeech: bool = False
+    duration: float | None = None
+    offset: float | None = None
+    channel: int | None = None
+    tags: tuple[str, ...] = ()
+    max_wer: float | None = None
+    problem: str | None = None
+    origin: str = ""
+
+    def reference(self) -> str:
+        """The reference transcript; raises CorpusError for one that is absent, unreadable or unmeant without words."""
+        text = self.text if self.text is not None else self._read_transcript()
+        if not self.nonspeech and not any(sign.isalnum() for sign in text):
+            what = f"holds no word ({reprlib.repr(text.strip())})" if text.strip() else "is empty"
+            raise CorpusError(
+                f"{self.transcript or self.origin or self.id}: the reference {what}. Write what is said; if the clip "
+                f'holds no speech, say so: "nonspeech": true in the manifest, or nonspeech = ["{self.id}"] in '
+                "corpus.toml"
+            )
+        return text.strip()
+
+    def read(self, rate: int, name: str) -> Audio:
+        """Return the clip as `decode` does, without remarks; raises AudioError."""
+        return self.decode(rate, name).audio
+
+    def decode(self, rate: int, name: str) -> Decoded:
+        """Decode the clip to `rate` Hz mono; raises AudioError."""
+        if self.problem is not None or self.audio is None:
+            raise CorpusError(self.problem or f"snippet {self.id} has no audio: add it, or remove the snippet")
+        part = self.duration if self.offset is not None else None
+        try:
+            return audio.decode(
+                self.audio,
+                rate,
+                name,
+                channel=self.channel,
+                offset=self.offset or 0.0,
+                duration=part,
+                declared=self.duration,
+            )
+        except AudioError as error:
+            if not self.origin:
+                raise
+            raise AudioError(f"{self.origin}: {error}") from error
+
+    def seconds(self) -> float | None:
+        """Duration as declared, or else from the file's header; None if neither tells."""
+        if self.duration is not None or self.audio is None:
+            return self.duration
+        return audio.duration(self.audio)
+
+    def _read_transcript(self) -> str:
+        if self.transcript is None:
+            raise CorpusError(self.problem or f"snippet {self.id} has no transcript: write what is said")
+        try:
+            require_regular(self.transcript)
+            content = self.transcript.read_bytes()
+        except OSError as error:
+            raise CorpusError(
+                f"{self.transcript} cannot be read ({error.strerror}): write what is said into it"
+            ) from error
+        if (what := foreign(content)) is not None:
+            raise CorpusError(f"{self.transcript} is no transcript: {what}")
+        return decode_text(content, str(self.transcript))
+
+
+def decode_text(content: bytes, where: str) -> str:
+    """Decode UTF-8, with or without a byte order mark; raises CorpusError that names the likely encoding."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
+        raise CorpusError(f"{where} is not UTF-8 but looks like UTF-16. Convert it: iconv -f UTF-16 -t UTF-8")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CorpusError(
+            f"{where} is not UTF-8 (byte {error.start} is 0x{error.object[error.start]:02x}). "
+            "Save it as UTF-8; if it comes from Windows: iconv -f WINDOWS-1252 -t UTF-8"
+        ) from None
+
+
+# What may be said of a snippet: a test, and the words for what it wants.
+_FACTS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "language": (is_text, 'a language code such as "en"'),
+    "speaker": (lambda v: isinstance(v, str) or is_whole(v), "a name or number"),
+    "nonspeech": (lambda v: isinstance(v, bool), "true or false"),
+    "duration": (lambda v: is_number(v) and v > 0, "a number of seconds above 0"),
+    "offset": (lambda v: is_number(v) and v >= 0, "a number of seconds, 0 or more"),
+    "channel": (lambda v: is_whole(v) and v >= 0, "the number of a channel, counted from 0"),
+    "tags": (is_texts, "a list of strings"),
+    "max_wer": (lambda v: is_number(v) and v >= 0, "a rate such as 0.1"),
+}
+
+
+def checked_language(given: str) -> str | None:
+    """The code of a language, None for one that says nothing ("und"); raises CorpusError for what is no language."""
+    try:
+        return languages.resolve(given)
+    except UsageError as error:
+        raise CorpusError(f"language: {error}") from None
+
+
+def checked_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `entry` says about a snippet, ready for `Snippet(**...)`; raises CorpusError for a wrong type.
+
+    "lang" is NeMo's name for the language. Keys that say nothing about a snippet, and nulls, are left out.
+    """
+    for given, key, value in _given_facts(entry):
+        test, wanted = _FACTS[key]
+        if not test(value):
+            raise CorpusError(f"{given} is {reprlib.repr(value)}; it should be {wanted}")
+        if key == "language":
+            checked_language(value)
+    return sound_facts(entry)
+
+
+def sound_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `entry` says about a snippet as `checked_facts` does, without what makes no sense."""
+    facts = {key: value for _, key, value in _given_facts(entry) if _FACTS[key][0](value)}
+    if "language" in facts:
+        given = facts.pop("language")
+        with suppress(UsageError):
+            facts["language"] = languages.resolve(given)
+    if "speaker" in facts:
+        facts["speaker"] = str(facts["speaker"])
+    if "tags" in facts:
+        facts["tags"] = tuple(facts["tags"])
+    return facts
+
+
+def _given_facts(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield each key as it was given and as it is called here, and its value."""
+    for given, value in entry.items():
+        key = "language" if given == "lang" and "language" not in entry else given
+        if key in _FACTS and value is not None:
+            yield given, key, value

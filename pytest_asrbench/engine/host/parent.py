@@ -1,0 +1,224 @@
+"""Our side of a model's process: start it, give it work, wait with a deadline, kill it.
+
+Waiting is a blocking poll of the channel: it costs no processor time and wakes at once. A call that holds the GIL
+inside native code cannot be interrupted from within its process; it ends here, by killing that process. A process that
+says anything but the answer to what it was asked ends here, too: it can no longer be told which clip an answer is of.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pytest_asrbench.adapter import JSON, Audio, Request
+from pytest_asrbench.engine.host import affinity, process
+from pytest_asrbench.engine.host.answers import Lap, LoadReport, checked
+from pytest_asrbench.engine.host.log import Log
+from pytest_asrbench.engine.host.plan import HostPlan, Limit
+from pytest_asrbench.engine.host.wire import GarbledError
+from pytest_asrbench.errors import AdapterFailedError, HostCrashedError, HostTimeoutError, UnsuitedError
+from pytest_asrbench.machine import processes, variables
+from pytest_asrbench.support.redaction import with_secrets
+
+BOOT = Path(__file__).with_name("boot.py")
+TICK_SECONDS = 1.0
+EXIT_SECONDS = 5.0
+REFERENCE_DEVICES = ("cuda", "rocm", "xpu", "mps")
+REFERENCE_SECONDS = 60.0
+
+
+def _nothing() -> None:
+    return None
+
+
+class Host:
+    """A running child. Every failure ends in a HostError; after a crash or a timeout the host is dead."""
+
+    def __init__(self, plan: HostPlan, on_wait: Callable[[], None] = _nothing) -> None:
+        self.plan = plan
+        self._on_wait = on_wait
+        self._log = Log(plan.log, plan.name)
+        self._mark = processes.new_mark()
+        try:
+            kept = variables.kept(os.environ, plan.env_names)
+            env = {**kept, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **plan.env, **self._mark}
+            command = [plan.interpreter, str(BOOT)]
+            self._process, self._line = process.start(command, self._log.file, env, cwd=None)
+        except OSError as error:
+            self._log.close()
+            raise HostCrashedError(
+                f"{plan.name}: cannot start {plan.interpreter} ({error.strerror or error}): correct the interpreter "
+                "under asr_interpreters, or in the model's table"
+            ) from error
+        self.alive = True
+
+    @property
+    def pid(self) -> int:
+        """Process id of the child."""
+        return self._process.pid
+
+    def restrict(self, cores: Sequence[int]) -> None:
+        """Let the child's work run on these processor cores alone."""
+        affinity.restrict(self.pid, cores)
+
+    def load(self, limit: Limit) -> LoadReport:
+        """Have the child load its model within `limit`."""
+        plan = self.plan
+        message = {
+            "do": "load",
+            "adapter": plan.adapter,
+            "source": plan.source,
+            "options": with_secrets(plan.options, plan.name),
+            "device": plan.device,
+            "dtype": plan.dtype,
+            "paths": list(plan.paths),
+        }
+        self._ask(message, b"", limit, "loading")
+        answer = self._answer("loaded", limit, "loading")
+        return LoadReport(**{name: answer[name] for name in LoadReport.__slots__})
+
+    def transcribe(
+        self, batch: Sequence[Audio], request: Request, *, rounds: int, warmup: int, limit: Limit
+    ) -> list[Lap]:
+        """Run `warmup` + `rounds` calls on `batch`; `limit` is that of each."""
+        self._log.mark()
+        message = {
+            "do": "transcribe",
+            "clips": [{"name": a.name, "sample_rate": a.sample_rate, "bytes": len(a.pcm)} for a in batch],
+            "request": {name: getattr(request, name) for name in Request.__slots__},
+            "rounds": rounds,
+            "warmup": warmup,
+        }
+        pcm = batch[0].pcm if len(batch) == 1 else b"".join(audio.pcm for audio in batch)
+        self._ask(message, pcm, limit, "transcribing")
+        return [self._lap(number, number < warmup, len(batch), limit) for number in range(warmup + rounds)]
+
+    def reference(self, device: str, until: float = math.inf) -> dict[str, float]:
+        """Have the child time the accelerator's reference workload: {"device": seconds}, or nothing on a processor."""
+        if device.partition(":")[0] not in REFERENCE_DEVICES:
+            return {}
+        limit, doing = Limit(REFERENCE_SECONDS, until), "running the reference workload"
+        self._ask({"do": "reference", "device": device}, b"", limit, doing)
+        seconds = self._answer("reference", limit, doing)["seconds"]
+        return {} if seconds is None else {"device": seconds}
+
+    def close(self, until: float = math.inf) -> None:
+        """Ask the child to stop, then make sure that it has. Its memory is free when this returns. Never raises.
+
+        until: a reading of time.monotonic() at which patience ends.
+        """
+        if not self.alive:
+            return
+        until = Limit(EXIT_SECONDS, until).deadline()
+        try:
+            self._line.ask({"do": "stop"}, b"", until)
+            self._process.wait(max(until - time.monotonic(), 0))
+        except Exception as error:  # a model that cannot be closed politely is killed like any other
+            self._log.note(f"did not stop by itself: {error}")
+        self.kill()
+
+    def kill(self) -> None:
+        """End the child and everything that it started, now."""
+        if self.alive:
+            self.alive = False
+            processes.kill_tree(self._process, self._mark)
+            self._line.close()
+            self._log.close()
+
+    def log_tail(self) -> str:
+        """Return the last lines that the child printed since the current request began."""
+        return self._log.tail()
+
+    def _lap(self, number: int, warmup: bool, clips: int, limit: Limit) -> Lap:
+        answer = self._answer("lap", limit, "transcribing")
+        lap = Lap(**{name: answer[name] for name in Lap.__slots__})
+        if (lap.lap, lap.warmup, len(lap.transcripts)) != (number, warmup, clips):
+            raise self._garbled(
+                f"{len(lap.transcripts)} texts of call {lap.lap} when {clips} of call {number} were due"
+            )
+        return lap
+
+    def _ask(self, message: JSON, payload: bytes | memoryview, limit: Limit, doing: str) -> None:
+        try:
+            self._line.ask(message, payload, limit.deadline())
+        except GarbledError as error:
+            raise self._garbled(str(error)) from error
+        except TimeoutError as error:
+            raise self._late(limit, doing) from error
+        except (EOFError, OSError) as error:
+            raise self._crashed("before it took the next request") from error
+
+    def _answer(self, event: str, limit: Limit, doing: str) -> dict[str, Any]:
+        deadline = limit.deadline()
+        while (answer := self._take(doing)) is None:
+            self._wait(deadline, limit, doing)
+        try:
+            return self._understood(checked(answer, event), doing)
+        except GarbledError as error:
+            raise self._garbled(str(error)) from error
+
+    def _take(self, doing: str) -> dict[str, Any] | None:
+        try:
+            return self._line.take()
+        except GarbledError as error:
+            raise self._garbled(str(error)) from error
+        except (EOFError, OSError) as error:
+            raise self._crashed(f"while {doing}") from error
+
+    def _wait(self, deadline: float, limit: Limit, doing: str) -> None:
+        """Return when something has come, or after a tick; raises HostError when nothing will."""
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            raise self._late(limit, doing)
+        if self._line.wait(min(remaining, TICK_SECONDS)):
+            return
+        # A helper of the model may hold the other end of the stream open after the model itself is gone.
+        if self._process.poll() is not None:
+            raise self._crashed(f"while {doing}")
+        self._log.trim()
+        self._on_wait()
+
+    def _understood(self, answer: dict[str, Any], doing: str) -> dict[str, Any]:
+        if answer["event"] != "failed":
+            return answer
+        name, kind, message = self.plan.name, answer["kind"], answer["message"]
+        if kind == UnsuitedError.__name__:
+            raise UnsuitedError(f"{name}: {message}")
+        raise AdapterFailedError(
+            f"{name}: {message}"
+            if answer["for_user"]
+            else f"{name}: {kind} while {doing}" + f": {message}" * bool(message),
+            "" if answer["for_user"] else self.log_tail(),
+            "OutOfMemory" if answer["out_of_memory"] else kind,
+        )
+
+    def _late(self, limit: Limit, doing: str) -> HostTimeoutError:
+        self.kill()
+        what = (
+            f"took longer than {limit.seconds:g} s"
+            if time.monotonic() < limit.until
+            else "was not done when the time of its test was up (the limit of pytest-timeout, less a margin)"
+        )
+        return HostTimeoutError(f"{self.plan.name}: {doing} {what}; the process was killed", self.log_tail())
+
+    def _garbled(self, what: str) -> HostCrashedError:
+        self.kill()
+        return HostCrashedError(
+            f"{self.plan.name}: the process sent {what}; it was killed, because its answers can no longer be trusted: "
+            "look for code in it that writes into descriptors which it has not opened, forks, or changes clocks",
+            self.log_tail(),
+        )
+
+    def _crashed(self, when: str) -> HostCrashedError:
+        try:
+            returncode = self._process.wait(EXIT_SECONDS)
+            how = processes.describe_exit(returncode)
+        except subprocess.TimeoutExpired:
+            how = "closed its connection"
+        self.kill()
+        return HostCrashedError(f"{self.plan.name}: the process {how} {when}", self.log_tail())

@@ -1,0 +1,1 @@
+"""Limits and rules: figures in, missed limits out. Pure."""

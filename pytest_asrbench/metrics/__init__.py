@@ -1,0 +1,1 @@
+"""From texts to counts: normalisers, alignment, error rates, totals. Pure."""

@@ -1,0 +1,171 @@
+"""A model as it is described: by the catalogue, in a project's configuration, or by a hook."""
+
+from __future__ import annotations
+
+import difflib
+import reprlib
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from pytest_asrbench import bundled
+from pytest_asrbench.errors import UsageError
+from pytest_asrbench.models import catalog
+from pytest_asrbench.models.catalog import CatalogFacts, HubSource
+from pytest_asrbench.support.checks import hint, is_rate, is_text, is_texts, is_whole
+from pytest_asrbench.support.languages import resolve
+from pytest_asrbench.support.redaction import refuse_secrets
+
+CATALOG = "model_adapters/catalog.toml"
+CONFIG_FILES = ("asrbench.toml", "pyproject.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A model as the catalogue or a project describes it.
+
+    adapter: short name or "module:Class"; source: local path of the weights, or None. options go to the adapter;
+    language, prompt and max_new_tokens to each request; limits are gates of its own. hub says where the weights can
+    be had, facts what is known of the model. env names environment variables that its process gets beyond the usual.
+    defined: its name in the catalogue or project where `name` is what a user wrote, with options or an alias; "" where
+    they are one.
+    """
+
+    name: str
+    adapter: str
+    source: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+    experimental: bool = False
+    interpreter: str | None = None
+    env: tuple[str, ...] = ()
+    language: str | None = None
+    languages: tuple[str, ...] = ()
+    prompt: str | None = None
+    max_new_tokens: int | None = None
+    parameters: str = ""
+    licence: str = ""
+    max_wer: float | None = None
+    max_cer: float | None = None
+    max_rtf: float | None = None
+    max_ram_mb: float | None = None
+    max_vram_mb: float | None = None
+    snippet_max_wer: float | None = None
+    hub: HubSource | None = None
+    facts: CatalogFacts = field(default_factory=CatalogFacts)
+    defined: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the model is called, the most exact name first: as written, without options, as it is defined."""
+        head = self.name.partition("[")[0]
+        return tuple(dict.fromkeys((self.name, head, self.defined or head)))
+
+
+def catalogue() -> dict[str, ModelEntry]:
+    """The models that come with the package, by name."""
+    text = (bundled.folder("model_adapters") / "catalog.toml").read_text("utf-8")
+    return {name: read(name, table, CATALOG) for name, table in catalog.load(text).items()}
+
+
+def configured(project: Path, known: Mapping[str, ModelEntry]) -> dict[str, ModelEntry]:
+    """The models that the project in this folder defines, in asrbench.toml or pyproject.toml; raises UsageError.
+
+    Paths that begin with a dot are meant from the file's own folder. A table without an adapter changes what it names
+    of the model of that name in `known`.
+    """
+    found: dict[str, ModelEntry] = {}
+    for path in (project / name for name in CONFIG_FILES):
+        found.update({name: read(name, table, path, known) for name, table in _tables(path).items()})
+    return found
+
+
+def read(
+    name: str, table: Mapping[str, Any], where: Path | str, known: Mapping[str, ModelEntry] | None = None
+) -> ModelEntry:
+    """Check one model's table and make an entry of it; raises UsageError that begins with `where`."""
+    base = (known or {}).get(name) if isinstance(table, Mapping) and "adapter" not in table else None
+    lacks_adapter = UsageError(f'{where}: the model {name!r} needs at least adapter = "..."')
+    if not isinstance(table, Mapping):
+        raise lacks_adapter
+    if any(character in name for character in ',[]"'):
+        raise UsageError(f"{where}: the model {name!r} cannot be named so: commas, brackets and quotes mean something")
+    keys = [one.name for one in fields(ModelEntry) if one.name not in ("name", "defined")]
+    values = dict(table)
+    for key, value in table.items():
+        if key not in keys:
+            raise UsageError(f"{where}: the model {name!r} has an unknown key {key!r}; {hint(key, keys)}")
+        if key in _TABLES:
+            values[key] = _TABLES[key](value, f"{where}: models.{name}.{key}")
+            continue
+        if key in _LISTS and isinstance(value, tuple):
+            value = list(value)
+        test, wanted = _KEYS[key]
+        if not test(value):
+            raise UsageError(f"{where}: {key} of the model {name!r} is {reprlib.repr(value)}; it should be {wanted}")
+        values[key] = tuple(value) if key in _LISTS else value
+    if base is None and "adapter" not in values:  # only now: the key may be misspelt
+        raise lacks_adapter
+    if "language" in values:
+        values["language"] = _language(values["language"], f"{where}: language of the model {name!r}")
+    refuse_secrets({"source": values.get("source"), **values.get("options", {})}, f"{where}: the model {name!r}")
+    return ModelEntry(**{**values, "name": name}) if base is None else replace(base, **values)
+
+
+def _language(given: str, origin: str) -> str | None:
+    try:
+        return resolve(given)
+    except UsageError as error:
+        raise UsageError(f"{origin}: {error}") from None
+
+
+# What may be said of a model: a test, and the words for what it wants. Two tables have a schema of their own.
+_TABLES: Mapping[str, Callable[[Any, str], Any]] = {"hub": catalog.hub, "facts": catalog.facts}
+_LISTS = ("aliases", "languages", "env")
+_KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    **dict.fromkeys(("adapter", "source", "interpreter", "language"), (is_text, "a string")),
+    **dict.fromkeys(("description", "prompt", "parameters", "licence"), (lambda v: isinstance(v, str), "a string")),
+    **dict.fromkeys(_LISTS, (is_texts, "a list of strings")),
+    **dict.fromkeys(
+        ("max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer"),
+        (is_rate, "a number such as 0.1"),
+    ),
+    "options": (lambda v: isinstance(v, Mapping), "a table"),
+    "experimental": (lambda v: isinstance(v, bool), "true or false"),
+    "max_new_tokens": (lambda v: is_whole(v) and v > 0, "a whole number above 0"),
+}
+
+
+def _tables(path: Path) -> Mapping[str, Any]:
+    """Return the tables of models in a configuration file, {} if there is none."""
+    try:
+        content: Any = tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}): mend its permissions") from error
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise UsageError(f"{path} is no valid TOML ({error}): correct it") from None
+    sections = ("tool", "asrbench", "models") if path.name == "pyproject.toml" else ("models",)
+    for section in sections:
+        _check_tables(path, content, section)
+        content = content.get(section, {})
+        if not isinstance(content, dict):
+            raise UsageError(f"{path}: {section} is {reprlib.repr(content)}; it should be a table")
+    for table in content.values():
+        source = table.get("source") if isinstance(table, dict) else None
+        if isinstance(source, str) and source.startswith("."):
+            table["source"] = str(path.parent / source)
+    models: dict[str, Any] = content
+    return models
+
+
+def _check_tables(path: Path, content: Mapping[str, Any], section: str) -> None:
+    """Raise UsageError for a table that is meant to be `section`: beside `models` any, else what is written alike."""
+    for name in content:
+        alike = difflib.get_close_matches(name.removeprefix("pytest-"), [section], 1, cutoff=0.8)
+        if name != section and (section == "models" or (section == "asrbench" and alike)):
+            raise UsageError(f"{path}: unknown table {name!r}; did you mean {section!r}?")

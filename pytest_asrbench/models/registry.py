@@ -1,0 +1,109 @@
+"""From the words on the command line to a model that can be started.
+
+A specification is a catalogue name (`pocketsphinx`), a model that the project defines, or `adapter:source` for local
+weights; options follow in brackets: `stub[seconds=0.2,text=hello]`. Adapters are known as "module:Class" strings and
+never imported here; those of other packages are looked up among the entry points when nothing else fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pytest_asrbench.errors import UnknownModelError
+from pytest_asrbench.models import entry
+from pytest_asrbench.models.entry import ModelEntry
+from pytest_asrbench.support.checks import hint
+from pytest_asrbench.support.redaction import redact, refuse_secrets
+from pytest_asrbench.support.spec import parse, split
+
+__all__ = ["ADAPTERS", "GROUP", "ModelEntry", "Registry", "split"]
+
+GROUP = "pytest_asrbench.adapters"
+ADAPTERS = {
+    "pocketsphinx": "pytest_asrbench.model_adapters.pocketsphinx:PocketSphinx",
+    "moonshine": "pytest_asrbench.model_adapters.moonshine:Moonshine",
+    "whisper": "pytest_asrbench.model_adapters.whisper:Whisper",
+    "transformers": "pytest_asrbench.model_adapters.transformers_auto:TransformersAuto",
+    "whisper-cpp": "pytest_asrbench.model_adapters.whisper_cpp:WhisperCpp",
+    "granite": "pytest_asrbench.model_adapters.granite:Granite",
+    "voxtral": "pytest_asrbench.model_adapters.voxtral:Voxtral",
+    "phi4": "pytest_asrbench.model_adapters.phi4:Phi4",
+    "stub": "pytest_asrbench.model_adapters.stub:Stub",
+}
+
+
+class Registry:
+    """All models and adapters known to a project; later definitions of a name replace earlier ones."""
+
+    def __init__(self, project: Path | None = None, extra: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        self._project = project
+        self._extra = dict(extra or {})
+
+    @cached_property
+    def models(self) -> dict[str, ModelEntry]:
+        """Every model that has a name, by name."""
+        found = entry.catalogue()
+        if self._project is not None:
+            found.update(entry.configured(self._project, found))
+        for name, table in self._extra.items():
+            found[name] = entry.read(name, table, "hook pytest_asrbench_models", found)
+        return found
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        return {alias: entry.name for entry in self.models.values() for alias in entry.aliases}
+
+    @property
+    def names(self) -> set[str]:
+        """What models and adapters may be called."""
+        return {*self.models, *self._aliases, *ADAPTERS, *_entry_point_names()}
+
+    def resolve(self, spec: str) -> ModelEntry:
+        """Return the model that `spec` names, its name being the specification itself.
+
+        Raises UnknownModelError or UsageError.
+        """
+        head, options = parse(spec)
+        refuse_secrets({"source": head, **options}, f"the model {redact(head)}")
+        known = self.models.get(head) or self.models.get(self._aliases.get(head, ""))
+        if known is not None:
+            defined = "" if known.name == spec else known.name
+            return replace(known, name=spec, defined=defined, options={**known.options, **options})
+        adapter, colon, source = head.partition(":")
+        if colon:
+            self.adapter(adapter)
+            return ModelEntry(spec, adapter, source or None, options)
+        if head in ADAPTERS or _entry_point(head) is not None:
+            return ModelEntry(spec, head, None, options)
+        raise self._unknown(head)
+
+    def adapter(self, name: str) -> str:
+        """Return the "module:Class" of the adapter called `name`; raises UnknownModelError."""
+        if name in ADAPTERS:
+            return ADAPTERS[name]
+        if ":" in name:
+            return name
+        found = _entry_point(name)
+        if found is None:
+            raise UnknownModelError(f"unknown adapter {name!r}; {hint(name, [*ADAPTERS, *_entry_point_names()])}")
+        return found
+
+    def _unknown(self, name: str) -> UnknownModelError:
+        return UnknownModelError(
+            f"unknown model {name!r}; {hint(name, self.names)} Local weights are named adapter:path, "
+            "e.g. stub:./script.json; `asrbench models` lists the catalogue"
+        )
+
+
+def _entry_point(name: str) -> str | None:
+    """Return the "module:Class" that another package offers under this name."""
+    return next((point.value for point in metadata.entry_points(group=GROUP, name=name)), None)
+
+
+def _entry_point_names() -> list[str]:
+    return [point.name for point in metadata.entry_points(group=GROUP)]

@@ -1,0 +1,55 @@
+"""The whole analysis of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+from pytest_asrbench import store
+from pytest_asrbench.records import Outcome
+from pytest_asrbench.report.analysis import (
+    breakdown,
+    choice,
+    company,
+    comparisons,
+    contrasts,
+    hallucination,
+    uncertainty,
+    words,
+)
+from pytest_asrbench.report.analysis.findings import Findings
+from pytest_asrbench.report.analysis.systems import systems
+
+
+def analyse(
+    outcomes: Sequence[Outcome],
+    models: Sequence[str] | None = None,
+    corpora: Sequence[str] | None = None,
+    baselines: Sequence[store.Comparison] = (),
+    seed: int = 0,
+) -> Findings:
+    """Analyse a run.
+
+    outcomes: in the order in which they were measured. models, corpora: the orders in which to tell of them.
+    baselines: each model × corpus that is compared with an earlier run. The same outcomes and seed give the same
+    findings, whatever the order of the snippets, except that `calls` names the first.
+    """
+    parts = systems(outcomes, models, corpora)
+    differences, left_out = comparisons.between_models(parts, seed)
+    groups, too_many = breakdown.groups(parts, seed)
+    return Findings(
+        intervals=tuple(uncertainty.uncertainties(parts, seed)),
+        cer_intervals=tuple(uncertainty.cer_uncertainties(parts, seed)),
+        differences=(*differences, *comparisons.against_baseline(baselines, seed)),
+        groups=tuple(groups),
+        word_errors=tuple(chain.from_iterable(map(words.word_errors, parts))),
+        worst=tuple(chain.from_iterable(map(breakdown.worst, parts))),
+        nonspeech=tuple(chain.from_iterable(map(hallucination.nonspeech, parts))),
+        repetitions=tuple(chain.from_iterable(map(hallucination.repetitions, parts))),
+        texts=tuple(chain.from_iterable(map(contrasts.texts, parts))),
+        calls=tuple(contrasts.calls(outcomes)),
+        choices=tuple(choice.choices(parts, differences, corpora or dict.fromkeys(one.corpus for one in outcomes))),
+        company=tuple(chain.from_iterable(map(company.company, parts))),
+        seed=seed,
+        notes=(*uncertainty.notes(parts), *left_out, *too_many),
+    )

@@ -1,0 +1,149 @@
+"""Is a difference real? All pairs of models of a run on each corpus, and each model against its baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import ceil
+
+from pytest_asrbench import store
+from pytest_asrbench.metrics.alignment import Alignments, align
+from pytest_asrbench.records import Outcome
+from pytest_asrbench.report.analysis.findings import Difference
+from pytest_asrbench.report.analysis.systems import System, by_corpus
+from pytest_asrbench.report.analysis.uncertainty import blocks
+from pytest_asrbench.statistics.intervals import RESAMPLES, speaker_blocks
+from pytest_asrbench.statistics.significance import ALPHA, Comparison, compare, holm
+
+Pair = tuple[str, str]
+Said = tuple[tuple[str, str], ...]  # snippets, each with its normalised reference
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Pairs of systems to be compared on the same snippets; against: the name of the baseline that the second is of."""
+
+    corpus: str
+    pairs: Sequence[Pair]
+    systems: Mapping[str, Alignments]
+    blocks: Sequence[str | None] | None
+    against: str = ""
+
+
+def between_models(parts: Sequence[System], seed: int) -> tuple[list[Difference], list[str]]:
+    """Compare all models of each corpus, two by two, on the snippets that both were tried on; and say what was not."""
+    tasks: list[_Task] = []
+    notes: list[str] = []
+    for corpus, of_corpus in by_corpus(parts).items():
+        shared = _shared(of_corpus)
+        tasks += [_task(corpus, said, pairs, of_corpus) for said, pairs in shared.items()]
+        if len(of_corpus) > 1:
+            notes += _left_out(corpus, of_corpus, shared)
+    return _judge(tasks, seed), notes
+
+
+def against_baseline(baselines: Sequence[store.Comparison], seed: int) -> list[Difference]:
+    """Compare each model with itself in an earlier run, on the snippets whose WER is comparable."""
+    tasks = []
+    for one in baselines:
+        entries = one.wer.pairs
+        references = [then.normalized_reference for _, then in entries]
+        earlier = f"{one.model} in {one.source}"
+        systems = {
+            one.model: align(references, [now.normalized_transcript for now, _ in entries]),
+            earlier: align(references, [then.normalized_transcript for _, then in entries]),
+        }
+        drawn = speaker_blocks([now.speaker for now, _ in entries])
+        tasks.append(_Task(one.corpus, [(one.model, earlier)], systems, drawn, one.source))
+    return _judge(tasks, seed)
+
+
+def _judge(tasks: Iterable[_Task], seed: int) -> list[Difference]:
+    """Carry the comparisons out; p values are adjusted over all of them, by Holm's method."""
+    told = [task for task in tasks if next(iter(task.systems.values())).words.any()]
+    count = sum(len(task.pairs) for task in told)
+    draws = max(RESAMPLES, ceil(4 * count / ALPHA) - 1)  # so that the smallest p stays below alpha when adjusted
+    found = [
+        (task, one)
+        for task in told
+        for one in compare(task.systems, task.pairs, task.blocks, seed=seed, resamples=draws)
+    ]
+    adjusted = holm([one.unadjusted for _, one in found])
+    return [_difference(task, replace(one, p=p)) for (task, one), p in zip(found, adjusted, strict=True)]
+
+
+def _difference(task: _Task, one: Comparison) -> Difference:
+    gap = one.difference
+    return Difference(
+        task.corpus,
+        one.first,
+        one.first if task.against else one.second,
+        gap.estimate,
+        gap.low,
+        gap.high,
+        one.p,
+        one.significant,
+        one.more_snippets(),
+        one.sentence(),
+        task.against,
+        one.snippets,
+        gap.reason,
+    )
+
+
+def _references(of_corpus: Iterable[System]) -> dict[str, str]:
+    """Normalised references. Where no model has a transcript, only the number of words is known, and matters."""
+    found: dict[str, str] = {}
+    outcomes = [outcome for one in of_corpus for outcome in one.outcomes]
+    for outcome in outcomes:
+        if outcome.score is not None:
+            found.setdefault(outcome.snippet, outcome.score.normalized_reference)
+    for outcome in outcomes:
+        found.setdefault(outcome.snippet, " ".join(["?"] * outcome.reference_words))
+    return found
+
+
+def _shared(of_corpus: Sequence[System]) -> dict[Said, list[Pair]]:
+    """The pairs of models, by the snippets that both were tried on, each with its reference.
+
+    Where a model has told the language, the reference may be normalised by other rules; such a snippet is left out.
+    """
+    found: dict[Said, list[Pair]] = {}
+    known = _references(of_corpus)
+    own = {one.model: _references([one]) for one in of_corpus}
+    lost = {one.model: {o.snippet for o in one.outcomes if o.score is None} for one in of_corpus}
+    for first, second in combinations(own, 2):
+        said: list[tuple[str, str]] = []
+        for name in own[first].keys() & own[second].keys():
+            scored = {own[model][name] for model in (first, second) if name not in lost[model]} or {known[name]}
+            if len(scored) == 1:
+                said.append((name, scored.pop()))
+        found.setdefault(tuple(sorted(said)), []).append((first, second))
+    return found
+
+
+def _task(corpus: str, said: Said, pairs: Sequence[Pair], of_corpus: Sequence[System]) -> _Task:
+    outcomes = {one.model: {o.snippet: o for o in one.outcomes} for one in of_corpus}
+    references = [reference for _, reference in said]
+    aligned = {
+        model: align(references, [_heard(outcomes[model][name]) for name, _ in said])
+        for model in dict.fromkeys(model for pair in pairs for model in pair)
+    }
+    return _Task(corpus, pairs, aligned, blocks(outcomes[pairs[0][0]][name] for name, _ in said))
+
+
+def _heard(outcome: Outcome) -> str:
+    return outcome.score.normalized_transcript if outcome.score is not None else ""
+
+
+def _left_out(corpus: str, of_corpus: Sequence[System], shared: Mapping[Said, Sequence[Pair]]) -> list[str]:
+    tried = {name for one in of_corpus for name in one.snippets}
+    fewest = min(shared, key=len)
+    if len(fewest) == len(tried):
+        return []
+    first, second = shared[fewest][0]
+    return [
+        f"{corpus}: models are compared on the snippets that both were tried on, {first} and {second} on "
+        f"{len(fewest)} of {len(tried)}"
+    ]

@@ -1,0 +1,98 @@
+"""The snippets that a model's figures hold for, as counts: what all other parts of the analysis start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pytest_asrbench.metrics.totals import counts_as
+from pytest_asrbench.records import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A model on a corpus; each tuple has one entry for each outcome. words, characters: of the reference.
+
+    seconds, audio_seconds: computed and heard, 0 where nothing was measured. What a case counts for is
+    `totals.counts_as`: one that the model failed has all words deleted, one that is in no figure is absent. The others
+    are ordered by their snippets' names, so that the order in which a session ran changes no figure.
+    """
+
+    model: str
+    corpus: str
+    outcomes: tuple[Outcome, ...]
+    snippets: tuple[str, ...]
+    errors: tuple[int, ...]
+    words: tuple[int, ...]
+    seconds: tuple[float, ...]
+    audio_seconds: tuple[float, ...]
+    character_errors: tuple[int, ...]
+    characters: tuple[int, ...]
+
+    @property
+    def measured(self) -> list[Outcome]:
+        """Outcomes that hold a transcript."""
+        return [outcome for outcome in self.outcomes if outcome.measured]
+
+    def part(self, places: Sequence[int]) -> System:
+        """Return the same system on the snippets at these places, which ascend."""
+        return System(
+            self.model,
+            self.corpus,
+            tuple(self.outcomes[place] for place in places),
+            tuple(self.snippets[place] for place in places),
+            tuple(self.errors[place] for place in places),
+            tuple(self.words[place] for place in places),
+            tuple(self.seconds[place] for place in places),
+            tuple(self.audio_seconds[place] for place in places),
+            tuple(self.character_errors[place] for place in places),
+            tuple(self.characters[place] for place in places),
+        )
+
+
+def systems(
+    outcomes: Iterable[Outcome], models: Sequence[str] | None = None, corpora: Sequence[str] | None = None
+) -> list[System]:
+    """Sort `outcomes` by model and corpus, in the given orders or as they come, without pairs that have no figures."""
+    found: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        if counts_as(outcome).in_figures:
+            found.setdefault((outcome.model, outcome.corpus), []).append(outcome)
+    rows = models or list(dict.fromkeys(model for model, _ in found))
+    columns = corpora or list(dict.fromkeys(corpus for _, corpus in found))
+    return [_system(m, c, found[m, c]) for m in rows for c in columns if (m, c) in found]
+
+
+def by_corpus(parts: Iterable[System]) -> dict[str, list[System]]:
+    """Put systems of one corpus together."""
+    found: dict[str, list[System]] = {}
+    for one in parts:
+        found.setdefault(one.corpus, []).append(one)
+    return found
+
+
+def _system(model: str, corpus: str, outcomes: Iterable[Outcome]) -> System:
+    ordered = tuple(sorted(outcomes, key=lambda outcome: outcome.snippet))
+    counts = [_counts(outcome) for outcome in ordered]
+    return System(
+        model,
+        corpus,
+        ordered,
+        tuple(outcome.snippet for outcome in ordered),
+        tuple(one[0] for one in counts),
+        tuple(one[1] for one in counts),
+        tuple(outcome.time or 0.0 if outcome.measured else 0.0 for outcome in ordered),
+        tuple(outcome.audio_seconds or 0.0 if outcome.measured else 0.0 for outcome in ordered),
+        tuple(one[2] for one in counts),
+        tuple(one[3] for one in counts),
+    )
+
+
+def _counts(outcome: Outcome) -> tuple[int, int, int, int]:
+    """Errors and reference words, then the same of characters."""
+    if not outcome.measured:
+        words, characters = outcome.reference_words, outcome.reference_characters
+        return words, words, characters, characters
+    if (score := outcome.score) is None:
+        return 0, 0, 0, 0
+    return score.errors, score.reference_words, score.character_errors, score.reference_characters

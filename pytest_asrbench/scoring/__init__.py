@@ -1,1 +1,0 @@
-"""What a transcript is worth: normalisers, error counts, word alignments."""

@@ -1,0 +1,1 @@
+"""Intervals, significance, and whether it is slower. Pure."""

@@ -1,0 +1,21 @@
+"""The past: the journal of the run under way, earlier runs as baselines, and all saved runs as series."""
+
+from pytest_asrbench.store.baseline import Baseline
+from pytest_asrbench.store.choosing import Baselines
+from pytest_asrbench.store.comparison import NEW, Comparison, Paired
+from pytest_asrbench.store.entries import Entry, extra_info, is_ours
+from pytest_asrbench.store.journal import JOURNAL, Journal, read_journal
+
+__all__ = [
+    "JOURNAL",
+    "NEW",
+    "Baseline",
+    "Baselines",
+    "Comparison",
+    "Entry",
+    "Journal",
+    "Paired",
+    "extra_info",
+    "is_ours",
+    "read_journal",
+]

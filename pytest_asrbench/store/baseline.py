@@ -1,0 +1,182 @@
+"""Earlier runs as baselines: what they hold of each model and corpus, and a comparison with what is measured now."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pytest_asrbench.errors import HistoryError
+from pytest_asrbench.metrics.totals import Counts, counts_as
+from pytest_asrbench.records import Fault, Outcome
+from pytest_asrbench.store import comparison as why
+from pytest_asrbench.store.comparison import Comparison, Found, Paired, pair
+from pytest_asrbench.store.entries import Entry, entry_of, read_entry
+from pytest_asrbench.support.checks import is_text
+
+Pair = tuple[str, str]  # model, corpus
+# Of these faults no word was lost: the figures of a model are held against a baseline without them.
+_NO_WORDS_LOST = {Fault.INPUT: why.UNUSABLE, Fault.UNSUITED: why.UNSUITED, Fault.LOAD: why.NOT_LOADED}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a saved run tells besides its measurements.
+
+    unmeasured: snippets that the corpus had and that were not measured; None where a run does not tell. platforms: the
+    Pythons and systems that it says it was made with, one as a rule. option: how a user names the run.
+    """
+
+    unmeasured: Mapping[Pair, Collection[str]] | None = None
+    platforms: frozenset[str] = frozenset()
+    option: str = ""
+
+
+class Baseline:
+    """A saved run, by case. Raises HistoryError, naming the file, if an entry of ours in it is damaged."""
+
+    def __init__(self, source: str, benchmarks: Iterable[Mapping[str, Any]], facts: Facts | None = None) -> None:
+        self.source = source
+        self.facts = facts or Facts()
+        self._entries: dict[Pair, dict[str, Entry]] = {}
+        for benchmark in benchmarks:
+            info = benchmark.get("extra_info")
+            try:
+                entry = read_entry(info) if isinstance(info, Mapping) else None
+            except ValueError as error:
+                raise HistoryError(
+                    f"the baseline {source} is damaged ({error}): restore it, or name another run with "
+                    "--benchmark-compare=NUMBER"
+                ) from None
+            if entry is not None:
+                self._entries.setdefault((entry.model, entry.corpus), {})[entry.snippet] = entry
+
+    def __len__(self) -> int:
+        return sum(map(len, self._entries.values()))
+
+    @property
+    def pairs(self) -> Collection[Pair]:
+        """The models × corpora of which it holds anything."""
+        return self._entries.keys()
+
+    def snippets(self, pair: Pair) -> Collection[str]:
+        """The snippets that it has measured of a model × corpus."""
+        return self._entries.get(pair, {}).keys()
+
+    def compare(
+        self, model: str, corpus: str, outcomes: Iterable[Outcome], ids: Collection[str] | None = None
+    ) -> Comparison:
+        """Pair the outcomes of this run with the entries of the saved one.
+
+        ids: all snippets that the corpus has now; with them, those that only the baseline has are told.
+        """
+        outcomes = [outcome for outcome in outcomes if counts_as(outcome) is not Counts.UNTRIED]
+        entries = self._entries.get((model, corpus), {})
+        found = [self._found(outcome, entries.get(outcome.snippet)) for outcome in outcomes]
+        measured = [one for one in found if one[0].transcript is not None]
+        return Comparison(
+            model,
+            corpus,
+            self.source,
+            wer=pair(found, why.wer_obstacle),
+            speed=self._speed([one for one in measured if one[0].seconds is not None]),
+            transcripts=pair(measured, why.obstacle),
+            missing={} if ids is None else _missing(entries, {outcome.snippet for outcome in outcomes}, ids),
+        )
+
+    def _found(self, outcome: Outcome, then: Entry | None) -> Found:
+        """This run's entry beside the baseline's, or why there is no such pair."""
+        if outcome.fault in _NO_WORDS_LOST:
+            return _from_outcome(outcome, None), None, _NO_WORDS_LOST[outcome.fault]
+        if then is not None:
+            return _from_outcome(outcome, then), then, ""
+        known = self.facts.unmeasured or {}
+        if outcome.snippet not in known.get((outcome.model, outcome.corpus), ()):
+            return _from_outcome(outcome, None), None, why.NEW
+        return _from_outcome(outcome, None), None, why.UNMEASURED if outcome.measured else why.NEITHER
+
+    def _speed(self, found: Iterable[Found]) -> Paired:
+        """Speed is compared on one system and Python only; accuracy needs neither."""
+        others = self.facts.platforms - {here()}
+        foreign = f"measured with {' and '.join(sorted(others))}, this is {here()}" if others else None
+        return pair(found, lambda now, then: why.speed_obstacle(now, then) or foreign)
+
+
+def here() -> str:
+    """The system and Python of this process, as runs are told apart by them: "CPython 3.13 on Linux"."""
+    return platform_name(platform.system(), platform.python_implementation(), platform.python_version()) or ""
+
+
+def platform_name(system: Any, implementation: Any, version: Any) -> str | None:
+    """The same of another process; None if it does not tell."""
+    if not (is_text(system) and is_text(implementation) and is_text(version)):
+        return None
+    return f"{implementation} {'.'.join(version.split('.')[:2])} on {system}"
+
+
+def platform_of_folder(name: str) -> str | None:
+    """The same by pytest-benchmark's name for it, "Linux-CPython-3.13-64bit"; None if `name` is no such."""
+    parts = re.fullmatch(r"([^-]+)-([^-]+)-(\d+\.\d+)-\w+", name)
+    return platform_name(parts[1], parts[2], parts[3]) if parts else None
+
+
+def unmeasured(value: Any) -> dict[Pair, Collection[str]] | None:
+    """Read `Facts.unmeasured` as `unmeasured_record` wrote it; None if it is not there, or anything else."""
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        return None
+    return {
+        (str(one.get("model")), str(one.get("corpus"))): frozenset(map(str, one["snippets"]))
+        for one in value
+        if isinstance(one.get("snippets"), list)
+    }
+
+
+def unmeasured_record(outcomes: Iterable[Outcome], corpora: Mapping[str, Collection[str]]) -> list[dict[str, Any]]:
+    """Which snippets of its corpora a run did not measure, by model and corpus, as JSON-ready values."""
+    measured: dict[Pair, set[str]] = {}
+    for outcome in outcomes:
+        names = measured.setdefault((outcome.model, outcome.corpus), set())
+        if outcome.measured:
+            names.add(outcome.snippet)
+    left = {key: [one for one in corpora[key[1]] if one not in names] for key, names in measured.items()}
+    return [{"model": model, "corpus": corpus, "snippets": ids} for (model, corpus), ids in left.items() if ids]
+
+
+def _missing(entries: Collection[str], tried: Collection[str], ids: Collection[str]) -> dict[str, list[str]]:
+    """The snippets of a baseline that have no counterpart now, by reason."""
+    missing: dict[str, list[str]] = {}
+    for name in entries:
+        if name not in ids:
+            missing.setdefault(why.GONE, []).append(name)
+        elif name not in tried:
+            missing.setdefault(why.NOT_NOW, []).append(name)
+    return missing
+
+
+def _from_outcome(outcome: Outcome, then: Entry | None) -> Entry:
+    """This run's entry. A failed case has all its words deleted, under the baseline's conditions."""
+    entry = entry_of(outcome)
+    if entry is not None:
+        return entry
+    # A case that failed before its reference was read does not know how many words were lost.
+    words = outcome.reference_words or (then.reference_words if then is not None else 0)
+    reference = then.normalized_reference if then is not None else ""
+    characters = outcome.reference_characters or (then.reference_characters if then is not None else None)
+    lost = Entry(
+        *outcome.key,
+        words,
+        words,
+        reference,
+        "",
+        None,
+        None,
+        None,
+        speaker=outcome.speaker,
+        character_errors=characters,
+        reference_characters=characters,
+    )
+    if then is None:
+        return lost
+    return replace(lost, normalizer=then.normalizer, timing=then.timing)

@@ -1,0 +1,237 @@
+"""A model's figures over its saved runs, and where they changed.
+
+Each run is held against the last one before it that was measured under the same conditions, on the snippets that both
+have. Conditions of WER: normaliser, task, corpus version; of speed: machine, kind of device, definition of the timing,
+task, corpus version. What one of the two runs does not tell is taken for the same. Snippets whose reference (for WER)
+or length (for both) is another are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pytest_asrbench.records import rate
+from pytest_asrbench.store.entries import SAME_SECONDS
+from pytest_asrbench.store.ratios import LEAST, speed_ratio, steady
+from pytest_asrbench.store.runs import Machine, Measurement, Run
+
+FIRST = "the first run"
+_RECENT = 50  # how far back a comparable run is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure against that of an earlier run; `reason` tells why there is none, and all else is then None or 0.
+
+    against: file of the earlier run. difference: of WER, a fraction to add; of speed, the median of the snippets'
+    ratios of their fastest rounds, less 1 and less what the machine's reference workload changed by. low, high: its
+    95 % interval, None where nothing can be said. changed: of WER, whether the errors of any snippet changed; of
+    speed, whether the interval lies beyond ±3 %, or ±25 % of fewer than 3 rounds. significant: whether the interval
+    excludes 0, None where there is none. snippets: compared ones; changed_snippets, changed_transcripts: of
+    these, how many have another number of errors, another text. Snippets that failed in either run are not among them.
+    """
+
+    against: str | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    changed: bool = False
+    significant: bool | None = None
+    snippets: int = 0
+    changed_snippets: int = 0
+    changed_transcripts: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One run of a series: where and how it was measured, its sums, and its changes. See `runs` for the fields."""
+
+    run: str
+    file: str
+    datetime: str
+    commit: str
+    dirty: bool | None
+    branch: str
+    node: str
+    cpu: str
+    accelerators: tuple[str, ...]
+    version: str
+    device: str
+    dtype: str
+    normalizer: str
+    task: str
+    timing: str
+    corpus_version: str
+    snippets: int
+    failed: int | None
+    unstable: int
+    errors: int
+    reference_words: int
+    wer: float | None
+    compute_seconds: float | None
+    audio_seconds: float | None
+    rtf: float | None
+    wer_change: Change
+    speed_change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One model on one corpus over all saved runs, oldest first."""
+
+    model: str
+    corpus: str
+    points: tuple[Point, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON-ready values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    run: Run
+    found: Measurement
+
+
+_Conditions = Callable[[_Sample], dict[str, str | Machine]]
+
+
+def series(runs: Iterable[Run]) -> list[Series]:
+    """Return each model × corpus over `runs` (oldest first), in the order in which they first appear."""
+    samples: dict[tuple[str, str], list[_Sample]] = {}
+    for run in runs:
+        for found in run.measurements:
+            samples.setdefault((found.model, found.corpus), []).append(_Sample(run, found))
+    return [Series(*key, tuple(_points(of_one))) for key, of_one in samples.items()]
+
+
+def _points(samples: Sequence[_Sample]) -> Iterable[Point]:
+    for place, now in enumerate(samples):
+        earlier = samples[max(0, place - _RECENT) : place][::-1]
+        run, found = now.run, now.found
+        yield Point(
+            run.number, run.file, run.datetime, run.commit, run.dirty, run.branch,
+            run.machine.node, run.machine.cpu, run.machine.accelerators, run.version,
+            found.device, found.dtype, found.normalizer, found.task, found.timing, found.corpus_version,
+            len(found.snippets.names), found.failed, found.unstable, found.errors, found.reference_words, found.wer,
+            found.compute_seconds, found.audio_seconds, found.rtf,
+            wer_change=_against(now, earlier, _wer_conditions, _wer_change),
+            speed_change=_against(now, earlier, _speed_conditions, _speed_change),
+        )  # fmt: skip
+
+
+def _against(
+    now: _Sample, earlier: Sequence[_Sample], conditions: _Conditions, judge: Callable[[_Sample, _Sample], Change]
+) -> Change:
+    """Hold `now` against the last of `earlier` under the same conditions; why not, against the last of all."""
+    if not earlier:
+        return Change(reason=FIRST)
+    here = conditions(now)
+    for then in earlier:
+        if _difference(conditions(then), here) is None:
+            return judge(now, then)
+    return Change(reason=_difference(conditions(earlier[0]), here) or "")
+
+
+def _wer_conditions(sample: _Sample) -> dict[str, str | Machine]:
+    found = sample.found
+    return {"normalizer": found.normalizer, "task": found.task, "corpus version": found.corpus_version}
+
+
+def _speed_conditions(sample: _Sample) -> dict[str, str | Machine]:
+    found = sample.found
+    return {
+        "machine": sample.run.machine,
+        "device": found.device_kinds,
+        "timing": found.timing,
+        "task": found.task,
+        "corpus version": found.corpus_version,
+    }
+
+
+def _difference(then: dict[str, str | Machine], now: dict[str, str | Machine]) -> str | None:
+    """The first condition that differs, in words. What is not known on either side does not."""
+    for name, value in now.items():
+        if then[name] and value and then[name] != value:
+            return f"{name} was {_words(then[name], value)}, is {_words(value, then[name])}"
+    return None
+
+
+def _words(value: str | Machine, other: str | Machine) -> str:
+    """A condition as people read it: of machines what tells them apart."""
+    if isinstance(value, str) or isinstance(other, str):
+        return str(value)
+    if value.node != other.node:
+        return value.node or "unknown"
+    return value.cpu if value.cpu != other.cpu else ", ".join(value.accelerators) or "without accelerators"
+
+
+def _common(now: _Sample, then: _Sample) -> list[tuple[int, int]]:
+    """Positions, in both runs, of the snippets that both have and that are equally long."""
+    new, old = now.found.snippets, then.found.snippets
+    places = {name: place for place, name in enumerate(old.names)}
+    pairs = [(here, places[name]) for here, name in enumerate(new.names) if name in places]
+    return [(h, t) for h, t in pairs if not abs(new.audio_seconds[h] - old.audio_seconds[t]) > SAME_SECONDS]
+
+
+def _wer_change(now: _Sample, then: _Sample) -> Change:
+    new, old = now.found.snippets, then.found.snippets
+    pairs = [(h, t) for h, t in _common(now, then) if new.references[h] == old.references[t]]
+    words = sum(new.words[h] for h, _ in pairs)
+    if not pairs:
+        return Change(reason=f"no snippet in common with {then.run.file} that has the same reference and length")
+    losses = [new.errors[h] - old.errors[t] for h, t in pairs]
+    difference = sum(losses) / words if words else None
+    low, high = _wer_interval(new.speakers, pairs, now, then) if any(losses) and words else (None, None)
+    return Change(
+        against=then.run.file,
+        difference=difference,
+        low=low,
+        high=high,
+        changed=any(losses),
+        significant=None if low is None or high is None else low > 0 or high < 0,
+        snippets=len(pairs),
+        changed_snippets=sum(map(bool, losses)),
+        changed_transcripts=sum(new.transcripts[h] != old.transcripts[t] for h, t in pairs),
+    )
+
+
+def _wer_interval(
+    speakers: Sequence[str | None], pairs: Sequence[tuple[int, int]], now: _Sample, then: _Sample
+) -> tuple[float | None, float | None]:
+    """The paired bootstrap interval of the WER difference; speakers are drawn where there are enough of them."""
+    from pytest_asrbench.statistics.intervals import difference_intervals, speaker_blocks
+
+    new, old = now.found.snippets, then.found.snippets
+    (gap,) = difference_intervals(
+        [[new.errors[h] for h, _ in pairs], [old.errors[t] for _, t in pairs]],
+        [new.words[h] for h, _ in pairs],
+        [(0, 1)],
+        speaker_blocks([speakers[h] for h, _ in pairs]),
+    )
+    return gap.low, gap.high
+
+
+def _speed_change(now: _Sample, then: _Sample) -> Change:
+    new, old = now.found.snippets, then.found.snippets
+    timed = [(h, t) for h, t in _common(now, then) if new.fastest[h] > 0 and old.fastest[t] > 0]
+    if not timed:
+        return Change(reason=f"no snippet in common with {then.run.file} that was timed and is as long")
+    machine = rate(now.found.reference, then.found.reference) or 1.0
+    ratio, low, high = speed_ratio([(new.fastest[h] / machine, old.fastest[t]) for h, t in timed])
+    within = 1 + steady([min(new.rounds[h], old.rounds[t]) for h, t in timed])
+    told = low is not None and high is not None
+    return Change(
+        against=then.run.file,
+        difference=ratio - 1,
+        low=low - 1 if low is not None else None,
+        high=high - 1 if high is not None else None,
+        changed=low is not None and high is not None and (low > within or high < 1 / within),
+        significant=(low > 1 or high < 1) if low is not None and high is not None else None,
+        snippets=len(timed),
+        reason="" if told else f"too few snippets: {len(timed)}, at least {LEAST} are needed",
+    )

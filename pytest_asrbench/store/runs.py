@@ -1,0 +1,260 @@
+"""All saved runs, small enough to hold hundreds of them: of each model × corpus its sums, and columns of its snippets.
+
+A file is read whole, reduced and dropped; texts are kept as digests, which is enough to see that one has changed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from pytest_asrbench.errors import HistoryError
+from pytest_asrbench.records import rate
+from pytest_asrbench.statistics.speed.sides import MIN_BEATS
+from pytest_asrbench.store.entries import Entry, TotalsEntry, device_kind, read_entry, read_totals
+from pytest_asrbench.store.files import infos, read_document, saved_files
+from pytest_asrbench.support.checks import is_number
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a run was made on, as far as figures depend on it."""
+
+    node: str
+    cpu: str
+    accelerators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snippets:
+    """The measured snippets of a model × corpus, column by column, in the order of their names.
+
+    references, transcripts: digests of the normalised reference and of the exact transcript. seconds: of the median
+    round, and fastest of `rounds` rounds; these and audio_seconds are NaN where they are not known.
+    """
+
+    names: tuple[str, ...]
+    speakers: tuple[str | None, ...]
+    errors: array[int]
+    words: array[int]
+    seconds: array[float]
+    fastest: array[float]
+    rounds: array[int]
+    audio_seconds: array[float]
+    references: array[int]
+    transcripts: array[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One model on one corpus in one run. Conditions that differed within it are joined by commas; "": not known.
+
+    failed: snippets without a transcript, None where the run does not tell; lost_words: their reference words. A model
+    that failed on all of a corpus left nothing in the storage, and is not here. reference: seconds of the machine's
+    "compute" workload at its fastest, None where it ran too seldom to tell.
+    """
+
+    model: str
+    corpus: str
+    device: str
+    dtype: str
+    normalizer: str
+    task: str
+    timing: str
+    corpus_version: str
+    failed: int | None
+    lost_words: int | None
+    wer: float | None
+    unstable: int
+    reference: float | None
+    snippets: Snippets
+
+    @property
+    def errors(self) -> int:
+        """Errors in the transcripts that were delivered."""
+        return sum(self.snippets.errors)
+
+    @property
+    def reference_words(self) -> int:
+        """Reference words of the measured snippets."""
+        return sum(self.snippets.words)
+
+    @property
+    def compute_seconds(self) -> float | None:
+        """Compute seconds of the measured snippets; None where one is not known."""
+        return _sum(self.snippets.seconds)
+
+    @property
+    def audio_seconds(self) -> float | None:
+        """Seconds of audio of the measured snippets; None where one is not known."""
+        return _sum(self.snippets.audio_seconds)
+
+    @property
+    def rtf(self) -> float | None:
+        """Compute seconds / audio seconds."""
+        return rate(self.compute_seconds, self.audio_seconds)
+
+    @property
+    def device_kinds(self) -> str:
+        """The device without its number."""
+        return ", ".join(sorted({device_kind(one) or "" for one in self.device.split(", ")}))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A saved run. file: its path within the storage; datetime: ISO 8601; commit: ten digits, "" where not known;
+    dirty: whether it had uncommitted changes, None where not known.
+    """
+
+    number: str
+    file: str
+    datetime: str
+    commit: str
+    dirty: bool | None
+    branch: str
+    machine: Machine
+    version: str
+    measurements: tuple[Measurement, ...]
+
+
+def read_runs(folder: Path) -> tuple[list[Run], list[str]]:
+    """Return the runs of a storage folder, oldest first, and a sentence for each file that cannot be used.
+
+    Well-formed files that hold no measurement of ours are passed over: others save their benchmarks there, too.
+    """
+    runs, problems = [], []
+    names: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}  # the same in each run, so kept once
+    for path in saved_files(folder):
+        try:
+            run = read_run(path, folder, names)
+        except HistoryError as error:
+            problems.append(str(error))
+            continue
+        if run is not None:
+            runs.append(run)
+    return sorted(runs, key=lambda run: (run.datetime, run.file)), problems
+
+
+def read_run(path: Path, folder: Path, shared: dict[Any, Any] | None = None) -> Run | None:
+    """Read one file; None if it holds nothing of ours. Raises HistoryError naming the file if it is damaged."""
+    return run_of(read_document(path), path, folder, shared)
+
+
+def run_of(document: Mapping[str, Any], path: Path, folder: Path, shared: dict[Any, Any] | None = None) -> Run | None:
+    """Reduce what `path` below `folder` holds, read or about to be written; as `read_run` otherwise."""
+    measurements = _measurements(path, document, {} if shared is None else shared)
+    if not measurements:
+        return None
+    commit, machine = _object(document, "commit_info"), _object(document, "machine_info")
+    dirty = commit.get("dirty")
+    return Run(
+        number=path.name.partition("_")[0],
+        file=path.relative_to(folder).as_posix(),
+        datetime=_text(document, "datetime"),
+        commit=_commit(_text(commit, "id")),
+        dirty=dirty if isinstance(dirty, bool) else None,
+        branch=_text(commit, "branch"),
+        machine=_machine(machine),
+        version=_text(_object(machine, "asrbench"), "pytest-asrbench"),
+        measurements=measurements,
+    )
+
+
+def _measurements(path: Path, document: Mapping[str, Any], shared: dict[Any, Any]) -> tuple[Measurement, ...]:
+    entries: dict[tuple[str, str], dict[str, Entry]] = {}
+    totals: dict[tuple[str, str], TotalsEntry] = {}
+    for info in infos(document):
+        try:
+            entry, sums = read_entry(info), read_totals(info)
+        except ValueError as error:
+            raise HistoryError(f"{path} is damaged ({error}): restore it, or delete it") from None
+        if entry is not None:  # a snippet that was measured twice: the last one stands, as in the results
+            entries.setdefault((entry.model, entry.corpus), {})[entry.snippet] = entry
+        if sums is not None:
+            totals[sums.model, sums.corpus] = sums
+    return tuple(_measurement(found.values(), totals.get(key), shared) for key, found in entries.items())
+
+
+def _measurement(found: Iterable[Entry], totals: TotalsEntry | None, shared: dict[Any, Any]) -> Measurement:
+    entries = sorted(found, key=lambda entry: entry.snippet)
+    names, speakers = tuple(e.snippet for e in entries), tuple(e.speaker for e in entries)
+    columns = Snippets(
+        shared.setdefault(names, names),
+        shared.setdefault(speakers, speakers),
+        array("q", [e.errors for e in entries]),
+        array("q", [e.reference_words for e in entries]),
+        array("d", [_known(e.seconds) for e in entries]),
+        array("d", [min(e.rounds, default=math.nan) for e in entries]),
+        array("q", [len(e.rounds) for e in entries]),
+        array("d", [_known(e.audio_seconds) for e in entries]),
+        array("Q", [_digest(e.normalized_reference) for e in entries]),
+        array("Q", [_digest(e.transcript or "") for e in entries]),
+    )
+    failed, lost, wer = _with_failures(columns, totals)
+    kept = ("device", "dtype", "normalizer", "task", "timing", "corpus_version")
+    joined = {name: ", ".join(sorted({getattr(e, name) or "" for e in entries} - {""})) for name in kept}
+    unstable = sum(bool(e.unstable) for e in entries)
+    beats = [beat["compute"] for e in entries for beat in e.reference_seconds if "compute" in beat]
+    reference = min(beats) if len(beats) >= MIN_BEATS else None
+    return Measurement(
+        entries[0].model, entries[0].corpus, **joined, failed=failed, lost_words=lost, wer=wer, unstable=unstable,
+        reference=reference, snippets=columns,
+    )  # fmt: skip
+
+
+def _with_failures(columns: Snippets, totals: TotalsEntry | None) -> tuple[int | None, int | None, float | None]:
+    """How many snippets failed, how many words they had, and WER with these words counted as deleted."""
+    errors, words = sum(columns.errors), sum(columns.words)
+    if totals is None or totals.measured != len(columns.names) or totals.failed is None:
+        return None, None, rate(errors, words)
+    failed = totals.failed + (totals.skipped or 0)
+    lost = totals.lost_words if failed else 0
+    if lost is None:  # saved by a version that kept the rate alone
+        return failed, None, totals.wer
+    return failed, lost, rate(errors + lost, words + lost)
+
+
+def _machine(info: Mapping[str, Any]) -> Machine:
+    ours = _object(info, "asrbench")
+    listed = ours.get("accelerators")
+    accelerators = (
+        [_text(one, "name") for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+    )
+    cpu = _text(ours, "cpu") or _text(_object(info, "cpu"), "brand_raw") or _text(info, "processor")
+    quota = ours.get("cpu_quota")
+    cpu += f" with a quota of {quota:g} cores" if is_number(quota) else ""
+    return Machine(_text(info, "node"), cpu, tuple(accelerators))
+
+
+def _commit(name: str) -> str:
+    """The first ten digits of a commit; "" for "unversioned" and "unknown"."""
+    return name[:10] if re.fullmatch(r"[0-9a-f]{7,}", name) else ""
+
+
+def _object(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = values.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _known(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _sum(values: Iterable[float]) -> float | None:
+    total = math.fsum(values)
+    return None if math.isnan(total) else total
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
