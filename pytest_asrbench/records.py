@@ -7,17 +7,43 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from statistics import median
 from typing import Any
 
 from pytest_asrbench.support.checks import lacks
 
-Key = tuple[str, str, str]  # what a case is called: model, corpus, snippet
-
 SCHEMA = 1
 TIMING = "child-wall-1"  # changes whenever the timed region does: figures of different definitions do not compare
+
+
+TASK = "transcribe"
+SCENARIO = "single-stream"  # one clip at a time, in the words of MLPerf Inference
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Case:
+    """What is measured: a model on a snippet of a corpus, asked for a task, in a scenario of how the work arrives.
+
+    Without a snippet: all cases of the model on the corpus together, as totals and their limits are of them.
+    """
+
+    model: str
+    corpus: str
+    snippet: str = ""
+    task: str = TASK
+    scenario: str = SCENARIO
+
+    @property
+    def whole(self) -> Case:
+        """All cases of its model on its corpus together."""
+        return replace(self, snippet="")
+
+    @property
+    def clip(self) -> str:
+        """Its snippet, among those of all corpora: "CORPUS/SNIPPET"."""
+        return f"{self.corpus}/{self.snippet}"
 
 
 class Status(StrEnum):
@@ -137,7 +163,8 @@ class Outcome:
     fault: Fault = Fault.NONE
     remarks: tuple[str, ...] = ()
     log_tail: str = ""
-    task: str = "transcribe"
+    task: str = TASK
+    scenario: str = SCENARIO
     language: str | None = None
     language_source: str = ""
     language_told: str | None = None
@@ -177,9 +204,9 @@ class Outcome:
     timing: str = TIMING
 
     @property
-    def key(self) -> Key:
-        """What the case is called: model, corpus, snippet."""
-        return self.model, self.corpus, self.snippet
+    def case(self) -> Case:
+        """What was measured."""
+        return Case(self.model, self.corpus, self.snippet, self.task, self.scenario)
 
     @property
     def measured(self) -> bool:

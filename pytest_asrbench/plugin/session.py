@@ -32,7 +32,7 @@ from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.report_folder import ReportFolder
 from pytest_asrbench.plugin.resume import take_up
 from pytest_asrbench.plugin.settings import Settings
-from pytest_asrbench.records import Key, Outcome, RunInfo
+from pytest_asrbench.records import Case, Outcome, RunInfo
 from pytest_asrbench.store import Baselines, Comparison
 from pytest_asrbench.store.baseline import unmeasured_record
 from pytest_asrbench.support.redaction import redact, redacted
@@ -67,22 +67,22 @@ class AsrSession:
             c.name: normalizers.load(settings.normalizer or c.normalizer or "whisper", others)
             for c in self.corpora.values()
         }
-        self.outcomes: dict[Key, Outcome] = {}
+        self.outcomes: dict[Case, Outcome] = {}
         self.baselines = Baselines()
         self.missed = Missed()
-        self.judged: set[tuple[str, str]] = set()  # models × corpora whose totals were held against the limits
+        self.judged: set[Case] = set()  # whole corpora whose totals were held against the limits
         self.not_compared: dict[str, list[str]] = {}
         self.notes: list[str] = []
         self.problems: list[str] = []
-        self._done: dict[Key, Outcome] = {}
+        self._done: dict[Case, Outcome] = {}
         self._model_conditions: dict[str, conditions.Conditions] = {}
         self._runners: dict[str, Runner] = {}
-        self._expected: dict[Key, Snippet] = {}
+        self._expected: dict[Case, Snippet] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
         self._reference = Reference()
         self._watch = Watch()
-        self.recorded: dict[Key, Any] = {}  # pytest-benchmark's record of each case
-        self.slowdowns: dict[tuple[str, str], tuple[str, Slowdown]] = {}  # model, corpus -> held against what; how
+        self.recorded: dict[Case, Any] = {}  # pytest-benchmark's record of each case
+        self.slowdowns: dict[Case, tuple[str, Slowdown]] = {}  # whole corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
         self.info = self._describe()
         quota, cores = facts.cpu_quota(), usable_cores()
@@ -156,7 +156,7 @@ class AsrSession:
             self._last[model] = item
             if "asr_snippet" in asked:
                 owner, part = self.snippets[asked["asr_snippet"]]
-                self._expected[model, owner.name, part.id] = part
+                self._expected[Case(model, owner.name, part.id)] = part
 
     # Measuring
 
@@ -190,11 +190,11 @@ class AsrSession:
 
         until: a reading of time.monotonic() at which the model must be done.
         """
-        key = (model, owner.name, snippet.id)
-        outcome = self._done.get(key)
+        case = Case(model, owner.name, snippet.id)
+        outcome = self._done.get(case)
         if outcome is None:
             self._restore_folder()
-            self.progress.case(model, f"{owner.name}/{snippet.id}")
+            self.progress.case(model, case.clip)
             runner = self.runner(model)
             try:
                 outcome = runner.measure(owner, snippet, self.normalizers[owner.name], until)
@@ -202,7 +202,7 @@ class AsrSession:
                 runner.kill()
                 raise
             self.keeper.append(outcome)
-        self.outcomes[key] = outcome
+        self.outcomes[case] = outcome
         self.progress.done(outcome)
         hook = self.config.hook.pytest_asrbench_outcome
         if hook.get_hookimpls():  # to ask is a tenth of a call that nobody hears
@@ -212,7 +212,7 @@ class AsrSession:
     def of(self, model: str, corpus_name: str) -> list[Outcome]:
         """Outcomes of one model on one corpus, in the corpus's order."""
         names = [snippet.id for snippet in self.corpora[corpus_name].snippets]
-        found = (self.outcomes.get((model, corpus_name, name)) for name in names)
+        found = (self.outcomes.get(Case(model, corpus_name, name)) for name in names)
         return [outcome for outcome in found if outcome is not None]
 
     def totals(self) -> list[Totals]:
@@ -228,10 +228,10 @@ class AsrSession:
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
         self.end_runner()
-        for key, record in self.recorded.items():  # what went on meanwhile is known some cases later
-            measure.add_rounds(record, (), {"others": list(self.outcomes[key].others)})
+        for case, record in self.recorded.items():  # what went on meanwhile is known some cases later
+            measure.add_rounds(record, (), {"others": list(self.outcomes[case].others)})
         self.outcomes = {
-            key: self.outcomes.get(key) or _not_run(key, s) for key, s in self._expected.items()
+            case: self.outcomes.get(case) or _not_run(case, s) for case, s in self._expected.items()
         } | self.outcomes
         complete = all(counts_as(outcome) is not Counts.UNTRIED for outcome in self.outcomes.values())
         finished = datetime.now(UTC).isoformat(timespec="seconds")
@@ -249,15 +249,15 @@ class AsrSession:
 
     # How it is set up
 
-    def _conditions(self, key: Key) -> conditions.Conditions | None:
+    def _conditions(self, case: Case) -> conditions.Conditions | None:
         """What shapes the answer of a case; None for one that this session does not have."""
-        model, corpus, name = key
-        entry, found = self.entries.get(model), self.snippets.get(f"{corpus}/{name}")
+        model = case.model
+        entry, found = self.entries.get(model), self.snippets.get(case.clip)
         if entry is None or found is None:
             return None
         if model not in self._model_conditions:
             self._model_conditions[model] = conditions.of_model(self.settings, entry, self.planner.plan(entry))
-        return {**self._model_conditions[model], **conditions.of_snippet(*found, self.normalizers[corpus])}
+        return {**self._model_conditions[model], **conditions.of_snippet(*found, self.normalizers[case.corpus])}
 
     def _interpreter(self, model: str) -> str:
         return self.planner.plan(self.entries[model]).interpreter
@@ -322,8 +322,16 @@ def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
     return merged
 
 
-def _not_run(key: Key, snippet: Snippet) -> Outcome:
-    return Outcome(*key, error="not run: the session ended before its turn", language=snippet.language)
+def _not_run(case: Case, snippet: Snippet) -> Outcome:
+    return Outcome(
+        case.model,
+        case.corpus,
+        case.snippet,
+        task=case.task,
+        scenario=case.scenario,
+        error="not run: the session ended before its turn",
+        language=snippet.language,
+    )
 
 
 def _run_name() -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_asrbench.gates.verdict import percent
 from pytest_asrbench.plugin import sweeps
-from pytest_asrbench.records import Breach, Outcome
+from pytest_asrbench.records import Breach, Case, Outcome
 from pytest_asrbench.statistics.speed.budget import Budget, seconds_needed, shown, with_outlook
 from pytest_asrbench.statistics.speed.sides import MIN_ROUNDS, Side
 
@@ -38,7 +38,7 @@ def breaches(asr: AsrSession, model: str, corpus: str) -> list[Breach]:
     from pytest_asrbench.statistics.speed.slowdown import State
 
     tolerances = asr.settings.tolerances
-    found = asr.slowdowns.get((model, corpus))
+    found = asr.slowdowns.get(Case(model, corpus))
     if tolerances is None or tolerances.rtf is None or found is None:
         return []
     against, slowdown = found
@@ -111,7 +111,7 @@ def record(asr: AsrSession, model: str, corpus: str, against: str, slowdown: Slo
     """Keep a judgement for the gate, the results and the summary."""
     from pytest_asrbench.statistics.speed.slowdown import State
 
-    asr.slowdowns[model, corpus] = (against, slowdown)
+    asr.slowdowns[Case(model, corpus)] = (against, slowdown)
     asr.speed.append({"model": model, "corpus": corpus, "against": against, **asdict(slowdown)})
     accepted = tolerance(asr)
     if accepted is not None and slowdown.state is State.UNDECIDED and slowdown.passes(accepted):

@@ -26,10 +26,10 @@ def sample(outcomes: Sequence[Outcome], most: int = MOST) -> list[Outcome]:
     measured = [outcome for outcome in outcomes if outcome.measured]
     if len(measured) <= most:
         return measured
-    ranked = sorted(measured, key=lambda outcome: (outcome.audio_seconds or 0.0, outcome.key))
+    ranked = sorted(measured, key=lambda outcome: (outcome.audio_seconds or 0.0, outcome.case))
     step = len(ranked) / most
-    chosen = {ranked[int((number + 0.5) * step)].key for number in range(most)}
-    return [outcome for outcome in measured if outcome.key in chosen]
+    chosen = {ranked[int((number + 0.5) * step)].case for number in range(most)}
+    return [outcome for outcome in measured if outcome.case in chosen]
 
 
 def repeat(asr: AsrSession, model: str, corpus: str, enough: Callable[[int], bool]) -> int:
@@ -79,7 +79,7 @@ def keeping(asr: AsrSession, outcomes: Iterable[Outcome], what: str) -> Iterator
     finally:
         for outcome in outcomes:
             if len(outcome.seconds) > asr.settings.rounds:
-                measure.add_rounds(asr.recorded.get(outcome.key), outcome.seconds, extra_info(outcome))
+                measure.add_rounds(asr.recorded.get(outcome.case), outcome.seconds, extra_info(outcome))
                 asr.keeper.append(outcome)
 
 

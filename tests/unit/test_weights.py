@@ -206,7 +206,8 @@ def test_a_killed_download_goes_on_where_it_stopped(hub: LocalHub, big: bytes) -
     """The first process is killed in mid-file; the second asks for the rest only."""
     hub.faults = [Fault("GET /content/", times=1, cut=25 * MIB, stall=60)]
     script = (
-        f"from pytest_asrbench.models import weights\nweights.fetch('tiny', {REPO!r}, ['model.safetensors'], progress=False)"
+        "from pytest_asrbench.models import weights\n"
+        f"weights.fetch('tiny', {REPO!r}, ['model.safetensors'], progress=False)"
     )
     process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT)
     partial = (
