@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 AUDIO_SHARE = 0.01
 FEW_CLIPS = 32
 FEW_CLIPS_SECONDS = 1.5
-HISTORY_BYTES = 8_000_000  # of earlier saved runs to read, the newest; asrbench report reads them all
+HISTORY_BYTES = 8_000_000  # of earlier saved runs to read, the newest; pytest-asrbench report reads them all
 
 
 def remember(config: pytest.Config, run: Mapping[str, Any], path: Path) -> None:
