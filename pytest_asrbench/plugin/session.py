@@ -110,7 +110,6 @@ class AsrSession:
 
     def find_baselines(self) -> None:
         """Choose what to compare with; see `comparing.find`."""
-        measure.tell_warnings(self.config, self.notes.append)
         self.baselines = comparing.find(self)
 
     def compare(self, model: str, corpus: str) -> Comparison | None:
@@ -306,7 +305,7 @@ class AsrSession:
                 }
             ),
             machine={"node": platform.node(), **facts.facts()},
-            commit=measure.commit(),
+            commit=measure.commit(self.config),
             command=redact(" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)])),
         )
 
