@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pytest_asrbench.adapter import Request
+from pytest_asrbench.adapter import Decoding, Utterance
 from pytest_asrbench.corpus.loading import Corpus, Snippet
-from pytest_asrbench.engine.host.answers import MAX_SENTENCE, Lap, LoadReport
+from pytest_asrbench.engine.host.answers import MAX_SENTENCE, Call, LoadReport, Memory
 from pytest_asrbench.engine.host.log import TAIL_BYTES
 from pytest_asrbench.engine.host.parent import Host
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
@@ -124,16 +124,16 @@ class Runner:
         until: as in `measure`. reference: whether the reference workload may follow; it leaves nothing of the model in
         the caches.
         """
-        laps = self._call(outcome, snippet, 1, until, reference)
-        lap = laps[-1]
-        outcome.seconds += (lap.seconds,)
-        outcome.cpu_seconds += (lap.cpu_seconds,)
+        calls = self._call(outcome, snippet, 1, until, reference)
+        call = calls[-1]
+        outcome.seconds += (call.seconds,)
+        outcome.cpu_seconds += (call.cpu_seconds,)
         outcome.others += (None,)
         outcome.waiting += (None,)
         outcome.throttled += (None,)
         self._watch.rounds(outcome, 1)
-        outcome.unstable = outcome.unstable or lap.transcripts[0]["text"] != outcome.transcript
-        _note_memory(outcome, lap)
+        outcome.unstable = outcome.unstable or call.transcripts[0].text != outcome.transcript
+        _note_memory(outcome, call.memory)
 
     def restrict(self, cores: Sequence[int]) -> None:
         """Let the host that is running work on these processor cores alone, until it ends."""
@@ -185,7 +185,9 @@ class Runner:
         outcome.weights = self._plan.origin
         self._fill(outcome, self._call(outcome, snippet, self._policy.rounds, until))
 
-    def _call(self, outcome: Outcome, snippet: Snippet, rounds: int, until: float, reference: bool = True) -> list[Lap]:
+    def _call(
+        self, outcome: Outcome, snippet: Snippet, rounds: int, until: float, reference: bool = True
+    ) -> list[Call]:
         """Transcribe a snippet `rounds` times; a host that has just been started is warmed up before."""
         if self._given_up is not None and self._report is not None:  # what nobody can read is still nobody's failure
             snippet.read(self._report.sample_rate, outcome.snippet)
@@ -198,22 +200,18 @@ class Runner:
         outcome.remarks = tuple(dict.fromkeys((*outcome.remarks, *decoded.remarks)))
         audio = decoded.audio
         outcome.audio_seconds = audio.seconds
-        request = Request(
-            task=self._policy.task,
-            language=outcome.language_told,
-            prompt=self.entry.prompt,
-            max_new_tokens=self.entry.max_new_tokens,
-        )
+        asked = Utterance(audio, outcome.language_told, self.entry.prompt)
+        decoding = Decoding(self._policy.task, self.entry.max_new_tokens)
         try:
-            laps = host.transcribe(
-                [audio],
-                request,
+            calls = host.transcribe(
+                [asked],
+                decoding,
                 rounds=rounds,
                 warmup=self._policy.warmup if self._cold else 0,
                 limit=Limit(self._policy.timeout, until),
             )
             if reference:
-                self._beat(host, outcome, laps, until)
+                self._beat(host, outcome, calls, until)
         except (HostCrashedError, HostTimeoutError) as error:
             self._watch.part(host.pid)
             self._host = None
@@ -223,12 +221,12 @@ class Runner:
             raise
         self._crashes = 0
         self._cold = False
-        return laps
+        return calls
 
-    def _beat(self, host: Host, outcome: Outcome, laps: list[Lap], until: float) -> None:
+    def _beat(self, host: Host, outcome: Outcome, calls: list[Call], until: float) -> None:
         """Run the reference workload if it is due: between two calls, while the model waits."""
         workload = self._reference_workload
-        if workload is None or not workload.earn(sum(lap.seconds for lap in laps)):
+        if workload is None or not workload.earn(sum(call.seconds for call in calls)):
             return
         beat = workload.beat()
         with suppress(AdapterFailedError):  # an accelerator that takes no other work than the model's
@@ -266,20 +264,20 @@ class Runner:
             host.kill()
             raise
 
-    def _fill(self, outcome: Outcome, laps: list[Lap]) -> None:
-        timed = [lap for lap in laps if not lap.warmup]
-        texts = [lap.transcripts[0]["text"] for lap in laps]
-        outcome.transcript = timed[-1].transcripts[0]["text"]
-        outcome.transcript_details = timed[-1].transcripts[0]["details"]
+    def _fill(self, outcome: Outcome, calls: list[Call]) -> None:
+        timed = [call for call in calls if not call.warmup]
+        texts = [call.transcripts[0].text for call in calls]
+        outcome.transcript = timed[-1].transcripts[0].text
+        outcome.transcript_details = timed[-1].transcripts[0].details
         outcome.unstable = len(set(texts)) > 1
-        outcome.seconds = tuple(lap.seconds for lap in timed)
-        outcome.cpu_seconds = tuple(lap.cpu_seconds for lap in timed)
+        outcome.seconds = tuple(call.seconds for call in timed)
+        outcome.cpu_seconds = tuple(call.cpu_seconds for call in timed)
         outcome.others = outcome.waiting = outcome.throttled = (None,) * len(timed)
         self._watch.rounds(outcome, len(timed))
-        if laps[0].warmup:
-            self._first_seconds = laps[0].seconds
+        if calls[0].warmup:
+            self._first_seconds = calls[0].seconds
         outcome.first_seconds = self._first_seconds
-        _note_memory(outcome, laps[-1])
+        _note_memory(outcome, calls[-1].memory)
 
     def _record_fault(self, outcome: Outcome, error: AsrBenchError) -> None:
         outcome.error, outcome.error_kind = redact(str(error)), type(error).__name__.removesuffix("Error")
@@ -317,7 +315,7 @@ def _status(error: AsrBenchError) -> Status:
     return Status.CRASH if isinstance(error, HostCrashedError) else Status.ERROR
 
 
-def _note_memory(outcome: Outcome, lap: Lap) -> None:
-    outcome.peak_ram, outcome.empty_ram = lap.peak_ram, lap.empty_ram
-    outcome.peak_vram, outcome.peak_vram_driver = lap.peak_vram, lap.peak_vram_driver
-    outcome.unified_memory = lap.unified
+def _note_memory(outcome: Outcome, memory: Memory) -> None:
+    outcome.peak_ram, outcome.empty_ram = memory.peak_ram, memory.empty_ram
+    outcome.peak_vram, outcome.peak_vram_driver = memory.peak_vram, memory.peak_vram_driver
+    outcome.unified_memory = memory.unified
