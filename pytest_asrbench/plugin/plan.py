@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.adapter import Request
+from pytest_asrbench.adapter import Decoding
 from pytest_asrbench.corpus.loading import Corpus, Snippet
 from pytest_asrbench.engine.measuring import Asked
 from pytest_asrbench.engine.protocol import Job
@@ -68,8 +68,8 @@ class Plan:
         """What is asked of a model about a snippet, and how its answer will be judged."""
         entry, told = self.entries[model], self.told(model, corpus, snippet)
         case = Case(model, corpus.name, snippet.id)
-        decoding = Request(case.task, told.asked, entry.prompt, entry.max_new_tokens)
-        job = Job(case, entry, snippet, decoding, self._settings.rounds)
+        decoding = Decoding(case.task, entry.max_new_tokens)
+        job = Job(case, entry, snippet, decoding, told.asked, entry.prompt, self._settings.rounds)
         return Asked(job, corpus, told, self.normalizers[corpus.name])
 
     def jobs(self) -> Iterator[Job]:
