@@ -20,7 +20,6 @@ from pytest_asrbench.engine.runner import Policy, Runner
 from pytest_asrbench.errors import ReportError
 from pytest_asrbench.machine import facts
 from pytest_asrbench.machine.system_load import Watch, usable_cores
-from pytest_asrbench.metrics import normalizers
 from pytest_asrbench.metrics.totals import Counts, Totals, counts_as, total
 from pytest_asrbench.models.registry import Registry
 from pytest_asrbench.plugin import comparing, conditions, corpora, deadline, measure, untold
@@ -59,14 +58,9 @@ class AsrSession:
         chosen = corpora.load(config, settings, _merged(hook.pytest_asrbench_corpora(config=config)))
         self.corpora = {corpus.name: corpus for corpus in chosen.values()}
         self._sources = {corpus.name: given for given, corpus in chosen.items()}  # how the user named each
-        self.snippets: dict[str, tuple[Corpus, Snippet]] = {
-            f"{c.name}/{s.id}": (c, s) for c in self.corpora.values() for s in c.snippets
-        }
+        self.snippets = corpora.Snippets(self.corpora.values())
         others = _merged(hook.pytest_asrbench_normalizers(config=config))
-        self.normalizers = {
-            c.name: normalizers.load(settings.normalizer or c.normalizer or "whisper", others)
-            for c in self.corpora.values()
-        }
+        self.normalizers = {c.name: corpora.normalizer(c, settings, others) for c in self.corpora.values()}
         self.outcomes: dict[Key, Outcome] = {}
         self.baselines = Baselines()
         self.missed = Missed()
@@ -77,7 +71,7 @@ class AsrSession:
         self._done: dict[Key, Outcome] = {}
         self._model_conditions: dict[str, conditions.Conditions] = {}
         self._runners: dict[str, Runner] = {}
-        self._expected: dict[Key, Snippet] = {}
+        self._expected: dict[Key, str] = {}  # each case, and its snippet's name among all
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
         self._reference = Reference()
         self._watch = Watch()
@@ -116,7 +110,7 @@ class AsrSession:
     def compare(self, model: str, corpus: str) -> Comparison | None:
         """What was measured of a model and corpus against its baseline; None if it has none."""
         run = self.baselines.of(model, corpus)
-        ids = {snippet.id for snippet in self.corpora[corpus].snippets}
+        ids = set(self.corpora[corpus].ids)
         return run.compare(model, corpus, self.of(model, corpus), ids) if run is not None else None
 
     def open(self) -> None:
@@ -155,8 +149,8 @@ class AsrSession:
                 continue
             self._last[model] = item
             if "asr_snippet" in asked:
-                owner, part = self.snippets[asked["asr_snippet"]]
-                self._expected[model, owner.name, part.id] = part
+                corpus, name = self.snippets.split(asked["asr_snippet"])
+                self._expected[model, corpus.name, name] = asked["asr_snippet"]
 
     # Measuring
 
@@ -211,8 +205,7 @@ class AsrSession:
 
     def of(self, model: str, corpus_name: str) -> list[Outcome]:
         """Outcomes of one model on one corpus, in the corpus's order."""
-        names = [snippet.id for snippet in self.corpora[corpus_name].snippets]
-        found = (self.outcomes.get((model, corpus_name, name)) for name in names)
+        found = (self.outcomes.get((model, corpus_name, name)) for name in self.corpora[corpus_name].ids)
         return [outcome for outcome in found if outcome is not None]
 
     def totals(self) -> list[Totals]:
@@ -222,8 +215,7 @@ class AsrSession:
 
     def unmeasured(self) -> list[dict[str, Any]]:
         """Which snippets of its corpora the session has not measured, by model and corpus."""
-        corpora = {c.name: [snippet.id for snippet in c.snippets] for c in self.corpora.values()}
-        return unmeasured_record(self.outcomes.values(), corpora)
+        return unmeasured_record(self.outcomes.values(), {c.name: c.ids for c in self.corpora.values()})
 
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
@@ -231,7 +223,7 @@ class AsrSession:
         for key, record in self.recorded.items():  # what went on meanwhile is known some cases later
             measure.add_rounds(record, (), {"others": list(self.outcomes[key].others)})
         self.outcomes = {
-            key: self.outcomes.get(key) or _not_run(key, s) for key, s in self._expected.items()
+            key: self.outcomes.get(key) or _not_run(key, self.snippets[name][1]) for key, name in self._expected.items()
         } | self.outcomes
         complete = all(counts_as(outcome) is not Counts.UNTRIED for outcome in self.outcomes.values())
         finished = datetime.now(UTC).isoformat(timespec="seconds")

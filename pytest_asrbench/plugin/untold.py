@@ -14,19 +14,15 @@ def header(
     settings: Settings, entries: Mapping[str, ModelEntry], snippets: Iterable[tuple[Corpus, Snippet]]
 ) -> list[str]:
     """One line if any model that may know several languages is not told which one it will hear; else nothing."""
-    parts = list(snippets)
     several = [entry for entry in entries.values() if len(entry.languages) != 1]
-    untold = {
-        (corpus.name, snippet.id)
-        for entry in several
-        for corpus, snippet in parts
-        if _asked(settings, entry, corpus, snippet) is None
-    }
-    if not untold:
+    if not several:
+        return []
+    told = [all(_asked(settings, entry, *one) is not None for entry in several) for one in snippets]
+    if all(told):
         return []
     return [
-        f"asrbench language not told for {len(untold)} of {len(parts)} snippets: a model that knows several finds it "
-        "out, in its own time; tell it with --asr-language=CODE or in corpus.toml"
+        f"asrbench language not told for {told.count(False)} of {len(told)} snippets: a model that knows several finds "
+        "it out, in its own time; tell it with --asr-language=CODE or in corpus.toml"
     ]
 
 
