@@ -17,6 +17,7 @@ from pytest_asrbench.errors import CorpusError
 MAX_ID = 200  # characters; ids become file names, node ids and table cells
 
 Entry = tuple[str, Any]  # where it stands, and what is said there: a table, or the CorpusError that says what is wrong
+PROBLEM = "what is wrong with it"  # a key: the CorpusError of an entry whose id and text are known all the same
 Locate = Callable[[Mapping[str, Any]], EncodedRecording]  # where an entry's recording is; raises CorpusError
 
 
@@ -51,6 +52,8 @@ def _unusable(entry: Any, where: str, error: CorpusError) -> Snippet:
 def _snippet(entry: Any, where: str, locate: Locate) -> Snippet:
     if not isinstance(entry, dict):
         raise CorpusError(f"{reprlib.repr(entry)} is no object with audio_filepath and text")
+    if PROBLEM in entry:
+        raise entry[PROBLEM]
     missing = [key for key in ("audio_filepath", "text") if key not in entry]
     if missing:
         raise CorpusError(f"{' and '.join(missing)} missing; add what the file is called and what is said in it")

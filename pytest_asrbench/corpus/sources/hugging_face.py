@@ -30,13 +30,14 @@ _COLUMNS = ("text", "id", "speaker", "language")
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """What is loaded. files: local ones, Parquet or Arrow; none of a data set on the hub."""
+    """What is loaded. files: local ones, Parquet or Arrow; none of a data set on the hub. times: when these changed."""
 
     name: str
     config: str = ""
     split: str = "test"
     revision: str = ""
     files: tuple[str, ...] = ()
+    times: tuple[int, ...] = ()
     offline: bool = False
 
 
@@ -56,8 +57,9 @@ class RowRecording(EncodedRecording):
         return BytesIO(value["bytes"])
 
     def version(self) -> str:
-        """The files that the library made, whose names depend on what was fetched, and the row."""
-        return f"{sorted(one['filename'] for one in _dataset(self.data).cache_files)}|{self.row}"
+        """When local files changed; else the files that the library made, whose names tell what was fetched."""
+        made = self.data.times or sorted(one["filename"] for one in _dataset(self.data).cache_files)
+        return f"{made}|{self.row}"
 
 
 def load(locator: Locator) -> Corpus:
@@ -100,7 +102,8 @@ def _data(locator: Locator) -> _Data:
         files = tuple(one for one in files if split in (one.parent.name, one.name.partition("-")[0].partition(".")[0]))
         if not files:
             raise CorpusError(f"{place} has no files of the split {split!r}: name another one, or none for all")
-    return _Data(str(place.resolve()), "", split, "", tuple(str(one.resolve()) for one in files))
+    names, times = zip(*((str(one.resolve()), one.stat().st_mtime_ns) for one in files), strict=True)
+    return _Data(str(place), "", split, "", names, times)
 
 
 @lru_cache(maxsize=4)
@@ -129,7 +132,7 @@ def _dataset(data: _Data) -> Any:
 def _local(datasets: Any, data: _Data) -> Any:
     if data.files[0].endswith(".arrow"):
         return datasets.concatenate_datasets([datasets.Dataset.from_file(one) for one in data.files])
-    return datasets.load_dataset("parquet", data_files={"all": list(data.files)}, split="all")
+    return datasets.load_dataset("parquet", data_files={"train": list(data.files)}, split="train")
 
 
 def _fetched(datasets: Any, data: _Data) -> Any:

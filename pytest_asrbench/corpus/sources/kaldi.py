@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_asrbench.corpus.corpus import Corpus
 from pytest_asrbench.corpus.listing import entries
-from pytest_asrbench.corpus.listing.entries import Entry
+from pytest_asrbench.corpus.listing.entries import PROBLEM, Entry
 from pytest_asrbench.corpus.listing.fence import Fence
 from pytest_asrbench.corpus.listing.lazy import Listing
 from pytest_asrbench.corpus.listing.text_lines import lines
@@ -75,13 +75,15 @@ def _segment(line: str, texts: Mapping[str, str], tables: Tables) -> dict[str, A
 
 
 def _entry(name: str, recording: str, text: str, tables: Tables, **part: float | None) -> dict[str, Any]:
-    place = tables["wav.scp"].get(recording)
-    if place is None:
-        raise CorpusError(f"wav.scp has no {recording}; add it")
+    place = tables["wav.scp"].get(recording, "")
+    known: dict[str, Any] = {"id": name, "text": text}
+    if not place:
+        return {**known, PROBLEM: CorpusError(f"wav.scp has no {recording}; add it")}
     if place.endswith("|"):
-        raise CorpusError(f"wav.scp has a command for {recording}, which is not run; write its output to a file")
+        what = f"wav.scp has a command for {recording}, which is not run; write its output to a file"
+        return {**known, PROBLEM: CorpusError(what)}
     facts = {"speaker": tables["utt2spk"].get(name), "language": tables["utt2lang"].get(name), **part}
-    return {"audio_filepath": place, "text": text, "id": name, **facts}
+    return {**known, "audio_filepath": place, **facts}
 
 
 def _number(text: str | None) -> float | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_asrbench.corpus.corpus import Corpus
 from pytest_asrbench.corpus.listing import entries
-from pytest_asrbench.corpus.listing.entries import Entry
+from pytest_asrbench.corpus.listing.entries import PROBLEM, Entry
 from pytest_asrbench.corpus.listing.fence import Fence
 from pytest_asrbench.corpus.listing.lazy import Listing
 from pytest_asrbench.corpus.locator import Locator
@@ -40,10 +40,15 @@ def load(locator: Locator) -> Corpus:
 
 def _entries(path: Path) -> Iterator[Entry]:
     for number, cut in enumerate(_cuts(path), 1):
+        said = sorted(cut.supervisions, key=lambda one: one.start)
+        entry = {"id": cut.id, "text": " ".join(one.text.strip() for one in said if one.text)}
+        for key in ("speaker", "language"):
+            if len(values := {getattr(one, key) for one in said} - {None}) == 1:
+                entry[key] = values.pop()
         try:
-            entry: Any = _entry(cut)
+            entry |= _audio(cut)
         except CorpusError as error:
-            entry = error
+            entry[PROBLEM] = error
         yield f"{path}, cut {number} ({reprlib.repr(cut.id)})", entry
 
 
@@ -71,7 +76,7 @@ def _cuts(path: Path) -> Iterator[Any]:
         ) from error
 
 
-def _entry(cut: Any) -> dict[str, Any]:
+def _audio(cut: Any) -> dict[str, Any]:
     recording = getattr(cut, "recording", None)
     if recording is None:
         raise CorpusError(f"it has no recording ({type(cut).__name__}); {_SAVE}")
@@ -82,18 +87,9 @@ def _entry(cut: Any) -> dict[str, Any]:
     if not sources or sources[0].type != "file":
         kind = sources[0].type if sources else "several files"
         raise CorpusError(f"its audio is no file but of the kind {kind!r}; {_SAVE}")
-    said = sorted(cut.supervisions, key=lambda one: one.start)
-    facts: dict[str, Any] = {"duration": float(cut.duration)}
+    facts: dict[str, Any] = {"audio_filepath": str(sources[0].source), "duration": float(cut.duration)}
     if cut.start > _SAME or cut.duration < recording.duration - _SAME:
         facts["offset"] = float(cut.start)
     if len(sources[0].channels) > 1 and len(channels) == 1:
         facts["channel"] = sources[0].channels.index(channels[0])
-    for key in ("speaker", "language"):
-        if len(values := {getattr(one, key) for one in said} - {None}) == 1:
-            facts[key] = values.pop()
-    return {
-        "audio_filepath": str(sources[0].source),
-        "text": " ".join(one.text.strip() for one in said if one.text),
-        "id": cut.id,
-        **facts,
-    }
+    return facts
