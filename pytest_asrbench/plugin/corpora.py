@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
 from pytest_asrbench import bundled
 from pytest_asrbench.corpus import loading
 from pytest_asrbench.corpus.loading import Corpus, Locator, Snippet
-from pytest_asrbench.errors import UsageError
+from pytest_asrbench.errors import CorpusError, UsageError
 from pytest_asrbench.metrics import normalizers
 from pytest_asrbench.metrics.normalizers import Normalize, Normalizer
 from pytest_asrbench.plugin.settings import Settings
@@ -20,12 +20,19 @@ from pytest_asrbench.plugin.settings import Settings
 def load(config: pytest.Config, settings: Settings, named: Mapping[str, Path | str]) -> dict[str, Corpus]:
     """Return each corpus under what the user called it; `named` are those of the project's hook.
 
-    Raises CorpusError for one that is not there or unusable, UsageError for two of one name.
+    One that is not there or unusable is a case that says so, beside others; alone, it raises CorpusError. Raises
+    UsageError for two of one name.
     """
     found: dict[str, Corpus] = {}
     names: set[str] = set()
+    failures = []
     for given in settings.corpora:
-        loaded = loading.load(_locator(config, settings, given, named))
+        locator = _locator(config, settings, given, named)
+        try:
+            loaded = loading.load(locator)
+        except CorpusError as error:
+            failures.append(error)
+            loaded = _unusable(locator, error)
         if loaded.name in names:
             raise UsageError(
                 f"two corpora are called {loaded.name!r}: give one of them another name in its corpus.toml, or in "
@@ -33,7 +40,15 @@ def load(config: pytest.Config, settings: Settings, named: Mapping[str, Path | s
             )
         names.add(loaded.name)
         found[given] = loaded
+    if failures and len(failures) == len(found):
+        raise failures[0]
     return found
+
+
+def _unusable(locator: Locator, error: CorpusError) -> Corpus:
+    """Return a corpus whose only case tells what is wrong, so that the others are measured."""
+    name = str(locator.options.get("name") or PurePath(locator.place).name)
+    return Corpus(name, loading.Listing([Snippet("unusable", problem=str(error), origin=locator.text)]))
 
 
 def normalizer(corpus: Corpus, settings: Settings, others: Mapping[str, Normalize]) -> Normalizer:

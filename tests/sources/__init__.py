@@ -1,1 +1,1 @@
-"""Corpora in the formats of others: written by their own libraries, or as their projects publish them, and read back."""
+"""Corpora in others' formats: written by their own libraries, or as their projects publish them, and read back."""

@@ -109,6 +109,8 @@ def _data(locator: Locator) -> _Data:
 @lru_cache(maxsize=4)
 def _dataset(data: _Data) -> Any:
     """Return the rows, audio undecoded."""
+    if data.offline:  # read when the library is imported
+        os.environ["HF_HUB_OFFLINE"] = "1"
     datasets = _library(data.name)
     try:
         loaded = _local(datasets, data) if data.files else _fetched(datasets, data)
@@ -136,10 +138,7 @@ def _local(datasets: Any, data: _Data) -> Any:
 
 
 def _fetched(datasets: Any, data: _Data) -> Any:
-    local_only = datasets.DownloadConfig(local_files_only=data.offline)
-    return datasets.load_dataset(
-        data.name, data.config or None, split=data.split, revision=data.revision or None, download_config=local_only
-    )
+    return datasets.load_dataset(data.name, data.config or None, split=data.split, revision=data.revision or None)
 
 
 def _library(what: str) -> Any:
