@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pytest_asrbench.corpus import audio
 from pytest_asrbench.corpus.audio import Decoded
@@ -84,6 +84,9 @@ class EncodedRecording(ABC):
 @dataclass(frozen=True, slots=True)
 class FileRecording(EncodedRecording):
     """A file of its own."""
+
+    def __reduce__(self) -> tuple[type[FileRecording], tuple[Any, ...]]:
+        return FileRecording, (self.path, self.offset, self.duration, self.channel)  # see Snippet
 
     def source(self) -> Path:
         """The file."""

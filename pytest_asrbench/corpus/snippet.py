@@ -5,7 +5,7 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,10 @@ class Snippet:
     max_wer: float | None = None
     problem: str | None = None
     origin: str = ""
+
+    def __reduce__(self) -> tuple[type[Snippet], tuple[Any, ...]]:
+        # Lists are kept pickled. What dataclasses do for slots takes three times as long.
+        return Snippet, tuple([getattr(self, name) for name in _FIELDS])
 
     @property
     def audio(self) -> Path | None:
@@ -96,10 +100,13 @@ class Snippet:
         return subtitles.words(text, ending, str(self.transcript)) if ending in subtitles.ENDINGS else text
 
 
+_FIELDS = tuple(one.name for one in fields(Snippet))
+
+
 def of_recording(recording: EncodedRecording, facts: Mapping[str, Any], **more: Any) -> Snippet:
     """Return the snippet that `facts` (of `checked_facts`) describe: `recording`, or the part of it that they name."""
-    part: dict[str, Any] = {name: facts.get(name) for name in _PART}
-    return Snippet(recording=replace(recording, **part), **about_snippet(facts), **more)
+    part: dict[str, Any] = {name: facts[name] for name in _PART if name in facts}
+    return Snippet(recording=replace(recording, **part) if part else recording, **about_snippet(facts), **more)
 
 
 def about_snippet(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -67,11 +68,15 @@ class Draw:
             yield listing[number]
 
     def _shares(self, listing: Listing, ranked: list[int]) -> list[int]:
-        stratum = [_STRATA[self.by](snippet) for snippet in listing]
+        known: dict[str, str] = {}
+        stratum = [known.setdefault(name, name) for name in map(_STRATA[self.by], listing)]
         strata: dict[str, list[int]] = defaultdict(list)
         for number in ranked:
             strata[stratum[number]].append(number)
-        places = {n: (rank + 0.5) / len(one) for one in strata.values() for rank, n in enumerate(one)}
+        places = array("d", bytes(8 * len(listing)))
+        for members in strata.values():
+            for rank, number in enumerate(members):
+                places[number] = (rank + 0.5) / len(members)
         return sorted(ranked, key=places.__getitem__)  # of equal places, those with the lower digest come first
 
     def _digest(self, name: str) -> bytes:
