@@ -7,17 +7,43 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from statistics import median
 from typing import Any
 
 from pytest_asrbench.support.checks import lacks
 
-Key = tuple[str, str, str]  # what a case is called: model, corpus, snippet
-
 SCHEMA = 1
 TIMING = "child-wall-1"  # changes whenever the timed region does: figures of different definitions do not compare
+
+
+TASK = "transcribe"
+SCENARIO = "single-stream"  # one clip at a time, in the words of MLPerf Inference
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Case:
+    """What is measured: a model on a snippet of a corpus, asked for a task, in a scenario of how the work arrives.
+
+    Without a snippet: all cases of the model on the corpus together, as totals and their limits are of them.
+    """
+
+    model: str
+    corpus: str
+    snippet: str = ""
+    task: str = TASK
+    scenario: str = SCENARIO
+
+    @property
+    def whole(self) -> Case:
+        """All cases of its model on its corpus together."""
+        return replace(self, snippet="")
+
+    @property
+    def clip(self) -> str:
+        """Its snippet, among those of all corpora: "CORPUS/SNIPPET"."""
+        return f"{self.corpus}/{self.snippet}"
 
 
 class Status(StrEnum):
@@ -115,42 +141,30 @@ class Score:
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What came of one case, whatever came of it.
+class Measurement:
+    """What an engine tells of one case, whatever came of it: what the model answered, how long it took, what it needed.
 
-    language: the one that is spoken, as far as it is known; language_source: who says so ("snippet", "detected" ...;
-    "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
-    remarks: what a reader should know of this case's input or answer, one sentence each ("the channels cancel" ...).
+    remarks: what a reader should know of the case's input or answer, one sentence each ("the channels cancel" ...).
     seconds, cpu_seconds: of each timed round, by the child's clocks; others, waiting, throttled: what went on meanwhile
-    (see `machine.system_load.Company`); cores: those that the model could run on; cpu_quota: of how many its container
-    could use the time, None without a quota; reference_seconds: of the parts of the reference workload, each time that
-    it ran after a call.
+    (see `machine.system_load.Company`), known some cases later where an engine watches the machine; cores: those that
+    the model could run on; cpu_quota: of how many its container could use the time, None without a quota;
+    reference_seconds: of the parts of the reference workload, each time that it ran after a call.
     """
 
     model: str
     corpus: str
     snippet: str
     status: Status = Status.NOT_RUN
-    corpus_version: str | None = None
+    task: str = TASK
+    scenario: str = SCENARIO
     error: str = ""
     error_kind: str = ""
     fault: Fault = Fault.NONE
     remarks: tuple[str, ...] = ()
     log_tail: str = ""
-    task: str = "transcribe"
-    language: str | None = None
-    language_source: str = ""
-    language_told: str | None = None
-    speaker: str | None = None
-    tags: tuple[str, ...] = ()
-    reference: str | None = None
-    reference_words: int = 0
-    reference_characters: int = 0
     transcript: str | None = None
     transcript_details: Mapping[str, Any] = field(default_factory=dict)
     unstable: bool = False
-    score: Score | None = None
-    normalizer: str = ""
     audio_seconds: float | None = None
     seconds: tuple[float, ...] = ()
     cpu_seconds: tuple[float, ...] = ()
@@ -177,9 +191,9 @@ class Outcome:
     timing: str = TIMING
 
     @property
-    def key(self) -> Key:
-        """What the case is called: model, corpus, snippet."""
-        return self.model, self.corpus, self.snippet
+    def case(self) -> Case:
+        """What was measured."""
+        return Case(self.model, self.corpus, self.snippet, self.task, self.scenario)
 
     @property
     def measured(self) -> bool:
@@ -200,6 +214,27 @@ class Outcome:
     def rtf(self) -> float | None:
         """Compute seconds / audio seconds."""
         return rate(self.time, self.audio_seconds)
+
+
+@dataclass(slots=True)
+class Outcome(Measurement):
+    """A measurement, and how it was judged: what should have been said, and how far the answer is from it.
+
+    language: the one that is spoken, as far as it is known; language_source: who says so ("snippet", "detected" ...;
+    "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
+    """
+
+    corpus_version: str | None = None
+    language: str | None = None
+    language_source: str = ""
+    language_told: str | None = None
+    speaker: str | None = None
+    tags: tuple[str, ...] = ()
+    reference: str | None = None
+    reference_words: int = 0
+    reference_characters: int = 0
+    score: Score | None = None
+    normalizer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

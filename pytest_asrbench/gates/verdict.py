@@ -103,7 +103,7 @@ def judge_snippet(outcome: Outcome, snippet_max_wer: Limit | None) -> list[Breac
     bound, origin = snippet_max_wer.value, snippet_max_wer.origin
     name = f"{outcome.corpus}/{outcome.snippet}"
     text = f"WER {percent(wer)} of {name} exceeds the limit of {percent(bound)} ({origin})"
-    return [Breach("wer", text, *outcome.key, value=wer, limit=bound, origin=origin)]
+    return [Breach("wer", text, outcome.model, outcome.corpus, outcome.snippet, value=wer, limit=bound, origin=origin)]
 
 
 def judge_coverage(totals: Totals) -> list[Breach]:

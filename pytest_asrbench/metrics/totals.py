@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pytest_asrbench.records import Fault, Outcome, Status, rate
+from pytest_asrbench.records import Case, Fault, Outcome, Status, rate
 
 
 class Counts(StrEnum):
@@ -84,6 +84,11 @@ class Totals:
     empty_ram: int | None = None
     peak_vram: int | None = None
     peak_vram_driver: int | None = None
+
+    @property
+    def case(self) -> Case:
+        """All cases of the model on the corpus together."""
+        return Case(self.model, self.corpus)
 
     @property
     def counted(self) -> int:

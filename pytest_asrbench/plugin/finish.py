@@ -58,8 +58,8 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
 def _tell_unjudged(session: pytest.Session, asr: AsrSession) -> None:
     """A limit against a baseline that was asked for and of which no case was selected is no limit that was kept."""
     rule = asr.settings.tolerances
-    left = {key[:2]: f"{key[0]} on {key[1]}" for key, one in asr.outcomes.items() if one.status is not Status.NOT_RUN}
-    unjudged = [name for pair, name in left.items() if pair not in asr.judged]
+    tried = dict.fromkeys(case.whole for case, one in asr.outcomes.items() if one.status is not Status.NOT_RUN)
+    unjudged = [f"{case.model} on {case.corpus}" for case in tried if case not in asr.judged]
     cut_short = session.shouldstop or session.shouldfail or session.exitstatus not in _TO_ITS_END
     if rule is None or asr.settings.ab or not unjudged or cut_short:
         return

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.stash import running
-from pytest_asrbench.records import Fault, Status
+from pytest_asrbench.records import Case, Fault, Status
 
 if TYPE_CHECKING:
     from pytest_asrbench.corpus.loading import Corpus, Snippet
@@ -81,7 +81,7 @@ def asr_outcome(asr_corpus: Corpus, asr_snippet: Snippet, benchmark: Any) -> Out
         outcome = session.measure(parameters(item)["asr_model"], asr_corpus, asr_snippet, deadline.until(item))
         properties.add(item, outcome)
         _raise_fault(session, outcome)
-    session.recorded[outcome.key] = measure.replay(benchmark, outcome.seconds, "snippets", extra_info(outcome))
+    session.recorded[outcome.case] = measure.replay(benchmark, outcome.seconds, "snippets", extra_info(outcome))
     item.user_properties.append(("asr", _figures(outcome)))
     return outcome
 
@@ -100,7 +100,7 @@ def asr_totals(asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
         speed_gate.run(session, asr_model, asr_corpus.name)
         totals = total(asr_model, asr_corpus.name, session.of(asr_model, asr_corpus.name))
         if not totals.snippets:
-            gates.fail_for(session, gates.subject(totals), gates.in_vain(session, session.running, totals))
+            gates.fail_for(session, totals.case, gates.in_vain(session, session.running, totals))
             pytest.skip(f"no snippet of {asr_corpus.name} was tried with {asr_model} in this session")
     properties.add(session.running, totals)
     if totals.measured:
@@ -123,8 +123,8 @@ def asr_ab(request: pytest.FixtureRequest) -> AbCheck:
 
     def check() -> None:
         __tracebackhide__ = True
-        second = session.settings.ab[1]
-        gates.fail_for(session, (second, corpus), speed_gate.breaches(session, second, corpus))
+        second = Case(session.settings.ab[1], corpus)
+        gates.fail_for(session, second, speed_gate.breaches(session, second.model, corpus))
 
     return check
 

@@ -11,10 +11,9 @@ from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.plugin import comparing, properties, speed_gate
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.markers import LIMITS_MARKER
-from pytest_asrbench.plugin.missed import Subject
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import running
-from pytest_asrbench.records import Breach, Outcome
+from pytest_asrbench.records import Breach, Case, Outcome
 from pytest_asrbench.store import Comparison
 
 _SNIPPET = "snippet_max_wer"
@@ -27,12 +26,12 @@ def check(result: Outcome | Totals) -> None:
     """
     __tracebackhide__ = True
     session = running()
-    fail_for(session, subject(result), breaches(session, session.running, result))
+    fail_for(session, result.case, breaches(session, session.running, result))
     if isinstance(result, Totals) and result.absent:
         pytest.skip(f"no figures of {result.model} on {result.corpus} ({result.absent}): its cases say why")
 
 
-def fail_for(session: AsrSession, judged: Subject, found: Sequence[Breach]) -> None:
+def fail_for(session: AsrSession, judged: Case, found: Sequence[Breach]) -> None:
     """Keep the missed limits of what was `judged`, and fail the running test with all of them, if there are any."""
     __tracebackhide__ = True
     item = session.running
@@ -42,20 +41,15 @@ def fail_for(session: AsrSession, judged: Subject, found: Sequence[Breach]) -> N
         pytest.fail("\n".join(one.message for one in found), pytrace=False)
 
 
-def subject(result: Outcome | Totals) -> Subject:
-    """What a result is of: model, corpus, and snippet if it is of one."""
-    return result.key if isinstance(result, Outcome) else (result.model, result.corpus)
-
-
 def breaches(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -> list[Breach]:
     """Return each limit that `result` misses."""
     if isinstance(result, Outcome):
-        own = session.snippets[f"{result.corpus}/{result.snippet}"][1].max_wer
+        own = session.snippets[result.case.clip][1].max_wer
         near = (f"snippet {result.snippet}", own)
         return verdict.judge_snippet(
             result, _limit(session, _marker(item), result.model, result.corpus, _SNIPPET, near)
         )
-    session.judged.add((result.model, result.corpus))
+    session.judged.add(result.case)
     incomplete = verdict.judge_coverage(result)
     if result.absent and incomplete:
         return incomplete

@@ -80,7 +80,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is going to be measured, and how."""
     asr = active(config)
-    return asr.header() if asr is not None else []
+    if asr is None:
+        return []
+    from pytest_asrbench.plugin import header
+
+    return header.lines(asr)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -117,7 +121,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         cases.deselect(config, items)
         cases.keep_models_together(items, asr)
         cases.set_clocks(items)
-        asr.expect(items)
+        asr.plan.expect(items)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -188,7 +192,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Make sure that no model outlives the session, and let others use the report folder."""
     asr = active(config)
     if asr is not None:
-        asr.end_runner()
+        asr.end_models()
         asr.folder.release()
 
 

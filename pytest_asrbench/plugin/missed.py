@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from pytest_asrbench.records import Breach
-
-Subject = tuple[str, ...]  # model and corpus, of a snippet its id
+from pytest_asrbench.records import Breach, Case
 
 
 class Missed:
     """Every missed limit once, by the test that found it and by what was judged."""
 
     def __init__(self) -> None:
-        self._found: dict[str, dict[Subject, Sequence[Breach]]] = {}
+        self._found: dict[str, dict[Case, Sequence[Breach]]] = {}
 
-    def note(self, test: str, subject: Subject, found: Sequence[Breach]) -> None:
-        """`test` has judged `subject`; if it does so again, the last time stands."""
+    def note(self, test: str, case: Case, found: Sequence[Breach]) -> None:
+        """`test` has judged `case`; if it does so again, the last time stands."""
         if found:
-            self._found.setdefault(test, {})[subject] = found
+            self._found.setdefault(test, {})[case] = found
         elif test in self._found:
-            self._found[test].pop(subject, None)
+            self._found[test].pop(case, None)
 
     def of(self, test: str) -> list[Breach]:
         """What a test has found."""

@@ -63,6 +63,16 @@ def check_configuration(config: pytest.Config) -> None:
             raise UsageError(f"{config.inipath}: unknown option {name}; did you mean {close[0]}?")
 
 
+def check_shared_machine(engine: str, *, ab: bool, sweeps: bool, gated: bool) -> None:
+    """Refuse to judge speed where an engine measures several models side by side; raises UsageError."""
+    asked = {"--asr-ab": ab, "--asr-sweeps": sweeps, "the limit rtf of --asr-compare-fail": gated}
+    for what in (name for name, given in asked.items() if given):
+        raise UsageError(
+            f"{what} judges speed, and --asr-engine={engine} measures models side by side, which slows them down: "
+            "leave it out, or measure with --asr-engine=local"
+        )
+
+
 def check_surroundings(config: pytest.Config) -> None:
     """Refuse plugins that make the measurement impossible; raises UsageError."""
     if not config.pluginmanager.hasplugin("benchmark"):

@@ -11,19 +11,20 @@ from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.machine import environment
 from pytest_asrbench.plugin.conditions import Conditions, differing
 from pytest_asrbench.plugin.settings import as_written
-from pytest_asrbench.records import Key, Outcome, RunInfo
+from pytest_asrbench.records import Case, Outcome, RunInfo
 from pytest_asrbench.store import read_journal
 
 MOST_REASONS = 4
-_EQUAL = ("device", "dtype", "rounds", "sweeps", "ab", "warmup", "isolation")  # of the settings that a run records
+# Of the settings that a run records.
+_EQUAL = ("device", "dtype", "rounds", "sweeps", "ab", "warmup", "isolation", "engine")
 
 
 def take_up(
     path: Path | None,
     now: RunInfo,
-    conditions: Callable[[Key], Conditions | None],
+    conditions: Callable[[Case], Conditions | None],
     interpreter: Callable[[str], str],
-) -> tuple[dict[Key, Outcome] | None, list[str]]:
+) -> tuple[dict[Case, Outcome] | None, list[str]]:
     """Return the outcomes that stand (None: there is nothing to resume) and sentences for the summary.
 
     conditions: what shapes the answer of a case in this session, None for a case that it does not have. interpreter:
@@ -38,19 +39,19 @@ def take_up(
     before = _options(then.info["settings"], then.info["normalizers"])
     _check_same(path, before, _options(now.settings, now.normalizers))
     versions = _Versions(interpreter)
-    standing: dict[Key, Outcome] = {}
+    standing: dict[Case, Outcome] = {}
     dropped: Counter[tuple[str, str]] = Counter()
-    for outcome in {outcome.key: outcome for outcome in then.outcomes}.values():  # of each case the last
-        today = conditions(outcome.key)
+    for outcome in {outcome.case: outcome for outcome in then.outcomes}.values():  # of each case the last
+        today = conditions(outcome.case)
         if today is None:
             continue
         if not outcome.measured:
             dropped[outcome.model, "it had failed"] += 1
-        elif reasons := [*differing(then.conditions[outcome.key], today), *versions.differing(outcome)]:
+        elif reasons := [*differing(then.conditions[outcome.case], today), *versions.differing(outcome)]:
             more = [f"{len(reasons) - MOST_REASONS} more"] if len(reasons) > MOST_REASONS else []
             dropped[outcome.model, f"changed: {', '.join([*reasons[:MOST_REASONS], *more])}"] += 1
         else:
-            standing[outcome.key] = outcome
+            standing[outcome.case] = outcome
     return standing, [f"resuming: {len(standing)} cases are taken from {path.name}", *_told(dropped)]
 
 

@@ -165,7 +165,9 @@ def _from_outcome(outcome: Outcome, then: Entry | None) -> Entry:
     reference = then.normalized_reference if then is not None else ""
     characters = outcome.reference_characters or (then.reference_characters if then is not None else None)
     lost = Entry(
-        *outcome.key,
+        outcome.model,
+        outcome.corpus,
+        outcome.snippet,
         words,
         words,
         reference,

@@ -98,7 +98,9 @@ def entry_of(outcome: Outcome) -> Entry | None:
     if score is None or not outcome.measured:
         return None
     return Entry(
-        *outcome.key,
+        outcome.model,
+        outcome.corpus,
+        outcome.snippet,
         errors=score.errors,
         reference_words=score.reference_words,
         normalized_reference=score.normalized_reference,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import SCHEMA, TIMING, Key, Outcome, RunInfo, outcome_from_dict, to_dict
+from pytest_asrbench.records import SCHEMA, TIMING, Case, Outcome, RunInfo, outcome_from_dict, to_dict
 from pytest_asrbench.support import strict_json
 
 JOURNAL = "journal.jsonl"
@@ -27,7 +27,7 @@ class Journalled(NamedTuple):
     info: Mapping[str, Any]
     outcomes: list[Outcome]
     complete: bool
-    conditions: Mapping[Key, Mapping[str, str]]
+    conditions: Mapping[Case, Mapping[str, str]]
 
 
 class Journal:
@@ -78,7 +78,7 @@ def read_journal(path: Path) -> Journalled:
         raise HistoryError(f"{path} cannot be read ({error.strerror}): mend it, or run without --asr-resume") from error
     info: dict[str, Any] = {}
     outcomes: list[Outcome] = []
-    conditions: dict[Key, Mapping[str, str]] = {}
+    conditions: dict[Case, Mapping[str, str]] = {}
     complete = False
     lines = [(number, line) for number, line in enumerate(content.split(b"\n"), 1) if line.strip()]
     for number, line in lines:
@@ -91,7 +91,7 @@ def read_journal(path: Path) -> Journalled:
                 _check_facts(info)
             elif kind == "outcome":
                 outcomes.append(outcome_from_dict(event["outcome"]))
-                conditions[outcomes[-1].key] = dict(event["conditions"])
+                conditions[outcomes[-1].case] = dict(event["conditions"])
             complete = kind == "end"
         except HistoryError:
             raise

@@ -103,7 +103,7 @@ def test_what_shaped_each_answer_comes_back_with_the_last_word(path: Path) -> No
     journal.append(measured("b"), {"prompt": "2"})
     journal.close()
     conditions = read_journal(path).conditions
-    assert [conditions[measured(name).key]["prompt"] for name in "ab"] == ["1", "2"]
+    assert [conditions[measured(name).case]["prompt"] for name in "ab"] == ["1", "2"]
 
 
 # What is no journal of ours

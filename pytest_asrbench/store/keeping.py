@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from pytest_asrbench.errors import ReportError
-from pytest_asrbench.plugin.conditions import Conditions
-from pytest_asrbench.plugin.report_folder import ReportFolder
-from pytest_asrbench.records import Key, Outcome, RunInfo
-from pytest_asrbench.store import Journal
+from pytest_asrbench.records import Case, Outcome, RunInfo
+from pytest_asrbench.store.journal import Journal
+from pytest_asrbench.store.report_folder import ReportFolder
+
+Conditions = Mapping[str, str]
 
 
 class Keeper:
     """The journal of the run under way, once it is open."""
 
-    def __init__(self, folder: ReportFolder, conditions: Callable[[Key], Conditions | None]) -> None:
+    def __init__(self, folder: ReportFolder, conditions: Callable[[Case], Conditions | None]) -> None:
         self.folder = folder
         self.journal: Journal | None = None
         self._conditions = conditions
@@ -37,7 +38,7 @@ class Keeper:
     def append(self, outcome: Outcome) -> None:
         """Write an outcome down, if the run is being kept."""
         if self.journal is not None:
-            self.journal.append(outcome, self._conditions(outcome.key) or {})
+            self.journal.append(outcome, self._conditions(outcome.case) or {})
 
     def restore(self, outcomes: Iterable[Outcome]) -> str:
         """Make the run's folder again if it is gone, with all that was measured; return a sentence then, else "".
