@@ -1,4 +1,4 @@
-"""What `asrbench doctor` finds out: the machine, its runtimes, and for each model whether it can run, or why not."""
+"""What `pytest-asrbench doctor` finds: the machine, its runtimes, and for each model whether it can run, or why not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pytest_asrbench.models.runtimes import RuntimeState
 from pytest_asrbench.support import configuration
 
 HARNESS = "stub"  # tests the harness; that it runs says nothing about the machine
-DOWNLOAD = "asrbench download"
+DOWNLOAD = "pytest-asrbench download"
 PACKAGES = ("torch", "torch-directml", "onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-migraphx")
 
 

@@ -56,14 +56,15 @@ def pytest_configure(config: pytest.Config) -> None:
         if settings is None:
             return
         check_surroundings(config)
-        from pytest_asrbench.plugin import cases, comparing, finish, measure
+        from pytest_asrbench.plugin import cases, comparing, measure
+        from pytest_asrbench.plugin.saving import Saving
         from pytest_asrbench.plugin.session import AsrSession
 
         comparing.hold_back(config)
         if not settings.ab:  # a comparison of two models is no run that others are held against
             measure.save_by_default(config)
-        config.stash[SESSION] = AsrSession(config, settings)
-        config.pluginmanager.register(finish, "asrbench-finish")
+        config.stash[SESSION] = asr = AsrSession(config, settings)
+        config.pluginmanager.register(Saving(asr), "asrbench-saving")
         cases.select(config)
 
 
@@ -119,6 +120,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             markers.check(items)
         cases.deselect(config, items)
         cases.keep_models_together(items, asr)
+        cases.set_clocks(items)
         asr.plan.expect(items)
 
 

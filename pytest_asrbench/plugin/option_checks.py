@@ -33,7 +33,7 @@ def check_needless(config: pytest.Config) -> None:
     given = _command(config)
     if given:
         raise UsageError(
-            f"{given[0]} was given, but no models: name some with --asr-models; `asrbench models` lists the catalogue"
+            f"{given[0]} was given, but no models: name some with --asr-models; `pytest-asrbench models` lists them"
         )
 
 

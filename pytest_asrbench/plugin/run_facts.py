@@ -34,7 +34,7 @@ def describe(config: pytest.Config, settings: Settings, plan: Plan, run: str) ->
         normalizers={name: n.stamp for name, n in plan.normalizers.items()},
         settings=redacted(_settings(settings, plan)),
         machine={"node": platform.node(), **facts.facts()},
-        commit=measure.commit(),
+        commit=measure.commit(config),
         command=redact(" ".join(["pytest", *(str(a) for a in config.invocation_params.args)])),
     )
 

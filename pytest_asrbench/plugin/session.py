@@ -74,7 +74,6 @@ class AsrSession:
 
     def find_baselines(self) -> None:
         """Choose what to compare with; see `comparing.find`."""
-        measure.tell_warnings(self.config, self.notes.append)
         self.baselines = comparing.find(self)
 
     def compare(self, model: str, corpus: str) -> Comparison | None:
