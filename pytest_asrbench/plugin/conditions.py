@@ -68,11 +68,6 @@ def of_snippet(corpus: Corpus, snippet: Snippet, normalizer: Normalizer) -> Cond
     return {name: _digest(value) for name, value in values.items()}
 
 
-def differing(then: Conditions, now: Conditions) -> list[str]:
-    """Names of what is not as it was, in words."""
-    return [name for name in {**now, **then} if then.get(name) != now.get(name)]
-
-
 def _shaping(record: Settings | ModelEntry | Snippet) -> dict[str, Any]:
     """The fields that count."""
     aside = _ASIDE[type(record)]

@@ -32,7 +32,7 @@ from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.resume import take_up
 from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.records import Case, Outcome
-from pytest_asrbench.store import Baselines, Comparison, extra_info
+from pytest_asrbench.store import Baselines, Comparison, extra_info, places
 from pytest_asrbench.store.baseline import unmeasured_record
 from pytest_asrbench.store.keeping import Keeper
 from pytest_asrbench.store.report_folder import ReportFolder
@@ -81,7 +81,8 @@ class AsrSession:
         run = self.baselines.of(model, corpus)
         if run is None:
             return None
-        return run.compare(model, corpus, self.of(model, corpus), set(self.corpora[corpus].ids))
+        ids = set(self.corpora[corpus].ids)
+        return run.compare(model, corpus, self.of(model, corpus), ids, places.here(self.info.machine))
 
     def open(self) -> None:
         """Open the journal, tell the engine what will be asked, and start to show progress.

@@ -14,8 +14,9 @@ from typing import Any
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import SCHEMA, Breach, Outcome, Score, breach_from_dict, outcome_from_dict
-from pytest_asrbench.store.baseline import Baseline, Facts, platform_name, unmeasured
+from pytest_asrbench.store.baseline import Baseline, Facts, unmeasured
 from pytest_asrbench.store.entries import extra_info
+from pytest_asrbench.store.places import machine_of, platform_name
 
 RESULTS = "results.json"
 _BEGIN = '"outcomes": ['
@@ -55,7 +56,7 @@ def as_baseline(run: Run, option: str = "") -> Baseline:
     return Baseline(
         run.origin,
         ({"extra_info": extra_info(outcome)} for outcome in outcomes),
-        Facts(run.unmeasured, frozenset({told} if told else ()), option),
+        Facts(run.unmeasured, frozenset({told} if told else ()), option, machine_of(facts)),
     )
 
 
