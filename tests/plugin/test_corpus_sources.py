@@ -12,7 +12,8 @@ import pytest
 
 from tests.bench import Bench, text
 
-PACKAGES = Path(__file__).parents[1] / "packages"
+ROOT = Path(__file__).parents[2]
+PACKAGES = ROOT / "tests" / "packages"
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +120,8 @@ def test_a_project_names_a_locator_in_its_hook(bench: Bench) -> None:
     result = bench.run("--asr-models=stub", "--asr-corpus=ours", "--asr-corpus=all[limit=1]")
     result.assert_outcomes(passed=5)
     assert [row["Corpus"] for row in bench.rows()] == ["ours", "ours", "all"]
+
+
+def test_the_example_in_the_documentation_is_the_one_that_runs() -> None:
+    page = (ROOT / "docs" / "extending.md").read_text("utf-8")
+    assert (PACKAGES / "asrbench_calls" / "src" / "asrbench_calls.py").read_text("utf-8") in page
