@@ -1,6 +1,6 @@
 """What a corpus source is written with, under one name for those outside.
 
-A source is a function `load(locator) -> Corpus`, offered under its scheme in the entry points `pytest_asrbench.corpora`.
+A source is a function `load(locator) -> Corpus`, offered by its scheme in the entry points `pytest_asrbench.corpora`.
 """
 
 from __future__ import annotations

@@ -115,7 +115,10 @@ def test_two_corpora_of_one_name_are_told_apart_in_brackets(bench: Bench) -> Non
 
 def test_a_project_names_a_locator_in_its_hook(bench: Bench) -> None:
     bench.pytester.makeconftest(
-        "def pytest_asrbench_corpora(config):\n    return {'ours': 'folder:clips[limit=2]', 'all': config.rootpath / 'clips'}\n"
+        """
+        def pytest_asrbench_corpora(config):
+            return {"ours": "folder:clips[limit=2]", "all": config.rootpath / "clips"}
+        """
     )
     result = bench.run("--asr-models=stub", "--asr-corpus=ours", "--asr-corpus=all[limit=1]")
     result.assert_outcomes(passed=5)
