@@ -109,7 +109,12 @@ def test_nothing_but_names_is_read_of_the_audio_until_it_is_measured(
     rows(tmp_path).to_parquet(tmp_path / "calls.parquet")
     read: list[int] = []
     original = hugging_face.RowRecording.source
-    monkeypatch.setattr(hugging_face.RowRecording, "source", lambda self: [read.append(self.row), original(self)][1])
+
+    def noted(self: hugging_face.RowRecording) -> io.BytesIO:
+        read.append(self.row)
+        return original(self)
+
+    monkeypatch.setattr(hugging_face.RowRecording, "source", noted)
     loaded = loading.load(f"{tmp_path / 'calls.parquet'}[limit=1]")
     assert read == []
     (one,) = loaded.snippets

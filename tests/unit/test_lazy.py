@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,9 +72,12 @@ def test_snippets_are_made_when_they_are_asked_for(monkeypatch: pytest.MonkeyPat
     listing = Listing(Snippet("", FileRecording(Path(f"{n}.wav")), text=f"text {n}") for n in range(1_000))
     made: list[str] = []
     original = Snippet.__init__
-    monkeypatch.setattr(
-        Snippet, "__init__", lambda self, *given, **more: [made.append("one"), original(self, *given, **more)][1]
-    )
+
+    def noted(self: Snippet, *given: Any, **more: Any) -> None:
+        made.append("one")
+        original(self, *given, **more)
+
+    monkeypatch.setattr(Snippet, "__init__", noted)
     assert len(listing) == 1_000
     assert listing.ids[999] == "999"
     assert listing.has("500")
