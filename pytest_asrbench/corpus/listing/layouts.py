@@ -16,7 +16,7 @@ from pytest_asrbench.errors import CorpusError
 
 _WAY_IN = (
     'which is not read as it is. Write a manifest of it, one {"audio_filepath": ..., "text": ...} a line, and name '
-    'that; scripts for it are in docs/guide.md under "Other layouts"'
+    'that; scripts for it are in docs/corpora.md under "Other layouts"'
 )
 _HEAD = 2**14  # bytes of a table that are looked at
 _MOST_TABLES = 50  # that are opened, and no more
