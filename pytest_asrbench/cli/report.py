@@ -18,8 +18,8 @@ from pytest_asrbench.report.page.data import PageData, gather
 from pytest_asrbench.report.page.document import PAGE, AudioPlan, write_page
 from pytest_asrbench.report.page.findings import add_findings
 from pytest_asrbench.report.page.history import history
-from pytest_asrbench.report.runs import Run, read_runs
 from pytest_asrbench.store.files import DEFAULT_STORAGE, storage_folder
+from pytest_asrbench.store.results import Run, read_runs
 from pytest_asrbench.support import atomic
 
 _REMEDY = "make room, or name another file with --output"
