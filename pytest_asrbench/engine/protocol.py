@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pytest_asrbench.adapter import Request
+from pytest_asrbench.adapter import Decoding
 from pytest_asrbench.corpus.snippet import Snippet
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.records import Case, Measurement
@@ -17,13 +17,16 @@ from pytest_asrbench.records import Case, Measurement
 class Job:
     """One case to be measured, with all that an engine must know of it. Portable: it can be pickled and sent away.
 
-    recording: where the audio is, and which part of it. decoding: what the model is told. rounds: timed calls.
+    recording: where the audio is, and which part of it. language, prompt, decoding: what the
+    model is told, see `adapter`. rounds: timed calls.
     """
 
     case: Case
     model: ModelEntry
     recording: Snippet
-    decoding: Request
+    decoding: Decoding
+    language: str | None = None
+    prompt: str | None = None
     rounds: int = 1
 
 

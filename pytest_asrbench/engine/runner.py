@@ -11,8 +11,9 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from pytest_asrbench.adapter import Utterance
 from pytest_asrbench.engine import faults
-from pytest_asrbench.engine.host.answers import Lap, LoadReport
+from pytest_asrbench.engine.host.answers import Call, LoadReport, Memory
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.engine.host.protocol import Host
 from pytest_asrbench.engine.hosting import GIVEN_UP, Hosting, Policy, Start
@@ -91,7 +92,7 @@ class Runner:
         *,
         beat: bool = True,
         cores: Sequence[int] = (),
-    ) -> list[Lap]:
+    ) -> list[Call]:
         """Transcribe a recording `rounds` times; a host that has just been started is warmed up before."""
         hosting = self._hosting
         if hosting.hopeless and hosting.report is not None:  # what nobody can read is still nobody's failure
@@ -102,45 +103,45 @@ class Runner:
         measured.remarks += decoded.remarks
         measured.audio_seconds = decoded.audio.seconds
         try:
-            laps = host.transcribe(
-                [decoded.audio],
+            calls = host.transcribe(
+                [Utterance(decoded.audio, job.language, job.prompt)],
                 job.decoding,
                 rounds=rounds,
                 warmup=self._policy.warmup if hosting.cold else 0,
                 limit=Limit(self._policy.timeout, until),
             )
             if beat:
-                self._beat(host, measured, laps, until)
+                self._beat(host, measured, calls, until)
         except (HostCrashedError, HostTimeoutError) as error:
             hosting.gone(error)
             raise
         hosting.answered()
-        return laps
+        return calls
 
-    def _beat(self, host: Host, measured: Measurement, laps: Sequence[Lap], until: float) -> None:
+    def _beat(self, host: Host, measured: Measurement, calls: Sequence[Call], until: float) -> None:
         """Run the reference workload if it is due: between two calls, while the model waits."""
         workload = self._reference_workload
-        if workload is None or not workload.earn(sum(lap.seconds for lap in laps)):
+        if workload is None or not workload.earn(sum(call.seconds for call in calls)):
             return
         beat = workload.beat()
         with suppress(AdapterFailedError):  # an accelerator that takes no other work than the model's
             beat |= host.reference(measured.device, until)
         measured.reference_seconds += (beat,)
 
-    def _fill(self, measured: Measurement, laps: Sequence[Lap]) -> None:
+    def _fill(self, measured: Measurement, calls: Sequence[Call]) -> None:
         """Take over what the calls told, but for warm-up calls, of which only the first one's seconds count."""
-        timed = [lap for lap in laps if not lap.warmup]
+        timed = [call for call in calls if not call.warmup]
         answer = timed[-1].transcripts[0]
-        measured.transcript, measured.transcript_details = answer["text"], answer["details"]
-        measured.unstable = len({lap.transcripts[0]["text"] for lap in laps}) > 1
-        measured.seconds = tuple(lap.seconds for lap in timed)
-        measured.cpu_seconds = tuple(lap.cpu_seconds for lap in timed)
+        measured.transcript, measured.transcript_details = answer.text, answer.details
+        measured.unstable = len({call.transcripts[0].text for call in calls}) > 1
+        measured.seconds = tuple(call.seconds for call in timed)
+        measured.cpu_seconds = tuple(call.cpu_seconds for call in timed)
         measured.others = measured.waiting = measured.throttled = (None,) * len(timed)
         self._watch.rounds(measured, len(timed))
-        if laps[0].warmup:
-            self._first_seconds = laps[0].seconds
+        if calls[0].warmup:
+            self._first_seconds = calls[0].seconds
         measured.first_seconds = self._first_seconds
-        _note_memory(measured, laps[-1])
+        _note_memory(measured, calls[-1].memory)
 
     def _note(self, measured: Measurement, error: AsrBenchError) -> None:
         experimental = self.entry.experimental
@@ -166,7 +167,7 @@ def _note_host(measured: Measurement, report: LoadReport, share: tuple[int | Non
     measured.cores, measured.cpu_quota = share
 
 
-def _note_memory(measured: Measurement, lap: Lap) -> None:
-    measured.peak_ram, measured.empty_ram = lap.peak_ram, lap.empty_ram
-    measured.peak_vram, measured.peak_vram_driver = lap.peak_vram, lap.peak_vram_driver
-    measured.unified_memory = lap.unified
+def _note_memory(measured: Measurement, memory: Memory) -> None:
+    measured.peak_ram, measured.empty_ram = memory.peak_ram, memory.empty_ram
+    measured.peak_vram, measured.peak_vram_driver = memory.peak_vram, memory.peak_vram_driver
+    measured.unified_memory = memory.unified

@@ -35,7 +35,7 @@ _ASIDE: Mapping[type, frozenset[str]] = {
         | {"max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer", "hub", "facts"}
     ),
     Snippet: frozenset(
-        {"id", "audio", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}
+        {"id", "recording", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}
     ),
 }
 
@@ -62,7 +62,7 @@ def of_snippet(corpus: Corpus, snippet: Snippet, normalizer: Normalizer) -> Cond
         "language of the corpus": corpus.language,
         "version of the corpus": corpus.version,
         "normalizer": normalizer.stamp,
-        "recording": _files(snippet.audio) if snippet.audio is not None else None,
+        "recording": snippet.recording.fingerprint if snippet.recording is not None else None,
         "reference": _reference(snippet),
     }
     return {name: _digest(value) for name, value in values.items()}

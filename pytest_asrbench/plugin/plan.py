@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.adapter import Request
+from pytest_asrbench.adapter import Decoding
 from pytest_asrbench.corpus.loading import Corpus, Snippet
 from pytest_asrbench.engine.measuring import Asked
 from pytest_asrbench.engine.protocol import Job
-from pytest_asrbench.metrics import normalizers
 from pytest_asrbench.models.registry import Registry
 from pytest_asrbench.plugin import corpora, models
 from pytest_asrbench.plugin.items import parameters
@@ -25,7 +24,7 @@ class Plan:
     """A session's models and corpora. Building it raises UsageError or CorpusError for what cannot be meant.
 
     entries: models by specification; corpora: by name; given: how the user named each corpus; snippets: by
-    "CORPUS/SNIPPET"; normalizers: by corpus; expected: the selected cases with their snippets.
+    "CORPUS/SNIPPET"; normalizers: by corpus; expected: the selected cases, in order.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
@@ -36,15 +35,10 @@ class Plan:
         chosen = corpora.load(config, settings, _merged(hook.pytest_asrbench_corpora(config=config)))
         self.corpora = {corpus.name: corpus for corpus in chosen.values()}
         self.given = {corpus.name: given for given, corpus in chosen.items()}
-        self.snippets: dict[str, tuple[Corpus, Snippet]] = {
-            f"{c.name}/{s.id}": (c, s) for c in self.corpora.values() for s in c.snippets
-        }
+        self.snippets = corpora.Snippets(self.corpora.values())
         others = _merged(hook.pytest_asrbench_normalizers(config=config))
-        self.normalizers = {
-            c.name: normalizers.load(settings.normalizer or c.normalizer or "whisper", others)
-            for c in self.corpora.values()
-        }
-        self.expected: dict[Case, Snippet] = {}
+        self.normalizers = {c.name: corpora.normalizer(c, settings, others) for c in self.corpora.values()}
+        self.expected: dict[Case, None] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
 
     def expect(self, items: Iterable[pytest.Item]) -> None:
@@ -56,8 +50,8 @@ class Plan:
                 continue
             self._last[model] = item
             if "asr_snippet" in asked:
-                owner, part = self.snippets[asked["asr_snippet"]]
-                self.expected[Case(model, owner.name, part.id)] = part
+                corpus, name = self.snippets.split(asked["asr_snippet"])
+                self.expected[Case(model, corpus.name, name)] = None
 
     def through_with(self, item: pytest.Item) -> str | None:
         """The model whose last case `item` is, if it is that of any."""
@@ -68,8 +62,8 @@ class Plan:
         """What is asked of a model about a snippet, and how its answer will be judged."""
         entry, told = self.entries[model], self.told(model, corpus, snippet)
         case = Case(model, corpus.name, snippet.id)
-        decoding = Request(case.task, told.asked, entry.prompt, entry.max_new_tokens)
-        job = Job(case, entry, snippet, decoding, self._settings.rounds)
+        decoding = Decoding(case.task, entry.max_new_tokens)
+        job = Job(case, entry, snippet, decoding, told.asked, entry.prompt, self._settings.rounds)
         return Asked(job, corpus, told, self.normalizers[corpus.name])
 
     def jobs(self) -> Iterator[Job]:
@@ -86,10 +80,6 @@ class Plan:
             model=self.entries[model].language,
             ini=self._settings.usual_language,
         )
-
-    def ids(self, corpus: str) -> list[str]:
-        """The snippets of a corpus, in its order."""
-        return [snippet.id for snippet in self.corpora[corpus].snippets]
 
 
 def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class AsrSession:
         run = self.baselines.of(model, corpus)
         if run is None:
             return None
-        ids = set(self.plan.ids(corpus))
+        ids = set(self.corpora[corpus].ids)
         return run.compare(model, corpus, self.of(model, corpus), ids, places.here(self.info.machine))
 
     def open(self) -> None:
@@ -133,7 +133,7 @@ class AsrSession:
 
     def of(self, model: str, corpus_name: str) -> list[Outcome]:
         """Outcomes of one model on one corpus, in the corpus's order."""
-        found = (self.outcomes.get(Case(model, corpus_name, name)) for name in self.plan.ids(corpus_name))
+        found = (self.outcomes.get(Case(model, corpus_name, name)) for name in self.corpora[corpus_name].ids)
         return [outcome for outcome in found if outcome is not None]
 
     def totals(self) -> list[Totals]:
@@ -143,7 +143,7 @@ class AsrSession:
 
     def unmeasured(self) -> list[dict[str, Any]]:
         """Which snippets of its corpora the session has not measured, by model and corpus."""
-        return unmeasured_record(self.outcomes.values(), {name: self.plan.ids(name) for name in self.corpora})
+        return unmeasured_record(self.outcomes.values(), {name: corpus.ids for name, corpus in self.corpora.items()})
 
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
@@ -152,7 +152,7 @@ class AsrSession:
             self.measuring.complete(outcome)
             measure.add_rounds(self.recorded.get(case), (), {"others": list(outcome.others)})
         self.outcomes = {
-            case: self.outcomes.get(case) or _not_run(case, s) for case, s in self.plan.expected.items()
+            case: self.outcomes.get(case) or _not_run(case, self.snippets[case.clip][1]) for case in self.plan.expected
         } | self.outcomes
         complete = all(counts_as(outcome) is not Counts.UNTRIED for outcome in self.outcomes.values())
         finished = datetime.now(UTC).isoformat(timespec="seconds")

@@ -66,7 +66,7 @@ def test_what_shapes_no_answer_does_not(change: dict[str, Any]) -> None:
 
 def test_a_language_counts_wherever_it_is_told() -> None:
     rules = normalizers.load("none")
-    clip, corpus = Snippet("a", text="x"), Corpus("c", Path(), ())
+    clip, corpus = Snippet("a", text="x"), Corpus("c")
     before = conditions.of_snippet(corpus, clip, rules)
     told = conditions.of_snippet(corpus, replace(clip, language="de"), rules)
     assert changed(before, told) == ["language of the recording"]

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from pytest_asrbench.adapter import Audio, Request
-from pytest_asrbench.engine.host.answers import Lap, LoadReport
+from pytest_asrbench.adapter import Decoding, Utterance
+from pytest_asrbench.engine.host.answers import Call, LoadReport
 from pytest_asrbench.engine.host.plan import Limit
 
 
@@ -28,8 +28,8 @@ class Host(Protocol):
         """Load the model within `limit`."""
 
     def transcribe(
-        self, batch: Sequence[Audio], request: Request, *, rounds: int, warmup: int, limit: Limit
-    ) -> list[Lap]:
+        self, batch: Sequence[Utterance], decoding: Decoding, *, rounds: int, warmup: int, limit: Limit
+    ) -> list[Call]:
         """Run `warmup` + `rounds` calls on `batch`; `limit` is that of each."""
 
     def reference(self, device: str, until: float = math.inf) -> dict[str, float]:
