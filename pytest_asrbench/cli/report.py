@@ -105,5 +105,5 @@ class Recordings:
 
 def _places(source: str, results: Path) -> list[Locator]:
     beside = list(results.parents)[1:4]  # reports/ may be a run's own folder below it
-    folders = [Path(), *beside, Path("corpora"), bundled.folder("corpora")]
+    folders = [Path(), *beside, *bundled.corpora(Path())]
     return [parse(source, [folder]) for folder in folders]
