@@ -18,8 +18,8 @@ from pytest_asrbench.report.page.data import PageData, gather
 from pytest_asrbench.report.page.document import PAGE, AudioPlan, write_page
 from pytest_asrbench.report.page.findings import add_findings
 from pytest_asrbench.report.page.history import history
-from pytest_asrbench.report.runs import Run, read_runs
 from pytest_asrbench.store.files import DEFAULT_STORAGE, storage_folder
+from pytest_asrbench.store.results import Run, read_runs
 from pytest_asrbench.support import atomic
 
 _REMEDY = "make room, or name another file with --output"
@@ -105,5 +105,5 @@ class Recordings:
 
 def _places(source: str, results: Path) -> list[Locator]:
     beside = list(results.parents)[1:4]  # reports/ may be a run's own folder below it
-    folders = [Path(), *beside, Path("corpora"), bundled.folder("corpora")]
+    folders = [Path(), *beside, *bundled.corpora(Path())]
     return [parse(source, [folder]) for folder in folders]
