@@ -111,7 +111,7 @@ def _file(path: Path) -> Baseline:
     option = f"--asr-baseline={path}"
     if not path.exists():
         raise HistoryError(f"{option}: there is no such file; name a saved run, or a results.json or its folder")
-    content = {} if path.is_dir() else files.read_json(path)
+    content = {} if path.is_dir() else _content(option, path)
     if path.is_dir() or (isinstance(content, Mapping) and "outcomes" in content):
         found: Baseline | None = results.as_baseline(results.read_run(path), option)
     else:
@@ -119,6 +119,17 @@ def _file(path: Path) -> Baseline:
     if not found:
         raise HistoryError(f"{option}: this run holds no measurement of a speech recognition model; name another")
     return found
+
+
+def _content(option: str, path: Path) -> Any:
+    try:
+        return files.read_json(path)
+    except HistoryError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
+        raise HistoryError(
+            f"{option} is damaged, it is no JSON, or no run at all: name a saved run, or a results.json or its folder"
+        ) from None
 
 
 def _saved(config: pytest.Config, *, damaged: bool = False) -> Iterator[Baseline]:
