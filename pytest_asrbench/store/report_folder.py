@@ -108,8 +108,8 @@ class ReportFolder:
         in_the_way = next((one for one in (self.root, *self.root.parents) if one.exists() and not one.is_dir()), None)
         if in_the_way is not None:
             return ReportError(
-                f"cannot write to the report folder {self.root} ({in_the_way} is a file): move it away, or name another "
-                "folder with --asr-report-dir"
+                f"cannot write to the report folder {self.root} ({in_the_way} is a file): move it away, or name "
+                "another folder with --asr-report-dir"
             )
         return ReportError(
             f"cannot write to the report folder {self.root} ({error.strerror or error}): "
