@@ -133,13 +133,24 @@ def _named(asr: AsrSession, name: Named) -> Baseline:
         return own.named(asr.folder.root, name.given, but=asr.folder.run)
     if path.is_dir() or path.name == JOURNAL:
         return results.as_baseline(results.read_run(path), option)
-    content = files.read_json(path)
+    content = _content(option, path)
     if isinstance(content, Mapping) and "outcomes" in content:
         return results.as_baseline(results.read_run(path), option)
     found = files.baseline_of(path, files.as_document(path, content), str(path), option)
     if found is None:
         raise HistoryError(f"{option}: this run holds no measurement of a speech recognition model; name another")
     return found
+
+
+def _content(option: str, path: Path) -> Any:
+    try:
+        return files.read_json(path)
+    except HistoryError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
+        raise HistoryError(
+            f"{option} is damaged, it is no JSON, or no run at all: name a saved run, or a results.json or its folder"
+        ) from None
 
 
 def _saved(config: pytest.Config, *, damaged: bool = False) -> Iterator[Baseline]:
