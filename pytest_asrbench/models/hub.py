@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pytest_asrbench.errors import AsrBenchError, MissingDependencyError, WeightsError
-from pytest_asrbench.models.hub_errors import Attempt, explain, retry_after, status
+from pytest_asrbench.models.hub_errors import Attempt, explain, passing, retry_after
 from pytest_asrbench.support.checks import is_commit, is_path_below
 
 PUBLIC = "https://huggingface.co"
@@ -175,13 +175,13 @@ class Hub:
 
 
 def _patiently(attempt: Callable[[], _T]) -> _T:
-    """Try again a little later what the hub cannot serve at the moment: 5xx and 429."""
+    """Try again a little later what may succeed then."""
     for wait in WAITS:
         try:
             return attempt()
         except Exception as error:
-            code, asked = status(error), retry_after(error)
-            if (code < 500 and code != 429) or (asked or 0) > LONGEST_WAIT:
+            asked = retry_after(error)
+            if not passing(error) or (asked or 0) > LONGEST_WAIT:
                 raise
             time.sleep(wait if asked is None else asked)
     return attempt()

@@ -47,6 +47,12 @@ def status(error: BaseException) -> int:
     return int(getattr(getattr(_failed(error), "response", None), "status_code", 0) or 0)
 
 
+def passing(error: BaseException) -> bool:
+    """Whether the same may well succeed a little later: the hub could not serve it, or a connection broke."""
+    code, kinds = status(error), {one.__name__ for one in type(_failed(error)).__mro__}
+    return code >= 500 or code == 429 or bool(kinds & _BROKEN)
+
+
 def retry_after(error: BaseException) -> float | None:
     """Return for how many seconds the hub asks to be left alone, if it says so in seconds."""
     value = _header(error, "Retry-After")
