@@ -17,7 +17,7 @@ from pytest_asrbench.errors import HistoryError, UsageError
 from pytest_asrbench.plugin import measure
 from pytest_asrbench.plugin.option_checks import in_command
 from pytest_asrbench.plugin.settings import Named
-from pytest_asrbench.store import JOURNAL, Baselines, files, own, results
+from pytest_asrbench.store import JOURNAL, Baselines, files, own, read_journal, results
 from pytest_asrbench.store.baseline import Baseline
 from pytest_asrbench.store.choosing import advice, choose
 
@@ -114,7 +114,7 @@ def _all(asr: AsrSession, *, damaged: bool = False) -> Iterator[Baseline]:
 
     A damaged run in the report folder is passed over, with a note: nobody has asked for it.
     """
-    seen = {asr.folder.run.name}
+    seen = {_under_way(asr).name}
     for run in _saved(asr.config, damaged=damaged):
         seen.add(run.facts.run)
         yield run
@@ -129,17 +129,25 @@ def _all(asr: AsrSession, *, damaged: bool = False) -> Iterator[Baseline]:
 def _named(asr: AsrSession, name: Named) -> Baseline:
     """What --asr-baseline names: a file, or one of our runs. Raises HistoryError."""
     path, option = name.path, f"{own.OPTION}={name.given}"
-    if not path.exists():
-        return own.named(asr.folder.root, name.given, but=asr.folder.run)
-    if path.is_dir() or path.name == JOURNAL:
-        return results.as_baseline(results.read_run(path), option)
-    content = _content(option, path)
-    if isinstance(content, Mapping) and "outcomes" in content:
-        return results.as_baseline(results.read_run(path), option)
-    found = files.baseline_of(path, files.as_document(path, content), str(path), option)
-    if found is None:
+    found = _file(path, option) if path.exists() else own.named(asr.folder.root, name.given, but=_under_way(asr))
+    if not found:
         raise HistoryError(f"{option}: this run holds no measurement of a speech recognition model; name another")
     return found
+
+
+def _file(path: Path, option: str) -> Baseline | None:
+    """A run by its file: one of ours, or pytest-benchmark's JSON. Raises HistoryError."""
+    ours = path.is_dir() or path.name == JOURNAL
+    content = None if ours else _content(option, path)
+    if ours or (isinstance(content, Mapping) and "outcomes" in content):
+        return results.as_baseline(results.read_run(path), option)
+    return files.baseline_of(path, files.as_document(path, content), str(path), option)
+
+
+def _under_way(asr: AsrSession) -> Path:
+    """The folder of the run that this session makes, or goes on with: it is no baseline of itself."""
+    last = asr.folder.last_journal() if asr.settings.resume else None
+    return asr.folder.run if last is None or read_journal(last, timing=None).complete else last.parent
 
 
 def _content(option: str, path: Path) -> Any:
@@ -160,9 +168,9 @@ def _saved(config: pytest.Config, *, damaged: bool = False) -> Iterator[Baseline
     """
     storage = _storage(config)
     if storage is not None:
-        own = storage.query(_NUMBERED)
-        others = [path for path in storage.query(f"*/{_NUMBERED}") if path not in own]
-        for path in [*reversed(own), *reversed(others)]:
+        here = storage.query(_NUMBERED)
+        others = [path for path in storage.query(f"*/{_NUMBERED}") if path not in here]
+        for path in [*reversed(here), *reversed(others)]:
             with suppress(HistoryError) if damaged else nullcontext():
                 yield from _read(storage, [path])
 

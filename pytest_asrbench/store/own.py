@@ -57,9 +57,12 @@ def holding(
             run = read_run(path)
             if _models(run).isdisjoint(models) or run.settings.get("ab"):
                 continue
-            yield as_baseline(run, f"{OPTION}={path.name}", path.name)
+            found = as_baseline(run, f"{OPTION}={path.name}", path.name)
         except HistoryError as error:
             tell(str(error))
+            continue
+        if found:
+            yield found
 
 
 def _models(run: Run) -> set[Any]:

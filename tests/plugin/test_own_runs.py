@@ -116,3 +116,24 @@ def test_an_ab_is_nothing_to_be_held_against_unless_it_is_named(bench: Bench) ->
     assert result.ret == 4
     assert "needs a saved run of mine on clips" in text(result)
     assert bench.run(MINE, GATE, "--asr-baseline=latest").ret == 0
+
+
+def test_a_run_that_is_resumed_is_no_baseline_of_itself(good: Bench) -> None:
+    journal = good.runs[0] / "journal.jsonl"
+    journal.write_text("".join(journal.read_text("utf-8").splitlines(keepends=True)[:-2]), "utf-8")
+    result = good.run(MINE, "--asr-resume", "--asr-baseline=latest", GATE)
+    assert result.ret == 4
+    assert "it holds none" in text(result)
+    shutil.rmtree(good.path / ".benchmarks")
+    assert "holds none" in text(good.run(MINE, "--asr-resume", GATE))
+
+
+def test_runs_in_which_the_model_never_answered_are_passed_over_without_a_word(good: Bench) -> None:
+    shutil.rmtree(good.path / ".benchmarks")
+    older = good.runs[0]
+    good.script("mine", clips={n: {"fault": "raise"} for n in range(3)})
+    good.run(MINE)
+    good.script("mine")
+    result = good.run(MINE, GATE)
+    assert f"asrbench baseline: {older.name}" in text(result)
+    assert "no baseline" not in text(result)
