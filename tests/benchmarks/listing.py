@@ -1,4 +1,4 @@
-"""What a long manifest costs until a sample of it can be measured: seconds, and the peak of memory, in a fresh process."""
+"""What a long manifest costs until a sample of it can be measured: seconds and peak memory, in a fresh process."""
 
 from __future__ import annotations
 
