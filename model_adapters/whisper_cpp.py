@@ -136,7 +136,7 @@ class WhisperCpp:
             self.close()
             raise DeviceError(
                 f"{device} was asked for, but this build of pywhispercpp found no such GPU; "
-                "reinstall it with the backend enabled (asrbench doctor --fix-hints prints the command)."
+                "reinstall it with the backend enabled (pytest-asrbench doctor --fix-hints prints the command)."
             )
         return used if kind != "cpu" else "CPU"
 

@@ -1,4 +1,4 @@
-"""`asrbench history`: each model's WER and RTF over its saved runs, with commit and machine, and where they changed."""
+"""`pytest-asrbench history`: each model's WER and RTF over its saved runs, commit, machine, and where they changed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = storage_folder(arguments.storage)
     runs, problems = read_runs(folder)
     for problem in problems:
-        sys.stderr.write(f"asrbench: {problem}\n")
+        sys.stderr.write(f"pytest-asrbench: {problem}\n")
     if not runs:
         raise HistoryError(
             f"{folder} holds no saved run of a model: run pytest --asr-models=NAME there, every run is saved; "

@@ -1,4 +1,4 @@
-"""`asrbench report RUN ...`: runs of any machines and environments as one page, or as Markdown for a comment."""
+"""`pytest-asrbench report RUN ...`: runs of any machines and environments as one page, or as Markdown for a comment."""
 
 from __future__ import annotations
 

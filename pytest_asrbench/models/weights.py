@@ -124,7 +124,7 @@ def _from_cache(
         at = f" at {revision}" if revision else ""
         raise WeightsError(
             f"{name}: the weights ({repo}{at}) are not complete in {cache} and the network is switched off; "
-            f"run `asrbench download {name}` where there is one."
+            f"run `pytest-asrbench download {name}` where there is one."
         )
     return fetched
 

@@ -15,7 +15,8 @@ from pytest_asrbench.records import Case, Outcome, RunInfo
 from pytest_asrbench.store import read_journal
 
 MOST_REASONS = 4
-_EQUAL = ("device", "dtype", "rounds", "sweeps", "ab", "warmup", "isolation")  # of the settings that a run records
+# Of the settings that a run records.
+_EQUAL = ("device", "dtype", "rounds", "sweeps", "ab", "warmup", "isolation", "engine")
 
 
 def take_up(

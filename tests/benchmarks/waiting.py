@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from pytest_asrbench.adapter import Audio, Decoding, Utterance
-from pytest_asrbench.engine.host.parent import Host
+from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 
 SECONDS = 10.0
@@ -25,7 +25,7 @@ def main() -> None:
             dtype="auto",
             log=Path(name) / "log",
         )
-        host = Host(plan)
+        host = ChildHost(plan)
         limit = Limit(60)
         host.load(limit)
         start, start_cpu = time.perf_counter(), time.process_time()

@@ -67,7 +67,7 @@ def test_markers(marker: str) -> None:
 
 
 def test_commands() -> None:
-    named = set(re.findall(r"(?:^|`|\$ )asrbench ([a-z]+)\b(?!:)", TEXT, re.MULTILINE))
+    named = set(re.findall(r"(?:^|`|\$ )pytest-asrbench ([a-z]+)\b(?!:)", TEXT, re.MULTILINE))
     assert named == set(main.COMMANDS)
 
 

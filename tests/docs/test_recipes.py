@@ -56,7 +56,7 @@ def _copy(clip: str, to: Path) -> None:
 def typed(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run what a reader types, with this interpreter."""
     program, *arguments = shlex.split(line)
-    module = {"pytest": "pytest", "asrbench": "pytest_asrbench", "python": ""}[program]
+    module = {"pytest": "pytest", "pytest-asrbench": "pytest_asrbench", "python": ""}[program]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TOX_"))}
     # `python -m pytest` would put the current folder on the path, which `pytest` does not.
     code = f"import runpy, sys; sys.path.remove(''); sys.argv[0] = {program!r}; "

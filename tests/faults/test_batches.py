@@ -10,7 +10,7 @@ import pytest
 
 from pytest_asrbench.adapter import Audio, Decoding, Utterance
 from pytest_asrbench.engine.host.answers import Call
-from pytest_asrbench.engine.host.parent import Host
+from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.errors import AdapterFailedError, UnsuitedError
 from tests.bench import Bench, sentence, text
@@ -19,17 +19,17 @@ LIMIT = Limit(20)
 
 
 @pytest.fixture
-def host(bench: Bench) -> Iterator[Host]:
+def host(bench: Bench) -> Iterator[ChildHost]:
     """A stub that says each of the clips right, in 10 ms each, and then goes wrong at clip 2."""
     bench.script("batch", count=4, clips={2: {"fault": "raise", "fault_after": 1}}, seconds=0.01)
     source, log = str(bench.path / "batch.json"), bench.path / "log"
-    host = Host(HostPlan("model", "pytest_asrbench.model_adapters.stub:Stub", source, {}, "cpu", "auto", log))
+    host = ChildHost(HostPlan("model", "pytest_asrbench.model_adapters.stub:Stub", source, {}, "cpu", "auto", log))
     host.load(LIMIT)
     yield host
     host.close()
 
 
-def ask(host: Host, *utterances: Utterance, warmup: int = 0, **decoding: Any) -> Call:
+def ask(host: ChildHost, *utterances: Utterance, warmup: int = 0, **decoding: Any) -> Call:
     return host.transcribe(utterances, Decoding(**decoding), rounds=1, warmup=warmup, limit=LIMIT)[-1]
 
 
@@ -37,7 +37,7 @@ def clip(number: int, samples: int = 1_600) -> Audio:
     return Audio(bytes(4 * samples), 16_000, f"clips/c{number}")
 
 
-def test_each_utterance_of_a_call_keeps_its_text_its_prompt_and_its_length(host: Host) -> None:
+def test_each_utterance_of_a_call_keeps_its_text_its_prompt_and_its_length(host: ChildHost) -> None:
     asked = [Utterance(clip(3, 10), "en", "names"), Utterance(clip(0, 0)), Utterance(clip(1, 777), prompt="more names")]
     call = ask(host, *asked, timestamps=True)
     assert [one.text for one in call.transcripts] == [sentence(3), sentence(0), sentence(1)]
@@ -46,7 +46,7 @@ def test_each_utterance_of_a_call_keeps_its_text_its_prompt_and_its_length(host:
     assert call.seconds >= sum(one.details["own_seconds"] for one in call.transcripts) >= 0.03
 
 
-def test_one_that_fails_costs_its_call_alone(host: Host) -> None:
+def test_one_that_fails_costs_its_call_alone(host: ChildHost) -> None:
     assert len(ask(host, *(Utterance(clip(number)) for number in range(4))).transcripts) == 4
     with pytest.raises(AdapterFailedError, match="scripted failure"):
         ask(host, Utterance(clip(0)), Utterance(clip(2)))
@@ -94,7 +94,7 @@ def test_a_model_is_not_given_what_it_does_not_follow(bench: Bench, tmp_path: Pa
         """
     )
     plan = HostPlan("plain", "plain:Plain", None, {}, "cpu", "auto", bench.path / "log", paths=(str(bench.path),))
-    host = Host(plan)
+    host = ChildHost(plan)
     try:
         host.load(LIMIT)
         with pytest.raises(UnsuitedError, match="plain: it does not follow max_new_tokens = 7"):

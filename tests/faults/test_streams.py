@@ -12,7 +12,7 @@ import pytest
 from pytest_asrbench.adapter import Audio, Decoding, Partial, Utterance
 from pytest_asrbench.engine.host.answers import Fed
 from pytest_asrbench.engine.host.inline import InlineHost
-from pytest_asrbench.engine.host.parent import Host
+from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.engine.host.stream import HostStream
 from pytest_asrbench.errors import AdapterFailedError, HostCrashedError, HostTimeoutError, UnsuitedError
@@ -20,16 +20,16 @@ from pytest_asrbench.errors import AdapterFailedError, HostCrashedError, HostTim
 LIMIT = Limit(20)
 STUB = "pytest_asrbench.model_adapters.stub:Stub"
 PIECES = [Audio(bytes(6_400), 16_000, "mic/one") for _ in range(3)]  # of 0.1 s
-Start = Callable[..., Host]
+Start = Callable[..., ChildHost]
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="descriptors of POSIX systems")
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a child that has loaded the stub with options, or the class that is named."""
-    hosts: list[Host] = []
+    hosts: list[ChildHost] = []
 
-    def begin(adapter: str = STUB, kind: type[Host] = Host, **options: Any) -> Host:
+    def begin(adapter: str = STUB, kind: type[ChildHost] = ChildHost, **options: Any) -> ChildHost:
         log, paths = tmp_path / "log", (str(tmp_path),)
         plan = HostPlan("model", adapter, None, {"text": "one two three", **options}, "cpu", "auto", log, paths=paths)
         hosts.append(kind(plan))
@@ -41,13 +41,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
         host.close()
 
 
-def listen(host: Host, limit: Limit = LIMIT, decoding: Decoding | None = None, **asked: Any) -> list[Fed]:
+def listen(host: ChildHost, limit: Limit = LIMIT, decoding: Decoding | None = None, **asked: Any) -> list[Fed]:
     stream = HostStream(host, decoding or Decoding(), **asked)
     return [stream.feed(piece, piece is PIECES[-1], limit) for piece in PIECES]
 
 
-@pytest.mark.parametrize("kind", [Host, InlineHost])
-def test_pieces_go_in_and_partial_texts_with_times_come_out(start: Start, kind: type[Host]) -> None:
+@pytest.mark.parametrize("kind", [ChildHost, InlineHost])
+def test_pieces_go_in_and_partial_texts_with_times_come_out(start: Start, kind: type[ChildHost]) -> None:
     host = start(kind=kind, seconds=0.01)
     for _ in range(2):  # one stream after the other
         heard = listen(host)

@@ -471,7 +471,7 @@ def test_offline_takes_what_is_there(hub: LocalHub, monkeypatch: pytest.MonkeyPa
 def test_offline_and_not_there(hub: LocalHub) -> None:
     fetch("config.json")
     hub.requests.clear()
-    with pytest.raises(WeightsError, match=r"not complete in .*run `asrbench download tiny`") as failure:
+    with pytest.raises(WeightsError, match=r"not complete in .*run `pytest-asrbench download tiny`") as failure:
         fetch(offline=True)
     one_sentence(str(failure.value))
     assert not hub.requests

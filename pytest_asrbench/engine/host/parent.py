@@ -36,7 +36,7 @@ def _nothing() -> None:
     return None
 
 
-class Host:
+class ChildHost:
     """A running child. Every failure ends in a HostError; after a crash or a timeout the host is dead."""
 
     def __init__(self, plan: HostPlan, on_wait: Callable[[], None] = _nothing) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pytest_asrbench.adapter import Audio, Decoding
 from pytest_asrbench.engine.host.answers import Fed
-from pytest_asrbench.engine.host.parent import Host
 from pytest_asrbench.engine.host.plan import Limit, plain
+from pytest_asrbench.engine.host.protocol import Host
 
 
 class HostStream:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.errors import ReportError
-from pytest_asrbench.store import JOURNAL
+from pytest_asrbench.store.journal import JOURNAL
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
