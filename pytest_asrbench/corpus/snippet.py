@@ -5,8 +5,8 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
 from typing import Any
 
 from pytest_asrbench.adapter import Audio
@@ -14,6 +14,7 @@ from pytest_asrbench.corpus import audio
 from pytest_asrbench.corpus.audio import Decoded
 from pytest_asrbench.corpus.decoding.content import foreign, require_regular
 from pytest_asrbench.errors import AudioError, CorpusError, UsageError
+from pytest_asrbench.records import VERBATIM
 from pytest_asrbench.support import languages
 from pytest_asrbench.support.checks import is_number, is_text, is_texts, is_whole
 
@@ -22,7 +23,8 @@ from pytest_asrbench.support.checks import is_number, is_text, is_texts, is_whol
 class Snippet:
     """One clip with its reference; `problem` tells why it cannot be measured, if it cannot.
 
-    text: the reference if the manifest holds it, else None and it is read from `transcript`.
+    text: the reference if the manifest holds it, else None and it is read from `transcript`. others: further
+    references by their fields, each as a text or the file that holds it.
     nonspeech: declared to hold no speech, so that an empty reference is meant. duration, offset: seconds.
     origin: the manifest's line that defines it, for messages.
     """
@@ -41,14 +43,24 @@ class Snippet:
     max_wer: float | None = None
     problem: str | None = None
     origin: str = ""
+    others: Mapping[str, str | Path] = field(default_factory=dict)
 
-    def reference(self) -> str:
-        """The reference transcript; raises CorpusError for one that is absent, unreadable or unmeant without words."""
-        text = self.text if self.text is not None else self._read_transcript()
+    @property
+    def references(self) -> Mapping[str, str]:
+        """All references that can be read, by their fields."""
+        found = {}
+        for name in (VERBATIM, *self.others):
+            with suppress(CorpusError):
+                found[name] = self.reference(name)
+        return found
+
+    def reference(self, name: str = VERBATIM) -> str:
+        """The reference in this field; raises CorpusError for an absent or unreadable one, or one without words."""
+        text = self._text(name)
         if not self.nonspeech and not any(sign.isalnum() for sign in text):
             what = f"holds no word ({reprlib.repr(text.strip())})" if text.strip() else "is empty"
             raise CorpusError(
-                f"{self.transcript or self.origin or self.id}: the reference {what}. Write what is said; if the clip "
+                f"{self._place(name)}: the reference {what}. Write what is said; if the clip "
                 f'holds no speech, say so: "nonspeech": true in the manifest, or nonspeech = ["{self.id}"] in '
                 "corpus.toml"
             )
@@ -84,19 +96,32 @@ class Snippet:
             return self.duration
         return audio.duration(self.audio)
 
-    def _read_transcript(self) -> str:
-        if self.transcript is None:
+    def _text(self, name: str) -> str:
+        given = (self.text if self.text is not None else self.transcript) if name == VERBATIM else self.others.get(name)
+        if given is None and name == VERBATIM:
             raise CorpusError(self.problem or f"snippet {self.id} has no transcript: write what is said")
-        try:
-            require_regular(self.transcript)
-            content = self.transcript.read_bytes()
-        except OSError as error:
+        if given is None:
             raise CorpusError(
-                f"{self.transcript} cannot be read ({error.strerror}): write what is said into it"
-            ) from error
-        if (what := foreign(content)) is not None:
-            raise CorpusError(f"{self.transcript} is no transcript: {what}")
-        return decode_text(content, str(self.transcript))
+                f"{self.origin or self.id}: there is no reference {name!r}, which the task needs: write it into "
+                f'{PurePath(self.id).name}.{name}.txt beside the recording, or as "{name}" into the manifest'
+            )
+        return given if isinstance(given, str) else _read(given)
+
+    def _place(self, name: str) -> str:
+        """Where a reference stands, for messages."""
+        file = self.transcript if name == VERBATIM else self.others.get(name)
+        return str(file) if isinstance(file, Path) else self.origin or self.id
+
+
+def _read(path: Path) -> str:
+    try:
+        require_regular(path)
+        content = path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be read ({error.strerror}): write what is said into it") from error
+    if (what := foreign(content)) is not None:
+        raise CorpusError(f"{path} is no transcript: {what}")
+    return decode_text(content, str(path))
 
 
 def decode_text(content: bytes, where: str) -> str:

@@ -11,21 +11,28 @@ from pytest_asrbench.adapter import Decoding
 from pytest_asrbench.corpus.loading import Corpus, Snippet
 from pytest_asrbench.engine.measuring import Asked
 from pytest_asrbench.engine.protocol import Job
+from pytest_asrbench.errors import UsageError
 from pytest_asrbench.metrics import normalizers
 from pytest_asrbench.models.registry import Registry
 from pytest_asrbench.plugin import corpora, models
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.settings import Settings
-from pytest_asrbench.records import Case
+from pytest_asrbench.records import Case, set_name
 from pytest_asrbench.support import languages
+from pytest_asrbench.support.checks import hint
 from pytest_asrbench.support.languages import Told
+from pytest_asrbench.tasks import registry
+from pytest_asrbench.tasks.task import Task
+
+METRICS = ("wer", "cer", "mer", "wil", "raw_wer")
 
 
 class Plan:
-    """A session's models and corpora. Building it raises UsageError or CorpusError for what cannot be meant.
+    """A session's models, corpora and tasks. Building it raises UsageError or CorpusError for what cannot be meant.
 
-    entries: models by specification; corpora: by name; given: how the user named each corpus; snippets: by
-    "CORPUS/SNIPPET"; normalizers: by corpus; expected: the selected cases with their snippets.
+    entries: models by specification; corpora, tasks: by name; given: how the user named each corpus; snippets: by
+    "CORPUS/SNIPPET"; sets: each corpus with each task, by `records.set_name`; parts: snippets with each task, by the
+    names that they have in ids; normalizers: by set; expected: the selected cases with their snippets.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
@@ -39,10 +46,14 @@ class Plan:
         self.snippets: dict[str, tuple[Corpus, Snippet]] = {
             f"{c.name}/{s.id}": (c, s) for c in self.corpora.values() for s in c.snippets
         }
+        self.tasks = registry.load(settings.tasks, config.rootpath, config.invocation_params.dir)
+        check_metrics(self.tasks.values())
+        self.sets = {set_name(c.name, t.name): (c, t) for t in self.tasks.values() for c in self.corpora.values()}
+        self.parts = self._parts()
         others = _merged(hook.pytest_asrbench_normalizers(config=config))
         self.normalizers = {
-            c.name: normalizers.load(settings.normalizer or c.normalizer or "whisper", others)
-            for c in self.corpora.values()
+            name: normalizers.load(settings.normalizer or task.normalizer or corpus.normalizer or "whisper", others)
+            for name, (corpus, task) in self.sets.items()
         }
         self.expected: dict[Case, Snippet] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
@@ -56,26 +67,26 @@ class Plan:
                 continue
             self._last[model] = item
             if "asr_snippet" in asked:
-                owner, part = self.snippets[asked["asr_snippet"]]
-                self.expected[Case(model, owner.name, part.id)] = part
+                owner, part, task = self.parts[asked["asr_snippet"]]
+                self.expected[Case(model, owner.name, part.id, task.name)] = part
 
     def through_with(self, item: pytest.Item) -> str | None:
         """The model whose last case `item` is, if it is that of any."""
         model = parameters(item).get("asr_model", "")
         return model if self._last.get(model) is item else None
 
-    def asked(self, model: str, corpus: Corpus, snippet: Snippet) -> Asked:
+    def asked(self, model: str, corpus: Corpus, snippet: Snippet, task: Task) -> Asked:
         """What is asked of a model about a snippet, and how its answer will be judged."""
         entry, told = self.entries[model], self.told(model, corpus, snippet)
-        case = Case(model, corpus.name, snippet.id)
-        decoding = Decoding(case.task, entry.max_new_tokens)
-        job = Job(case, entry, snippet, decoding, told.asked, entry.prompt, self._settings.rounds)
-        return Asked(job, corpus, told, self.normalizers[corpus.name])
+        case = Case(model, corpus.name, snippet.id, task.name)
+        decoding = Decoding(task.asks, **{"max_new_tokens": entry.max_new_tokens, **task.decoding})
+        job = Job(case, entry, snippet, decoding, told.asked, task.prompt or entry.prompt, self._settings.rounds)
+        return Asked(job, corpus, task, told, self.normalizers[case.set_name])
 
     def jobs(self) -> Iterator[Job]:
         """All selected cases, as an engine wants them."""
         for case in self.expected:
-            yield self.asked(case.model, *self.snippets[case.clip]).job
+            yield self.asked(case.model, *self.snippets[case.clip], self.tasks[case.task]).job
 
     def told(self, model: str, corpus: Corpus, snippet: Snippet) -> Told:
         """What is told of a snippet's language, and who has the say."""
@@ -87,9 +98,27 @@ class Plan:
             ini=self._settings.usual_language,
         )
 
-    def ids(self, corpus: str) -> list[str]:
-        """The snippets of a corpus, in its order."""
-        return [snippet.id for snippet in self.corpora[corpus].snippets]
+    def ids(self, name: str) -> list[str]:
+        """The snippets of a set, in its corpus's order."""
+        return [snippet.id for snippet in self.sets[name][0].snippets]
+
+    def whole(self, model: str, name: str) -> Case:
+        """All cases of a model on a set together."""
+        corpus, task = self.sets[name]
+        return Case(model, corpus.name, task=task.name)
+
+    def _parts(self) -> dict[str, tuple[Corpus, Snippet, Task]]:
+        """Each snippet with each task, one corpus after the other."""
+        found: dict[str, tuple[Corpus, Snippet, Task]] = {}
+        for corpus, task in self.sets.values():
+            for snippet in corpus.snippets:
+                name = set_name(f"{corpus.name}/{snippet.id}", task.name)
+                if name in found:
+                    raise UsageError(f"the task {task.name} and a snippet share the name {name}: rename the task")
+                found[name] = corpus, snippet, task
+        if len(self.sets) < len(self.corpora) * len(self.tasks):
+            raise UsageError("a corpus is called like another one with a task behind its name: rename it")
+        return found
 
 
 def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
@@ -97,3 +126,11 @@ def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
     for result in reversed(list(results)):  # the hook called first, a conftest.py for one, has the last word
         merged.update(result or {})
     return merged
+
+
+def check_metrics(tasks: Iterable[Task]) -> None:
+    """Raise UsageError for a metric of a task that there is not."""
+    for task in tasks:
+        for name in task.metrics:
+            if name not in METRICS:
+                raise UsageError(f"the task {task.name!r} has an unknown metric {name!r}; {hint(name, METRICS)}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_asrbench.records import rate
 from pytest_asrbench.store.entries import SAME_SECONDS, Entry
@@ -151,9 +152,20 @@ def obstacle(now: Entry, then: Entry) -> str | None:
         here, there = getattr(now, name), getattr(then, name)
         if here is not None and there is not None and here != there:
             return f"{words} was {there}, is {here}"
+    if now.asked is not None and then.asked is not None and (told := _told_otherwise(now.asked, then.asked)):
+        return told
     lengths = (now.audio_seconds, then.audio_seconds)
     if None not in lengths and abs((now.audio_seconds or 0.0) - (then.audio_seconds or 0.0)) > SAME_SECONDS:
         return "the audio has another length"
+    return None
+
+
+def _told_otherwise(now: Mapping[str, Any], then: Mapping[str, Any]) -> str | None:
+    """Of what the models were told, the first that differs."""
+    for name in dict.fromkeys((*then, *now)):
+        here, there = now.get(name, "not given"), then.get(name, "not given")
+        if here != there:
+            return "the prompt differs" if name == "prompt" else f"{name} was {there}, is {here}"
     return None
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import rate
+from pytest_asrbench.records import rate, set_name
 from pytest_asrbench.statistics.speed.sides import MIN_BEATS
 from pytest_asrbench.store.entries import Entry, TotalsEntry, device_kind, read_entry, read_totals
 from pytest_asrbench.store.files import infos, read_document, saved_files
@@ -175,9 +175,9 @@ def _measurements(path: Path, document: Mapping[str, Any], shared: dict[Any, Any
         except ValueError as error:
             raise HistoryError(f"{path} is damaged ({error}): restore it, or delete it") from None
         if entry is not None:  # a snippet that was measured twice: the last one stands, as in the results
-            entries.setdefault((entry.model, entry.corpus), {})[entry.snippet] = entry
+            entries.setdefault((entry.model, entry.set_name), {})[entry.snippet] = entry
         if sums is not None:
-            totals[sums.model, sums.corpus] = sums
+            totals[sums.model, set_name(sums.corpus, sums.task)] = sums
     return tuple(_measurement(found.values(), totals.get(key), shared) for key, found in entries.items())
 
 
@@ -203,7 +203,7 @@ def _measurement(found: Iterable[Entry], totals: TotalsEntry | None, shared: dic
     beats = [beat["compute"] for e in entries for beat in e.reference_seconds if "compute" in beat]
     reference = min(beats) if len(beats) >= MIN_BEATS else None
     return Measurement(
-        entries[0].model, entries[0].corpus, **joined, failed=failed, lost_words=lost, wer=wer, unstable=unstable,
+        entries[0].model, entries[0].set_name, **joined, failed=failed, lost_words=lost, wer=wer, unstable=unstable,
         reference=reference, snippets=columns,
     )  # fmt: skip
 

@@ -15,7 +15,9 @@ from pytest_asrbench.metrics import normalizers
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin import conditions
 from pytest_asrbench.plugin.settings import Settings
+from pytest_asrbench.tasks.task import Task
 
+TRANSCRIBE = Task("transcribe")
 SETTINGS = Settings(models=("m",))
 ENTRY = ModelEntry("m", "stub")
 
@@ -66,10 +68,10 @@ def test_what_shapes_no_answer_does_not(change: dict[str, Any]) -> None:
 def test_a_language_counts_wherever_it_is_told() -> None:
     rules = normalizers.load("none")
     clip, corpus = Snippet("a", text="x"), Corpus("c", Path(), ())
-    before = conditions.of_snippet(corpus, clip, rules)
-    told = conditions.of_snippet(corpus, replace(clip, language="de"), rules)
+    before = conditions.of_snippet(corpus, clip, TRANSCRIBE, rules)
+    told = conditions.of_snippet(corpus, replace(clip, language="de"), TRANSCRIBE, rules)
     assert conditions.differing(before, told) == ["language of the recording"]
-    told = conditions.of_snippet(replace(corpus, language="de"), clip, rules)
+    told = conditions.of_snippet(replace(corpus, language="de"), clip, TRANSCRIBE, rules)
     assert conditions.differing(before, told) == ["language of the corpus"]
     both = {**conditions.of_model(SETTINGS, replace(ENTRY, language="de"), plan()), **before}
     assert conditions.differing({**conditions.of_model(SETTINGS, ENTRY, plan()), **before}, both) == ["language"]

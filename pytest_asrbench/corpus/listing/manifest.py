@@ -21,11 +21,14 @@ from pytest_asrbench.corpus.listing.fence import Fence
 from pytest_asrbench.corpus.listing.ids import derived, unique
 from pytest_asrbench.corpus.snippet import Snippet, checked_facts, sound_facts
 from pytest_asrbench.errors import CorpusError
+from pytest_asrbench.records import FIELD, VERBATIM
 
 MAX_ID = 200  # characters; ids become file names, node ids and table cells
 MAX_SIZE = 2**30  # bytes, unpacked
 _LEAD = b"\xef\xbb\xbf \t\r\n"  # a byte order mark, and blanks
 _BLANKS = re.compile(r"\s*")
+# What NeMo and we have as texts that are nothing said.
+_NOT_TEXTS = frozenset({"audio_filepath", "text", "id", "references", "pred_text", "lang", "language", "speaker"})
 ENDINGS = (".jsonl", ".json", ".ndjson", ".gz")
 
 
@@ -143,10 +146,12 @@ _decode = json.JSONDecoder(parse_constant=_no_constant).decode  # json.loads wou
 def _snippet(entry: Any, where: str, fence: Fence) -> Snippet:
     if not isinstance(entry, dict):
         raise CorpusError(f"{reprlib.repr(entry)} is no object with audio_filepath and text")
-    missing = [key for key in ("audio_filepath", "text") if key not in entry]
+    others = _others(entry)
+    needed = ("audio_filepath",) if entry.get("references") else ("audio_filepath", "text")
+    missing = [key for key in needed if key not in entry]
     if missing:
         raise CorpusError(f"{' and '.join(missing)} missing; add what the file is called and what is said in it")
-    for key in ("audio_filepath", "text"):
+    for key in (key for key in ("audio_filepath", "text") if key in entry):
         if not isinstance(entry[key], str):
             raise CorpusError(f"{key} is {reprlib.repr(entry[key])}; it should be a string")
     if not entry["audio_filepath"]:
@@ -157,7 +162,17 @@ def _snippet(entry: Any, where: str, fence: Fence) -> Snippet:
     if given is not None and _own_id(entry) is None:
         raise CorpusError(f"id is {reprlib.repr(given)}; it should be a short string of printable characters")
     path = fence.inside(entry["audio_filepath"])
-    return Snippet(_own_id(entry) or "", path, entry["text"], origin=where, **checked_facts(entry))
+    text = entry.get("text", others.pop(VERBATIM, None))
+    return Snippet(_own_id(entry) or "", path, text, origin=where, others=others, **checked_facts(entry))
+
+
+def _others(entry: dict[str, Any]) -> dict[str, str]:
+    """Further references by their fields: those in the table `references`, and texts under other names."""
+    given = entry.get("references", {})
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+        raise CorpusError(f"references is {reprlib.repr(given)}; it should be a table of texts")
+    named = {key: text for key, text in entry.items() if isinstance(text, str) and key not in _NOT_TEXTS}
+    return {key: text for key, text in {**named, **given}.items() if FIELD.fullmatch(key)}
 
 
 def _own_id(entry: Any) -> str | None:

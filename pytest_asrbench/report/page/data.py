@@ -87,7 +87,7 @@ def gather(runs: Sequence[Run], notes: Iterable[str] = ()) -> PageData:
             place = sets[conditions]
             key = (number, outcome.model, place.number)
             if key not in systems:
-                totals = Totals(outcome.model, outcome.corpus)
+                totals = Totals(outcome.model, outcome.corpus, task=outcome.task)
                 systems[key] = System(len(systems), place.number, number, outcome.model, totals)
             _take(data, place, systems[key], outcome)
     data.sets, data.systems = list(sets.values()), list(systems.values())
