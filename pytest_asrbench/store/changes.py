@@ -1,9 +1,9 @@
 """A model's figures over its saved runs, and where they changed.
 
 Each run is held against the last one before it that was measured under the same conditions, on the snippets that both
-have. Conditions of WER: normaliser, task, corpus version; of speed: machine, kind of device, definition of the timing,
-task, corpus version. What one of the two runs does not tell is taken for the same. Snippets whose reference (for WER)
-or length (for both) is another are left out.
+have. Conditions of WER: normaliser, what the model was told, corpus version; of speed: machine, kind of device,
+definition of the timing, what the model was told, corpus version. What one of the two runs does not tell is taken for
+the same. Snippets whose reference (for WER) or length (for both) is another are left out.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pytest_asrbench.store.ratios import LEAST, speed_ratio, steady
 from pytest_asrbench.store.runs import Machine, Measurement, Run
 
 FIRST = "the first run"
+TOLD = "what the model was told"
 _RECENT = 50  # how far back a comparable run is looked for
 
 
@@ -139,7 +140,7 @@ def _against(
 
 def _wer_conditions(sample: _Sample) -> dict[str, str | Machine]:
     found = sample.found
-    return {"normalizer": found.normalizer, "task": found.task, "corpus version": found.corpus_version}
+    return {"normalizer": found.normalizer, TOLD: found.asked, "corpus version": found.corpus_version}
 
 
 def _speed_conditions(sample: _Sample) -> dict[str, str | Machine]:
@@ -148,7 +149,7 @@ def _speed_conditions(sample: _Sample) -> dict[str, str | Machine]:
         "machine": sample.run.machine,
         "device": found.device_kinds,
         "timing": found.timing,
-        "task": found.task,
+        TOLD: found.asked,
         "corpus version": found.corpus_version,
     }
 

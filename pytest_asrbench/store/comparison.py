@@ -148,10 +148,9 @@ def pair(found: Iterable[Found], obstacle: Callable[[Entry, Entry], str | None])
 
 def obstacle(now: Entry, then: Entry) -> str | None:
     """Why no figure of the two is comparable. What one of them does not tell is taken for the same."""
-    for name, words in (("task", "task"), ("corpus_version", "corpus version")):
-        here, there = getattr(now, name), getattr(then, name)
-        if here is not None and there is not None and here != there:
-            return f"{words} was {there}, is {here}"
+    here, there = now.corpus_version, then.corpus_version
+    if here is not None and there is not None and here != there:
+        return f"corpus version was {there}, is {here}"
     if now.asked is not None and then.asked is not None and (told := _told_otherwise(now.asked, then.asked)):
         return told
     lengths = (now.audio_seconds, then.audio_seconds)

@@ -56,7 +56,8 @@ class Measurement:
     """One model on one corpus in one run. Conditions that differed within it are joined by commas; "": not known.
 
     failed: snippets without a transcript, None where the run does not tell; lost_words: their reference words. A model
-    that failed on all of a corpus left nothing in the storage, and is not here. reference: seconds of the machine's
+    that failed on all of a corpus left nothing in the storage, and is not here. corpus: by `records.set_name`; asked:
+    what it was told (see `entries.asked`). reference: seconds of the machine's
     "compute" workload at its fastest, None where it ran too seldom to tell.
     """
 
@@ -68,6 +69,7 @@ class Measurement:
     task: str
     timing: str
     corpus_version: str
+    asked: str
     failed: int | None
     lost_words: int | None
     wer: float | None
@@ -199,6 +201,7 @@ def _measurement(found: Iterable[Entry], totals: TotalsEntry | None, shared: dic
     failed, lost, wer = _with_failures(columns, totals)
     kept = ("device", "dtype", "normalizer", "task", "timing", "corpus_version")
     joined = {name: ", ".join(sorted({getattr(e, name) or "" for e in entries} - {""})) for name in kept}
+    joined["asked"] = ", ".join(sorted({f"{name} {value}" for e in entries for name, value in (e.asked or {}).items()}))
     unstable = sum(bool(e.unstable) for e in entries)
     beats = [beat["compute"] for e in entries for beat in e.reference_seconds if "compute" in beat]
     reference = min(beats) if len(beats) >= MIN_BEATS else None

@@ -100,3 +100,35 @@ def test_the_code_of_an_adapter_is_found_without_importing_it(tmp_path: Path) ->
 def test_nothing_that_was_told_stands_in_the_conditions() -> None:
     told = conditions.of_model(SETTINGS, replace(ENTRY, prompt="secret", options={"key": "secret"}), plan())
     assert "secret" not in str(told)
+
+
+TASK_CHANGES: dict[str, Any] = {
+    "version": "2",
+    "asks": "translate",
+    "prompt": "Leave the fillers out.",
+    "reference": "clean",
+    "metrics": ("cer",),
+    "decoding": {"max_new_tokens": 5},
+}
+
+
+@pytest.mark.parametrize("name", TASK_CHANGES)
+def test_each_thing_that_a_task_says_counts(name: str) -> None:
+    rules, corpus = normalizers.load("none"), Corpus("c", Path(), ())
+    clip = Snippet("a", text="x", others={"clean": "x"})
+    before = conditions.of_snippet(corpus, clip, TRANSCRIBE, rules)
+    after = conditions.of_snippet(corpus, clip, replace(TRANSCRIBE, **{name: TASK_CHANGES[name]}), rules)
+    assert conditions.differing(before, after) == [f"{name} of the task"]
+    assert conditions.differing(before, conditions.of_snippet(corpus, clip, Task("transcribe"), rules)) == []
+
+
+def test_the_reference_that_counts_is_that_of_the_tasks_field() -> None:
+    rules, corpus, task = normalizers.load("none"), Corpus("c", Path(), ()), Task("tidy", reference="clean")
+    clip = Snippet("a", text="um x", others={"clean": "x"})
+
+    def differing(other: Snippet) -> list[str]:
+        now = conditions.of_snippet(corpus, other, task, rules)
+        return conditions.differing(conditions.of_snippet(corpus, clip, task, rules), now)
+
+    assert differing(replace(clip, text="uh x")) == []
+    assert differing(replace(clip, others={"clean": "y"})) == ["reference"]

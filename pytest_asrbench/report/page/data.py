@@ -56,7 +56,10 @@ class PageData:
                 {**run.info, "origin": run.origin, "breaches": _sentences(run.breaches), "speed": list(run.speed)}
                 for run in self.runs
             ],
-            "sets": [{"id": one.number, **asdict(one.conditions), **_size(one)} for one in self.sets],
+            "sets": [
+                {"id": one.number, "series": one.conditions.series, **asdict(one.conditions), **_size(one)}
+                for one in self.sets
+            ],
             "systems": [_system(system) for system in self.systems],
             "logs": list(self.logs),
             "notes": self.notes,

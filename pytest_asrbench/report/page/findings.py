@@ -50,6 +50,8 @@ def set_names(data: PageData) -> dict[int, str]:
             f"timing {c.timing}": {other.timing for other in alike},
         }
         told = [text for text, values in parts.items() if len(values) > 1]
+        if c.task != TASK and f"task {c.task}" not in told:
+            told.append(f"task {c.task}")
         names[one.number] = f"{c.corpus} ({', '.join(told)})" if told else c.corpus
     return names
 

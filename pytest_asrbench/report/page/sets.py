@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.records import Outcome, set_name
 
 SAME_SECONDS = 0.001  # lengths of one recording, read by different decoders, may differ by less
 
@@ -23,6 +23,11 @@ class Conditions:
     normalizer: str
     task: str
     timing: str
+
+    @property
+    def series(self) -> str:
+        """What the history calls it; see `records.set_name`."""
+        return set_name(self.corpus, self.task)
 
     @classmethod
     def of(cls, outcome: Outcome, info: Mapping[str, Any]) -> Conditions:
