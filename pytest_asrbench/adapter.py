@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 JSON = dict[str, Any]
+# Pickles run whatever code they name when they are loaded: none is downloaded, and no adapter loads one. `.bin` says
+# nothing, whisper.cpp, CTranslate2 and PyTorch use it: there the first bytes tell, those of a zip archive among them.
+PICKLE_SUFFIXES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
+PICKLE_STARTS = (b"PK\x03\x04", *(bytes([0x80, protocol]) for protocol in range(2, 6)))
 
 CONTRACT = 2  # version of what follows: an adapter that is written for another one is refused
 # To write down what is said, to say it in English, to do what the prompt says.

@@ -14,10 +14,10 @@ from rich.text import Text
 
 from pytest_asrbench.cli.terminal import console, table
 from pytest_asrbench.errors import HistoryError, UsageError
+from pytest_asrbench.statistics.speed.fastest import STEADY, STEADY_FEW
 from pytest_asrbench.statistics.speed.sides import MIN_ROUNDS
 from pytest_asrbench.store.changes import FIRST, Change, Point, Series, series
 from pytest_asrbench.store.files import DEFAULT_STORAGE, storage_folder
-from pytest_asrbench.store.ratios import STEADY, STEADY_FEW
 from pytest_asrbench.store.runs import read_runs
 from pytest_asrbench.support import strict_json
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path, PurePath
 from typing import Any
 
 from pytest_asrbench.adapter import Audio
-from pytest_asrbench.corpus import audio
+from pytest_asrbench.corpus import subtitles
 from pytest_asrbench.corpus.audio import Decoded
 from pytest_asrbench.corpus.decoding.content import foreign, require_regular
+from pytest_asrbench.corpus.recording import EncodedRecording, Recording
 from pytest_asrbench.errors import AudioError, CorpusError, UsageError
 from pytest_asrbench.records import VERBATIM
 from pytest_asrbench.support import languages
@@ -25,25 +26,32 @@ class Snippet:
 
     text: the reference if the manifest holds it, else None and it is read from `transcript`. others: further
     references by their fields, each as a text or the file that holds it.
-    nonspeech: declared to hold no speech, so that an empty reference is meant. duration, offset: seconds.
+    nonspeech: declared to hold no speech, so that an empty reference is meant. duration: declared seconds.
     origin: the manifest's line that defines it, for messages.
     """
 
     id: str
-    audio: Path | None = None
+    recording: Recording | None = None
     text: str | None = None
     transcript: Path | None = None
     language: str | None = None
     speaker: str | None = None
     nonspeech: bool = False
     duration: float | None = None
-    offset: float | None = None
-    channel: int | None = None
     tags: tuple[str, ...] = ()
     max_wer: float | None = None
     problem: str | None = None
     origin: str = ""
     others: Mapping[str, str | Path] = field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[type[Snippet], tuple[Any, ...]]:
+        # Lists are kept pickled. What dataclasses do for slots takes three times as long.
+        return Snippet, tuple([getattr(self, name) for name in _FIELDS])
+
+    @property
+    def audio(self) -> Path | None:
+        """The path of the recording, where it is a file or part of one; None without a recording."""
+        return self.recording.path if isinstance(self.recording, EncodedRecording) else None
 
     @property
     def references(self) -> Mapping[str, str]:
@@ -72,19 +80,11 @@ class Snippet:
 
     def decode(self, rate: int, name: str) -> Decoded:
         """Decode the clip to `rate` Hz mono; raises AudioError."""
-        if self.problem is not None or self.audio is None:
+        if self.problem is not None or self.recording is None:
             raise CorpusError(self.problem or f"snippet {self.id} has no audio: add it, or remove the snippet")
-        part = self.duration if self.offset is not None else None
         try:
-            return audio.decode(
-                self.audio,
-                rate,
-                name,
-                channel=self.channel,
-                offset=self.offset or 0.0,
-                duration=part,
-                declared=self.duration,
-            )
+            decoded = self.recording.read(rate)
+            return replace(decoded, audio=replace(decoded.audio, name=name))
         except AudioError as error:
             if not self.origin:
                 raise
@@ -92,9 +92,9 @@ class Snippet:
 
     def seconds(self) -> float | None:
         """Duration as declared, or else from the file's header; None if neither tells."""
-        if self.duration is not None or self.audio is None:
+        if self.duration is not None or self.recording is None:
             return self.duration
-        return audio.duration(self.audio)
+        return self.recording.seconds()
 
     def _text(self, name: str) -> str:
         given = (self.text if self.text is not None else self.transcript) if name == VERBATIM else self.others.get(name)
@@ -113,6 +113,9 @@ class Snippet:
         return str(file) if isinstance(file, Path) else self.origin or self.id
 
 
+_FIELDS = tuple(one.name for one in fields(Snippet))
+
+
 def _read(path: Path) -> str:
     try:
         require_regular(path)
@@ -121,7 +124,19 @@ def _read(path: Path) -> str:
         raise CorpusError(f"{path} cannot be read ({error.strerror}): write what is said into it") from error
     if (what := foreign(content)) is not None:
         raise CorpusError(f"{path} is no transcript: {what}")
-    return decode_text(content, str(path))
+    text, ending = decode_text(content, str(path)), path.suffix.lower()
+    return subtitles.words(text, ending, str(path)) if ending in subtitles.ENDINGS else text
+
+
+def of_recording(recording: EncodedRecording, facts: Mapping[str, Any], **more: Any) -> Snippet:
+    """Return the snippet that `facts` (of `checked_facts`) describe: `recording`, or the part of it that they name."""
+    part: dict[str, Any] = {name: facts[name] for name in _PART if name in facts}
+    return Snippet(recording=replace(recording, **part) if part else recording, **about_snippet(facts), **more)
+
+
+def about_snippet(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of `facts` that are fields of a snippet, and not of its recording."""
+    return {name: value for name, value in facts.items() if name not in _PART or name == "duration"}
 
 
 def decode_text(content: bytes, where: str) -> str:
@@ -137,6 +152,7 @@ def decode_text(content: bytes, where: str) -> str:
         ) from None
 
 
+_PART = ("offset", "duration", "channel")  # of a recording
 # What may be said of a snippet: a test, and the words for what it wants.
 _FACTS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "language": (is_text, 'a language code such as "en"'),
@@ -159,7 +175,7 @@ def checked_language(given: str) -> str | None:
 
 
 def checked_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `entry` says about a snippet, ready for `Snippet(**...)`; raises CorpusError for a wrong type.
+    """Return what `entry` says about a snippet, ready for `of_recording`; raises CorpusError for a wrong type.
 
     "lang" is NeMo's name for the language. Keys that say nothing about a snippet, and nulls, are left out.
     """

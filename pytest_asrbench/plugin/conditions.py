@@ -36,7 +36,8 @@ _ASIDE: Mapping[type, frozenset[str]] = {
         | {"max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer", "hub", "facts"}
     ),
     Snippet: frozenset(
-        {"id", "audio", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin", "others"}
+        {"id", "recording", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}
+        | {"others"}
     ),
 }
 _TASK_ASIDE = frozenset({"name", "normalizer"})  # the one is the case's, of the other the stamp counts
@@ -65,15 +66,10 @@ def of_snippet(corpus: Corpus, snippet: Snippet, task: Task, normalizer: Normali
         "language of the corpus": corpus.language,
         "version of the corpus": corpus.version,
         "normalizer": normalizer.stamp,
-        "recording": _files(snippet.audio) if snippet.audio is not None else None,
+        "recording": snippet.recording.fingerprint if snippet.recording is not None else None,
         "reference": _reference(snippet, task.reference),
     }
     return {name: _digest(value) for name, value in values.items()}
-
-
-def differing(then: Conditions, now: Conditions) -> list[str]:
-    """Names of what is not as it was, in words."""
-    return [name for name in {**now, **then} if then.get(name) != now.get(name)]
 
 
 def _shaping(record: Settings | ModelEntry | Snippet) -> dict[str, Any]:

@@ -44,16 +44,13 @@ def _untold(asr: AsrSession) -> list[str]:
     """
     plan = asr.plan
     several = [model for model, entry in plan.entries.items() if len(entry.languages) != 1]
-    untold = {
-        (corpus.name, snippet.id)
-        for model in several
-        for corpus, snippet in plan.snippets.values()
-        if plan.told(model, corpus, snippet).asked is None
-    }
-    if not untold:
+    if not several:
+        return []
+    told = [all(plan.told(model, *one).asked is not None for model in several) for one in plan.snippets.values()]
+    if all(told):
         return []
     return [
-        f"asrbench language not told for {len(untold)} of {len(plan.snippets)} snippets: a model that knows several "
+        f"asrbench language not told for {told.count(False)} of {len(told)} snippets: a model that knows several "
         "finds it out, in its own time; tell it with --asr-language=CODE or in corpus.toml"
     ]
 

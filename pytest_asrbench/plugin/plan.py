@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -12,10 +12,10 @@ from pytest_asrbench.corpus.loading import Corpus, Snippet
 from pytest_asrbench.engine.measuring import Asked
 from pytest_asrbench.engine.protocol import Job
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.metrics import normalizers
 from pytest_asrbench.models.registry import Registry
 from pytest_asrbench.plugin import corpora, models
 from pytest_asrbench.plugin.items import parameters
+from pytest_asrbench.plugin.parts import Parts
 from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.records import Case, set_name
 from pytest_asrbench.support import languages
@@ -32,7 +32,7 @@ class Plan:
 
     entries: models by specification; corpora, tasks: by name; given: how the user named each corpus; snippets: by
     "CORPUS/SNIPPET"; sets: each corpus with each task, by `records.set_name`; parts: snippets with each task, by the
-    names that they have in ids; normalizers: by set; expected: the selected cases with their snippets.
+    names that they have in ids; normalizers: by set; expected: the selected cases, in order.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
@@ -43,19 +43,16 @@ class Plan:
         chosen = corpora.load(config, settings, _merged(hook.pytest_asrbench_corpora(config=config)))
         self.corpora = {corpus.name: corpus for corpus in chosen.values()}
         self.given = {corpus.name: given for given, corpus in chosen.items()}
-        self.snippets: dict[str, tuple[Corpus, Snippet]] = {
-            f"{c.name}/{s.id}": (c, s) for c in self.corpora.values() for s in c.snippets
-        }
+        self.snippets = corpora.Snippets(self.corpora.values())
         self.tasks = registry.load(settings.tasks, config.rootpath, config.invocation_params.dir)
         check_metrics(self.tasks.values())
         self.sets = {set_name(c.name, t.name): (c, t) for t in self.tasks.values() for c in self.corpora.values()}
-        self.parts = self._parts()
+        self.parts = Parts(self.snippets, self.tasks.values())
+        if len(self.sets) < len(self.corpora) * len(self.tasks):
+            raise UsageError("a corpus is called like another one with a task behind its name: rename it")
         others = _merged(hook.pytest_asrbench_normalizers(config=config))
-        self.normalizers = {
-            name: normalizers.load(settings.normalizer or task.normalizer or corpus.normalizer or "whisper", others)
-            for name, (corpus, task) in self.sets.items()
-        }
-        self.expected: dict[Case, Snippet] = {}
+        self.normalizers = {name: corpora.normalizer(*one, settings, others) for name, one in self.sets.items()}
+        self.expected: dict[Case, None] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
 
     def expect(self, items: Iterable[pytest.Item]) -> None:
@@ -67,8 +64,8 @@ class Plan:
                 continue
             self._last[model] = item
             if "asr_snippet" in asked:
-                owner, part, task = self.parts[asked["asr_snippet"]]
-                self.expected[Case(model, owner.name, part.id, task.name)] = part
+                corpus, name, task = self.parts.split(asked["asr_snippet"])
+                self.expected[Case(model, corpus.name, name, task.name)] = None
 
     def through_with(self, item: pytest.Item) -> str | None:
         """The model whose last case `item` is, if it is that of any."""
@@ -98,27 +95,14 @@ class Plan:
             ini=self._settings.usual_language,
         )
 
-    def ids(self, name: str) -> list[str]:
+    def ids(self, name: str) -> Sequence[str]:
         """The snippets of a set, in its corpus's order."""
-        return [snippet.id for snippet in self.sets[name][0].snippets]
+        return self.sets[name][0].ids
 
     def whole(self, model: str, name: str) -> Case:
         """All cases of a model on a set together."""
         corpus, task = self.sets[name]
         return Case(model, corpus.name, task=task.name)
-
-    def _parts(self) -> dict[str, tuple[Corpus, Snippet, Task]]:
-        """Each snippet with each task, one corpus after the other."""
-        found: dict[str, tuple[Corpus, Snippet, Task]] = {}
-        for corpus, task in self.sets.values():
-            for snippet in corpus.snippets:
-                name = set_name(f"{corpus.name}/{snippet.id}", task.name)
-                if name in found:
-                    raise UsageError(f"the task {task.name} and a snippet share the name {name}: rename the task")
-                found[name] = corpus, snippet, task
-        if len(self.sets) < len(self.corpora) * len(self.tasks):
-            raise UsageError("a corpus is called like another one with a task behind its name: rename it")
-        return found
 
 
 def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:

@@ -1,9 +1,8 @@
 """A model's figures over its saved runs, and where they changed.
 
-Each run is held against the last one before it that was measured under the same conditions, on the snippets that both
-have. Conditions of WER: normaliser, what the model was told, corpus version; of speed: machine, kind of device,
-definition of the timing, what the model was told, corpus version. What one of the two runs does not tell is taken for
-the same. Snippets whose reference (for WER) or length (for both) is another are left out.
+Each run is held against the last one before it that was measured under the same conditions (see
+`statistics.comparable`), on the snippets that both have. Snippets whose reference (for WER)
+or length (for both) is another are left out.
 """
 
 from __future__ import annotations
@@ -13,12 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pytest_asrbench.records import rate
-from pytest_asrbench.store.entries import SAME_SECONDS
-from pytest_asrbench.store.ratios import LEAST, speed_ratio, steady
-from pytest_asrbench.store.runs import Machine, Measurement, Run
+from pytest_asrbench.statistics.comparable import Facts, Figure, obstacle, same_audio
+from pytest_asrbench.statistics.speed.fastest import LEAST, Pace, changed, judge_fastest
+from pytest_asrbench.store.runs import Measurement, Run
 
 FIRST = "the first run"
-TOLD = "what the model was told"
 _RECENT = 50  # how far back a comparable run is looked for
 
 
@@ -98,9 +96,6 @@ class _Sample:
     found: Measurement
 
 
-_Conditions = Callable[[_Sample], dict[str, str | Machine]]
-
-
 def series(runs: Iterable[Run]) -> list[Series]:
     """Return each model × corpus over `runs` (oldest first), in the order in which they first appear."""
     samples: dict[tuple[str, str], list[_Sample]] = {}
@@ -120,55 +115,37 @@ def _points(samples: Sequence[_Sample]) -> Iterable[Point]:
             found.device, found.dtype, found.normalizer, found.task, found.timing, found.corpus_version,
             len(found.snippets.names), found.failed, found.unstable, found.errors, found.reference_words, found.wer,
             found.compute_seconds, found.audio_seconds, found.rtf,
-            wer_change=_against(now, earlier, _wer_conditions, _wer_change),
-            speed_change=_against(now, earlier, _speed_conditions, _speed_change),
+            wer_change=_against(now, earlier, Figure.ACCURACY, _wer_change),
+            speed_change=_against(now, earlier, Figure.SPEED, _speed_change),
         )  # fmt: skip
 
 
 def _against(
-    now: _Sample, earlier: Sequence[_Sample], conditions: _Conditions, judge: Callable[[_Sample, _Sample], Change]
+    now: _Sample, earlier: Sequence[_Sample], figure: Figure, judge: Callable[[_Sample, _Sample], Change]
 ) -> Change:
     """Hold `now` against the last of `earlier` under the same conditions; why not, against the last of all."""
     if not earlier:
         return Change(reason=FIRST)
-    here = conditions(now)
-    for then in earlier:
-        if _difference(conditions(then), here) is None:
+    here = _facts(now)
+    obstacles = ((then, obstacle(figure, here, _facts(then))) for then in earlier)
+    first: str | None = None
+    for then, reason in obstacles:
+        if reason is None:
             return judge(now, then)
-    return Change(reason=_difference(conditions(earlier[0]), here) or "")
+        first = first or reason
+    return Change(reason=first or "")
 
 
-def _wer_conditions(sample: _Sample) -> dict[str, str | Machine]:
+def _facts(sample: _Sample) -> Facts:
     found = sample.found
-    return {"normalizer": found.normalizer, TOLD: found.asked, "corpus version": found.corpus_version}
-
-
-def _speed_conditions(sample: _Sample) -> dict[str, str | Machine]:
-    found = sample.found
-    return {
-        "machine": sample.run.machine,
-        "device": found.device_kinds,
-        "timing": found.timing,
-        TOLD: found.asked,
-        "corpus version": found.corpus_version,
-    }
-
-
-def _difference(then: dict[str, str | Machine], now: dict[str, str | Machine]) -> str | None:
-    """The first condition that differs, in words. What is not known on either side does not."""
-    for name, value in now.items():
-        if then[name] and value and then[name] != value:
-            return f"{name} was {_words(then[name], value)}, is {_words(value, then[name])}"
-    return None
-
-
-def _words(value: str | Machine, other: str | Machine) -> str:
-    """A condition as people read it: of machines what tells them apart."""
-    if isinstance(value, str) or isinstance(other, str):
-        return str(value)
-    if value.node != other.node:
-        return value.node or "unknown"
-    return value.cpu if value.cpu != other.cpu else ", ".join(value.accelerators) or "without accelerators"
+    return Facts(
+        asked=found.asked,
+        corpus_version=found.corpus_version,
+        normalizer=found.normalizer,
+        timing=found.timing,
+        device=found.device_kinds,
+        place=sample.run.place,
+    )
 
 
 def _common(now: _Sample, then: _Sample) -> list[tuple[int, int]]:
@@ -176,7 +153,7 @@ def _common(now: _Sample, then: _Sample) -> list[tuple[int, int]]:
     new, old = now.found.snippets, then.found.snippets
     places = {name: place for place, name in enumerate(old.names)}
     pairs = [(here, places[name]) for here, name in enumerate(new.names) if name in places]
-    return [(h, t) for h, t in pairs if not abs(new.audio_seconds[h] - old.audio_seconds[t]) > SAME_SECONDS]
+    return [(h, t) for h, t in pairs if same_audio(old.audio_seconds[t], new.audio_seconds[h])]
 
 
 def _wer_change(now: _Sample, then: _Sample) -> Change:
@@ -222,17 +199,16 @@ def _speed_change(now: _Sample, then: _Sample) -> Change:
     timed = [(h, t) for h, t in _common(now, then) if new.fastest[h] > 0 and old.fastest[t] > 0]
     if not timed:
         return Change(reason=f"no snippet in common with {then.run.file} that was timed and is as long")
-    machine = rate(now.found.reference, then.found.reference) or 1.0
-    ratio, low, high = speed_ratio([(new.fastest[h] / machine, old.fastest[t]) for h, t in timed])
-    within = 1 + steady([min(new.rounds[h], old.rounds[t]) for h, t in timed])
-    told = low is not None and high is not None
+    paces = [Pace(new.fastest[h], old.fastest[t], new.rounds[h], old.rounds[t]) for h, t in timed]
+    slowdown = judge_fastest(paces, rate(now.found.reference, then.found.reference) or 1.0)
+    low, high = slowdown.low, slowdown.high
     return Change(
         against=then.run.file,
-        difference=ratio - 1,
-        low=low - 1 if low is not None else None,
-        high=high - 1 if high is not None else None,
-        changed=low is not None and high is not None and (low > within or high < 1 / within),
-        significant=(low > 1 or high < 1) if low is not None and high is not None else None,
-        snippets=len(timed),
-        reason="" if told else f"too few snippets: {len(timed)}, at least {LEAST} are needed",
+        difference=slowdown.estimate,
+        low=low,
+        high=high,
+        changed=changed(slowdown, paces),
+        significant=(low > 0 or high < 0) if low is not None and high is not None else None,
+        snippets=slowdown.snippets,
+        reason="" if low is not None else f"too few snippets: {len(timed)}, at least {LEAST} are needed",
     )

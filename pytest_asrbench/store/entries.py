@@ -13,8 +13,6 @@ from typing import Any
 from pytest_asrbench.records import Outcome, rate, set_name
 from pytest_asrbench.support.checks import is_number, is_text, is_whole
 
-SAME_SECONDS = 0.001  # audio whose lengths differ by more is not the same
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -16,19 +16,11 @@ from typing import Any
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import rate, set_name
+from pytest_asrbench.statistics.comparable import Machine, Place
 from pytest_asrbench.statistics.speed.sides import MIN_BEATS
 from pytest_asrbench.store.entries import Entry, TotalsEntry, device_kind, read_entry, read_totals
 from pytest_asrbench.store.files import infos, read_document, saved_files
-from pytest_asrbench.support.checks import is_number
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What a run was made on, as far as figures depend on it."""
-
-    node: str
-    cpu: str
-    accelerators: tuple[str, ...]
+from pytest_asrbench.store.places import machine_of, platform_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +61,7 @@ class Measurement:
     task: str
     timing: str
     corpus_version: str
-    asked: str
+    asked: Mapping[str, str] | None
     failed: int | None
     lost_words: int | None
     wer: float | None
@@ -120,9 +112,14 @@ class Run:
     commit: str
     dirty: bool | None
     branch: str
-    machine: Machine
+    place: Place
     version: str
     measurements: tuple[Measurement, ...]
+
+    @property
+    def machine(self) -> Machine:
+        """What it was made on."""
+        return self.place.machine
 
 
 def read_runs(folder: Path) -> tuple[list[Run], list[str]]:
@@ -162,7 +159,7 @@ def run_of(document: Mapping[str, Any], path: Path, folder: Path, shared: dict[A
         commit=_commit(_text(commit, "id")),
         dirty=dirty if isinstance(dirty, bool) else None,
         branch=_text(commit, "branch"),
-        machine=_machine(machine),
+        place=_place(machine),
         version=_text(_object(machine, "asrbench"), "pytest-asrbench"),
         measurements=measurements,
     )
@@ -201,14 +198,21 @@ def _measurement(found: Iterable[Entry], totals: TotalsEntry | None, shared: dic
     failed, lost, wer = _with_failures(columns, totals)
     kept = ("device", "dtype", "normalizer", "task", "timing", "corpus_version")
     joined = {name: ", ".join(sorted({getattr(e, name) or "" for e in entries} - {""})) for name in kept}
-    joined["asked"] = ", ".join(sorted({f"{name} {value}" for e in entries for name, value in (e.asked or {}).items()}))
     unstable = sum(bool(e.unstable) for e in entries)
     beats = [beat["compute"] for e in entries for beat in e.reference_seconds if "compute" in beat]
     reference = min(beats) if len(beats) >= MIN_BEATS else None
     return Measurement(
-        entries[0].model, entries[0].set_name, **joined, failed=failed, lost_words=lost, wer=wer, unstable=unstable,
-        reference=reference, snippets=columns,
+        entries[0].model, entries[0].set_name, **joined, asked=_asked(entries), failed=failed, lost_words=lost,
+        wer=wer, unstable=unstable, reference=reference, snippets=columns,
     )  # fmt: skip
+
+
+def _asked(entries: Iterable[Entry]) -> dict[str, str] | None:
+    """What the model was told, the different words for different snippets joined; None where nobody tells."""
+    known = [one.asked for one in entries if one.asked is not None]
+    names = sorted({name for asked in known for name in asked})
+    told = {name: ", ".join(sorted({str(asked[name]) for asked in known if name in asked})) for name in names}
+    return told if known else None
 
 
 def _with_failures(columns: Snippets, totals: TotalsEntry | None) -> tuple[int | None, int | None, float | None]:
@@ -223,16 +227,10 @@ def _with_failures(columns: Snippets, totals: TotalsEntry | None) -> tuple[int |
     return failed, lost, rate(errors + lost, words + lost)
 
 
-def _machine(info: Mapping[str, Any]) -> Machine:
-    ours = _object(info, "asrbench")
-    listed = ours.get("accelerators")
-    accelerators = (
-        [_text(one, "name") for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
-    )
-    cpu = _text(ours, "cpu") or _text(_object(info, "cpu"), "brand_raw") or _text(info, "processor")
-    quota = ours.get("cpu_quota")
-    cpu += f" with a quota of {quota:g} cores" if is_number(quota) else ""
-    return Machine(_text(info, "node"), cpu, tuple(accelerators))
+def _place(info: Mapping[str, Any]) -> Place:
+    platform = platform_name(*(info.get(name) for name in ("system", "python_implementation", "python_version")))
+    cpu = _text(_object(info, "cpu"), "brand_raw") or _text(info, "processor")
+    return Place(platform, machine_of(_object(info, "asrbench"), _text(info, "node"), cpu))
 
 
 def _commit(name: str) -> str:

@@ -91,7 +91,7 @@ def test_a_piece_that_fails_ends_the_stream_and_not_the_process(start: Start) ->
 
 
 def test_what_is_no_partial_is_refused(start: Start) -> None:
-    with pytest.raises(AdapterFailedError, match="returned a bytes in place of one with text"):
+    with pytest.raises(AdapterFailedError, match="returned a bytes in place of a Partial"):
         listen(start(fault="garbage"))
 
 

@@ -118,7 +118,7 @@ def test_an_adapter_of_another_version_of_the_contract_is_named() -> None:
     ("answer", "last", "words"),
     [
         ((Partial("x") for _ in range(1)), False, "returned generator, not a sequence of Partial"),
-        (["x"], False, "returned a str in place of one with text"),
+        (["x"], False, "returned a str in place of a Partial"),
         ([Partial("x", True), Partial("y")], True, "has ended, but its last partial is not final"),
     ],
 )

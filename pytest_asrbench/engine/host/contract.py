@@ -76,20 +76,20 @@ def partials(answer: Any, last: bool) -> list[JSON]:
     """Return {"text", "final"} of each partial that a piece of a stream gave; raises TypeError or ValueError."""
     if not isinstance(answer, Sequence) or isinstance(answer, str):
         raise TypeError(f"the adapter's stream returned {type(answer).__name__}, not a sequence of Partial")
-    sent = [{"text": _text(one), "final": getattr(one, "final", None) is True} for one in answer]
+    sent = [{"text": _text(one, "Partial"), "final": getattr(one, "final", None) is True} for one in answer]
     if last and sent and not sent[-1]["final"]:
         raise ValueError("the adapter's stream has ended, but its last partial is not final")
     return sent
 
 
 def _transcript(one: Any) -> JSON:
-    return {"text": _text(one), "details": _details(one.details)}
+    return {"text": _text(one, "Transcript"), "details": _details(one.details)}
 
 
-def _text(one: Any) -> str:
+def _text(one: Any, wanted: str) -> str:
     text = getattr(one, "text", None)
     if not isinstance(text, str):
-        raise TypeError(f"the adapter returned a {type(one).__name__} in place of one with text")
+        raise TypeError(f"the adapter returned a {type(one).__name__} in place of a {wanted}")
     if len(text) > MAX_CHARACTERS:
         raise ValueError(f"the adapter returned {len(text):,} characters, more than {MAX_CHARACTERS:,}")
     # Half a surrogate pair cannot be written as UTF-8 anywhere later; show it as the replacement character.

@@ -33,7 +33,7 @@ class Host(Protocol):
         """Make `warmup` + `rounds` calls with all utterances of `batch` in each; `limit` is that of each call."""
 
     def feed(self, piece: Audio, last: bool, number: int, opening: JSON | None, limit: Limit) -> Fed:
-        """Give the model the `number`-th piece of a stream, which `opening` opens; see `stream.HostStream`."""
+        """Give the `number`-th piece of a stream, which `opening` opens; see `stream.HostStream`."""
 
     def reference(self, device: str, until: float = math.inf) -> dict[str, float]:
         """Time the accelerator's reference workload: {"device": seconds}, or nothing on a processor."""

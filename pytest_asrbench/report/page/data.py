@@ -11,7 +11,7 @@ from pytest_asrbench.records import Breach, Outcome, Status
 from pytest_asrbench.report.page.alignment import counts, operations
 from pytest_asrbench.report.page.sets import Clip, Conditions, SnippetSet
 from pytest_asrbench.report.page.systems import System, figures, label
-from pytest_asrbench.report.runs import Run
+from pytest_asrbench.store.results import Run
 from pytest_asrbench.support import strict_json
 
 MAX_LOGS = 200  # distinct log tails in a page

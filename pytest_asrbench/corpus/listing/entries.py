@@ -1,0 +1,96 @@
+"""What a source says of each utterance, by NeMo's keys, becomes a snippet; what is wrong with one is told in it.
+
+Sources differ in where they find `audio_filepath`, `text` and what else is known; from there on, all are one.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from pytest_asrbench.corpus.listing.fence import Fence
+from pytest_asrbench.corpus.recording import EncodedRecording, FileRecording
+from pytest_asrbench.corpus.snippet import Snippet, about_snippet, checked_facts, of_recording, sound_facts
+from pytest_asrbench.errors import CorpusError
+from pytest_asrbench.records import FIELD, VERBATIM
+
+MAX_ID = 200  # characters; ids become file names, node ids and table cells
+
+# What NeMo and we have as texts that are nothing said.
+_NOT_TEXTS = frozenset({"audio_filepath", "text", "id", "references", "pred_text", "lang", "language", "speaker"})
+
+Entry = tuple[str, Any]  # where it stands, and what is said there: a table, or the CorpusError that says what is wrong
+PROBLEM = "what is wrong with it"  # a key: the CorpusError of an entry whose id and text are known all the same
+Locate = Callable[[Mapping[str, Any]], EncodedRecording]  # where an entry's recording is; raises CorpusError
+
+
+def below(fence: Fence) -> Locate:
+    """Return what takes `audio_filepath` for a file within the fence."""
+    return lambda entry: FileRecording(fence.inside(entry["audio_filepath"]))
+
+
+def snippets(entries: Iterable[Entry], locate: Locate) -> Iterator[Snippet]:
+    """Yield a snippet for each entry; one without an id of its own has an empty one."""
+    for where, entry in entries:
+        try:
+            if isinstance(entry, CorpusError):
+                raise entry
+            yield _snippet(entry, where, locate)
+        except CorpusError as error:
+            yield _unusable(entry, where, error)
+
+
+def _unusable(entry: Any, where: str, error: CorpusError) -> Snippet:
+    facts = sound_facts(entry) if isinstance(entry, dict) else {}
+    text = entry.get("text") if isinstance(entry, dict) else None
+    return Snippet(
+        _own_id(entry) or where.rpartition(", ")[2].replace(" ", "-"),
+        text=text if isinstance(text, str) else None,
+        problem=f"{where}: {error}",
+        origin=where,
+        **about_snippet(facts),
+    )
+
+
+def _snippet(entry: Any, where: str, locate: Locate) -> Snippet:
+    if not isinstance(entry, dict):
+        raise CorpusError(f"{reprlib.repr(entry)} is no object with audio_filepath and text")
+    if PROBLEM in entry:
+        raise entry[PROBLEM]
+    others = _others(entry)
+    needed = ("audio_filepath",) if entry.get("references") else ("audio_filepath", "text")
+    missing = [key for key in needed if key not in entry]
+    if missing:
+        raise CorpusError(f"{' and '.join(missing)} missing; add what the file is called and what is said in it")
+    for key in (key for key in ("audio_filepath", "text") if key in entry):
+        if not isinstance(entry[key], str):
+            raise CorpusError(f"{key} is {reprlib.repr(entry[key])}; it should be a string")
+    if not entry["audio_filepath"]:
+        raise CorpusError("audio_filepath is empty; name the file")
+    if "://" in entry["audio_filepath"]:
+        raise CorpusError(f"{reprlib.repr(entry['audio_filepath'])} is an address; download it, and name the file")
+    given = entry.get("id")
+    if given is not None and _own_id(entry) is None:
+        raise CorpusError(f"id is {reprlib.repr(given)}; it should be a short string of printable characters")
+    text = entry.get("text", others.pop(VERBATIM, None))
+    more = {"id": _own_id(entry) or "", "text": text, "origin": where, "others": others}
+    return of_recording(locate(entry), checked_facts(entry), **more)
+
+
+def _others(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Further references by their fields: those in the table `references`, and texts under other names."""
+    given = entry.get("references", {})
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+        raise CorpusError(f"references is {reprlib.repr(given)}; it should be a table of texts")
+    named = {key: text for key, text in entry.items() if isinstance(text, str) and key not in _NOT_TEXTS}
+    return {key: text for key, text in {**named, **given}.items() if FIELD.fullmatch(key)}
+
+
+def _own_id(entry: Any) -> str | None:
+    """Return the id that an entry gives itself, if it is one."""
+    given = entry.get("id") if isinstance(entry, dict) else None
+    if isinstance(given, bool) or not isinstance(given, (str, int)):
+        return None
+    text = str(given)
+    return text if text.strip() and text.isprintable() and len(text) <= MAX_ID else None
