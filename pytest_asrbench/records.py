@@ -5,6 +5,7 @@ Units: seconds, bytes; error rates as fractions (0.031 is 3.1 %). None means "no
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -19,6 +20,8 @@ TIMING = "child-wall-1"  # changes whenever the timed region does: figures of di
 
 
 TASK = "transcribe"
+VERBATIM = "verbatim"  # the field of a snippet's references that holds what is said, as it is said
+FIELD = re.compile(r"[a-z][a-z0-9_]*")  # what a field may be called
 SCENARIO = "single-stream"  # one clip at a time, in the words of MLPerf Inference
 
 
@@ -36,6 +39,11 @@ class Case:
     scenario: str = SCENARIO
 
     @property
+    def set_name(self) -> str:
+        """What totals and comparisons are of; see `set_name`."""
+        return set_name(self.corpus, self.task)
+
+    @property
     def whole(self) -> Case:
         """All cases of its model on its corpus together."""
         return replace(self, snippet="")
@@ -44,6 +52,11 @@ class Case:
     def clip(self) -> str:
         """Its snippet, among those of all corpora: "CORPUS/SNIPPET"."""
         return f"{self.corpus}/{self.snippet}"
+
+
+def set_name(corpus: str, task: str | None) -> str:
+    """What the cases of a corpus and a task are called together: the corpus, and `-TASK` behind any but the default."""
+    return corpus if task in (TASK, None) else f"{corpus}-{task}"
 
 
 class Status(StrEnum):
@@ -90,6 +103,7 @@ class Breach:
     limit: float | None = None
     origin: str = ""
     details: tuple[str, ...] = ()
+    task: str = TASK
 
     @property
     def message(self) -> str:
@@ -196,6 +210,11 @@ class Measurement:
         return Case(self.model, self.corpus, self.snippet, self.task, self.scenario)
 
     @property
+    def set_name(self) -> str:
+        """What totals and comparisons of this are of; see `set_name`."""
+        return set_name(self.corpus, self.task)
+
+    @property
     def measured(self) -> bool:
         """Whether the model delivered a transcript."""
         return self.status is Status.OK
@@ -222,8 +241,14 @@ class Outcome(Measurement):
 
     language: the one that is spoken, as far as it is known; language_source: who says so ("snippet", "detected" ...;
     "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
+    task_version: that of the task; prompt: what the model was told, None: nothing, or the adapter's own words;
+    decoding: the settings that it was given, the others being the adapter's.
     """
 
+    task_version: str = ""
+    prompt: str | None = None
+    prompt_digest: str = ""
+    decoding: Mapping[str, Any] = field(default_factory=dict)
     corpus_version: str | None = None
     language: str | None = None
     language_source: str = ""

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     path = arguments.output or _default(runs)
     if path.is_dir():
         raise UsageError(f"--output: {path} is a folder; name a file in it")
-    wanted = {(system.model, system.totals.corpus) for system in data.systems}
+    wanted = {(system.model, system.totals.set_name) for system in data.systems}
     courses, more = history(storage_folder(arguments.storage), wanted)
     data.notes.extend(more)
     audio = None if arguments.no_audio else AudioPlan(Recordings(runs))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path, PurePath
 from typing import Any
 
 from pytest_asrbench.adapter import Audio
@@ -15,6 +15,7 @@ from pytest_asrbench.corpus.audio import Decoded
 from pytest_asrbench.corpus.decoding.content import foreign, require_regular
 from pytest_asrbench.corpus.recording import EncodedRecording, Recording
 from pytest_asrbench.errors import AudioError, CorpusError, UsageError
+from pytest_asrbench.records import VERBATIM
 from pytest_asrbench.support import languages
 from pytest_asrbench.support.checks import is_number, is_text, is_texts, is_whole
 
@@ -23,7 +24,8 @@ from pytest_asrbench.support.checks import is_number, is_text, is_texts, is_whol
 class Snippet:
     """One clip with its reference; `problem` tells why it cannot be measured, if it cannot.
 
-    text: the reference if the manifest holds it, else None and it is read from `transcript`.
+    text: the reference if the manifest holds it, else None and it is read from `transcript`. others: further
+    references by their fields, each as a text or the file that holds it.
     nonspeech: declared to hold no speech, so that an empty reference is meant. duration: declared seconds.
     origin: the manifest's line that defines it, for messages.
     """
@@ -40,6 +42,7 @@ class Snippet:
     max_wer: float | None = None
     problem: str | None = None
     origin: str = ""
+    others: Mapping[str, str | Path] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[type[Snippet], tuple[Any, ...]]:
         # Lists are kept pickled. What dataclasses do for slots takes three times as long.
@@ -50,13 +53,22 @@ class Snippet:
         """The path of the recording, where it is a file or part of one; None without a recording."""
         return self.recording.path if isinstance(self.recording, EncodedRecording) else None
 
-    def reference(self) -> str:
-        """The reference transcript; raises CorpusError for one that is absent, unreadable or unmeant without words."""
-        text = self.text if self.text is not None else self._read_transcript()
+    @property
+    def references(self) -> Mapping[str, str]:
+        """All references that can be read, by their fields."""
+        found = {}
+        for name in (VERBATIM, *self.others):
+            with suppress(CorpusError):
+                found[name] = self.reference(name)
+        return found
+
+    def reference(self, name: str = VERBATIM) -> str:
+        """The reference in this field; raises CorpusError for an absent or unreadable one, or one without words."""
+        text = self._text(name)
         if not self.nonspeech and not any(sign.isalnum() for sign in text):
             what = f"holds no word ({reprlib.repr(text.strip())})" if text.strip() else "is empty"
             raise CorpusError(
-                f"{self.transcript or self.origin or self.id}: the reference {what}. Write what is said; if the clip "
+                f"{self._place(name)}: the reference {what}. Write what is said; if the clip "
                 f'holds no speech, say so: "nonspeech": true in the manifest, or nonspeech = ["{self.id}"] in '
                 "corpus.toml"
             )
@@ -84,23 +96,36 @@ class Snippet:
             return self.duration
         return self.recording.seconds()
 
-    def _read_transcript(self) -> str:
-        if self.transcript is None:
+    def _text(self, name: str) -> str:
+        given = (self.text if self.text is not None else self.transcript) if name == VERBATIM else self.others.get(name)
+        if given is None and name == VERBATIM:
             raise CorpusError(self.problem or f"snippet {self.id} has no transcript: write what is said")
-        try:
-            require_regular(self.transcript)
-            content = self.transcript.read_bytes()
-        except OSError as error:
+        if given is None:
             raise CorpusError(
-                f"{self.transcript} cannot be read ({error.strerror}): write what is said into it"
-            ) from error
-        if (what := foreign(content)) is not None:
-            raise CorpusError(f"{self.transcript} is no transcript: {what}")
-        text, ending = decode_text(content, str(self.transcript)), self.transcript.suffix.lower()
-        return subtitles.words(text, ending, str(self.transcript)) if ending in subtitles.ENDINGS else text
+                f"{self.origin or self.id}: there is no reference {name!r}, which the task needs: write it into "
+                f'{PurePath(self.id).name}.{name}.txt beside the recording, or as "{name}" into the manifest'
+            )
+        return given if isinstance(given, str) else _read(given)
+
+    def _place(self, name: str) -> str:
+        """Where a reference stands, for messages."""
+        file = self.transcript if name == VERBATIM else self.others.get(name)
+        return str(file) if isinstance(file, Path) else self.origin or self.id
 
 
 _FIELDS = tuple(one.name for one in fields(Snippet))
+
+
+def _read(path: Path) -> str:
+    try:
+        require_regular(path)
+        content = path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be read ({error.strerror}): write what is said into it") from error
+    if (what := foreign(content)) is not None:
+        raise CorpusError(f"{path} is no transcript: {what}")
+    text, ending = decode_text(content, str(path)), path.suffix.lower()
+    return subtitles.words(text, ending, str(path)) if ending in subtitles.ENDINGS else text
 
 
 def of_recording(recording: EncodedRecording, facts: Mapping[str, Any], **more: Any) -> Snippet:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from itertools import chain
 
+from pytest_asrbench.adapter import SETTINGS
 from pytest_asrbench.corpus.loading import Corpus
 from pytest_asrbench.engine import faults
 from pytest_asrbench.engine.protocol import Engine, Events, Job
@@ -16,6 +17,7 @@ from pytest_asrbench.metrics.judge import Judge
 from pytest_asrbench.metrics.normalizers import Normalizer
 from pytest_asrbench.records import Case, Measurement, Outcome
 from pytest_asrbench.support.languages import Told
+from pytest_asrbench.tasks.task import Task, prompt_digest
 
 _CASE = frozenset({"model", "corpus", "snippet", "task", "scenario", "remarks"})
 _TOLD = tuple(one.name for one in fields(Measurement) if one.name not in _CASE)
@@ -29,6 +31,7 @@ class Asked:
 
     job: Job
     corpus: Corpus
+    task: Task
     told: Told
     normalizer: Normalizer
 
@@ -118,13 +121,17 @@ class Measuring:
 
 
 def _unmeasured(asked: Asked) -> Outcome:
-    case, snippet = asked.job.case, asked.job.recording
+    case, snippet, job = asked.job.case, asked.job.recording, asked.job
     return Outcome(
         case.model,
         case.corpus,
         case.snippet,
         task=case.task,
         scenario=case.scenario,
+        task_version=asked.task.version,
+        prompt=job.prompt,
+        prompt_digest=prompt_digest(job.prompt),
+        decoding={name: value for name in SETTINGS if (value := getattr(job.decoding, name)) not in (None, False)},
         corpus_version=asked.corpus.version,
         speaker=snippet.speaker,
         tags=snippet.tags,
@@ -136,7 +143,7 @@ def _judge(outcome: Outcome, asked: Asked) -> Judge:
     """Note what was said, as far as it is known even of a clip that is not measured, and return who scores it."""
     snippet = asked.job.recording
     try:
-        outcome.reference = snippet.reference()
+        outcome.reference = snippet.reference(asked.task.reference)
     except CorpusError:
         if snippet.problem is None:
             raise

@@ -108,7 +108,7 @@ def judge_snippet(outcome: Outcome, snippet_max_wer: Limit | None) -> list[Breac
 
 def judge_coverage(totals: Totals) -> list[Breach]:
     """Hold the totals against the corpus: they fail, limits or not, where they lack a part of it by anyone's fault."""
-    where, t = f"{totals.model} on {totals.corpus}", totals
+    where, t = f"{totals.model} on {totals.set_name}", totals
     told = []
     if t.absent is Counts.NOT_RUN and t.failed:
         told.append(f"there are no figures of {where}: the model could not be loaded, so nothing was run")
@@ -138,7 +138,7 @@ def judge_totals(totals: Totals, limits: Mapping[str, Limit | None]) -> list[Bre
         bound = limits.get(name)
         if bound is None:
             continue
-        where, write = f"of {totals.model} on {totals.corpus}", _WRITERS[name]
+        where, write = f"of {totals.model} on {totals.set_name}", _WRITERS[name]
         if value is None:
             text = f"{what} {where} cannot be judged ({why_not}), and {bound.origin} demands it"
         elif value > bound.value:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pytest_asrbench.records import Case, Fault, Outcome, Status, rate
+from pytest_asrbench.records import TASK, Case, Fault, Outcome, Status, rate
 
 
 class Counts(StrEnum):
@@ -84,11 +84,17 @@ class Totals:
     empty_ram: int | None = None
     peak_vram: int | None = None
     peak_vram_driver: int | None = None
+    task: str = TASK
 
     @property
     def case(self) -> Case:
         """All cases of the model on the corpus together."""
-        return Case(self.model, self.corpus)
+        return Case(self.model, self.corpus, task=self.task)
+
+    @property
+    def set_name(self) -> str:
+        """What they are the totals of; see `records.set_name`."""
+        return self.case.set_name
 
     @property
     def counted(self) -> int:
@@ -184,9 +190,9 @@ class Totals:
         self.raw_reference_words += score.raw_reference_words
 
 
-def total(model: str, corpus: str, outcomes: Iterable[Outcome]) -> Totals:
-    """Sum up `outcomes`, all of them of `model` on `corpus`."""
-    totals = Totals(model, corpus)
+def total(model: str, corpus: str, outcomes: Iterable[Outcome], task: str = TASK) -> Totals:
+    """Sum up `outcomes`, all of them of `model` on `corpus`, asked for `task`."""
+    totals = Totals(model, corpus, task=task)
     for outcome in outcomes:
         totals.add(outcome)
     return totals

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import reprlib
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -16,10 +14,10 @@ from pytest_asrbench.models import catalog
 from pytest_asrbench.models.catalog import CatalogFacts, HubSource
 from pytest_asrbench.support.checks import hint, is_rate, is_text, is_texts, is_whole
 from pytest_asrbench.support.languages import resolve
+from pytest_asrbench.support.project import CONFIG_FILES, tables
 from pytest_asrbench.support.redaction import refuse_secrets
 
 CATALOG = "model_adapters/catalog.toml"
-CONFIG_FILES = ("asrbench.toml", "pyproject.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,32 +138,10 @@ _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def _tables(path: Path) -> Mapping[str, Any]:
-    """Return the tables of models in a configuration file, {} if there is none."""
-    try:
-        content: Any = tomllib.loads(path.read_text("utf-8-sig"))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}): mend its permissions") from error
-    except ValueError as error:  # no TOML, or no UTF-8
-        raise UsageError(f"{path} is no valid TOML ({error}): correct it") from None
-    sections = ("tool", "asrbench", "models") if path.name == "pyproject.toml" else ("models",)
-    for section in sections:
-        _check_tables(path, content, section)
-        content = content.get(section, {})
-        if not isinstance(content, dict):
-            raise UsageError(f"{path}: {section} is {reprlib.repr(content)}; it should be a table")
-    for table in content.values():
+    """The tables of models in a configuration file, their sources as they are meant from it."""
+    found = tables(path, "models")
+    for table in found.values():
         source = table.get("source") if isinstance(table, dict) else None
         if isinstance(source, str) and source.startswith("."):
             table["source"] = str(path.parent / source)
-    models: dict[str, Any] = content
-    return models
-
-
-def _check_tables(path: Path, content: Mapping[str, Any], section: str) -> None:
-    """Raise UsageError for a table that is meant to be `section`: beside `models` any, else what is written alike."""
-    for name in content:
-        alike = difflib.get_close_matches(name.removeprefix("pytest-"), [section], 1, cutoff=0.8)
-        if name != section and (section == "models" or (section == "asrbench" and alike)):
-            raise UsageError(f"{path}: unknown table {name!r}; did you mean {section!r}?")
+    return found

@@ -88,15 +88,16 @@ def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
         metafunc.parametrize(wanted[0], [absent], indirect=True)
         return
     if "asr_ab" in wanted:
-        metafunc.parametrize("asr_ab", list(asr.corpora), ids=[_pair_id(asr, c) for c in asr.corpora], indirect=True)
+        sets = list(asr.plan.sets)
+        metafunc.parametrize("asr_ab", sets, ids=[_pair_id(asr, name) for name in sets], indirect=True)
         return
     if "asr_model" in wanted:
         models = [pytest.param(model, marks=pytest.mark.asr) for model in asr.entries]
         metafunc.parametrize("asr_model", models, ids=list(asr.entries), indirect=True)
     if "asr_snippet" in wanted:
-        metafunc.parametrize("asr_snippet", list(asr.snippets), indirect=True)
+        metafunc.parametrize("asr_snippet", list(asr.plan.parts), indirect=True)
     elif "asr_corpus" in wanted:
-        metafunc.parametrize("asr_corpus", list(asr.corpora), indirect=True)
+        metafunc.parametrize("asr_corpus", list(asr.plan.sets), indirect=True)
 
 
 def set_clocks(items: Iterable[pytest.Item]) -> None:
@@ -114,7 +115,7 @@ def keep_models_together(items: list[pytest.Item], asr: AsrSession) -> None:
     """
     places = [position for position, item in enumerate(items) if _is_case(item)]
     models = {model: rank for rank, model in enumerate(asr.entries)}
-    snippets = {snippet: rank for rank, snippet in enumerate(asr.snippets)}
+    snippets = {snippet: rank for rank, snippet in enumerate(asr.plan.parts)}
 
     def order(item: pytest.Item) -> tuple[int, int, int, int]:
         rank = models.get(_model(item) or "", len(models))
@@ -136,8 +137,8 @@ def takes_part(item: pytest.Item) -> bool:
     return not _FIXTURES.isdisjoint(_fixtures(item))
 
 
-def _pair_id(asr: AsrSession, corpus: str) -> str:
-    return f"{'-'.join(asr.settings.ab)}-{corpus}"
+def _pair_id(asr: AsrSession, name: str) -> str:
+    return f"{'-'.join(asr.settings.ab)}-{name}"
 
 
 def _model(item: pytest.Item) -> str | None:

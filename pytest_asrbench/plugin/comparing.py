@@ -50,7 +50,7 @@ def find(asr: AsrSession) -> Baselines:
     gate = asr.settings.tolerances is not None and not asr.settings.ab
     if not (asked or gate or asr.settings.baseline):
         return Baselines()
-    wanted = {(m, c.name): frozenset(c.ids) for m in asr.entries for c in asr.corpora.values()}
+    wanted = {(m, name): frozenset(asr.plan.ids(name)) for m in asr.entries for name in asr.plan.sets}
     commanded = in_command(config, "asr_models", "asr_ab", "asr_compare_fail", "asr_baseline")
     try:
         chosen = choose(wanted, _runs(asr, asked))
@@ -86,7 +86,7 @@ def remedy(asr: AsrSession, model: str, corpus: str) -> str:
     rule = asr.settings.tolerances
     on_command_line = rule is None or rule.origin.startswith("--")
     anew = "without --asr-compare-fail" if on_command_line else "with -o asr_compare_fail="
-    ids = frozenset(asr.corpora[corpus].ids)
+    ids = frozenset(asr.plan.ids(corpus))
     named = asr.settings.baseline or isinstance(asr.config.option.benchmark_compare, str)
     chosen = _runs(asr, asr.config.option.benchmark_compare) if named else ()
     there = chain(chosen, _all(asr, damaged=True))

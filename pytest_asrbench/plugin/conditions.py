@@ -21,14 +21,15 @@ from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.metrics.normalizers import Normalizer
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin.settings import Settings, as_written
+from pytest_asrbench.tasks.task import Task
 
 Conditions = Mapping[str, str]
 
 _ASIDE: Mapping[type, frozenset[str]] = {
     Settings: frozenset(
-        {"models", "corpora", "command_line_limits", "ini_limits", "tolerances", "baseline", "sweeps", "speed_budget"}
-        | {"ab", "timeout", "load_timeout", "report_dir", "report_audio", "resume", "download", "offline", "trusted"}
-        | {"interpreters", "audio_roots", "normalizer"}
+        {"models", "corpora", "tasks", "command_line_limits", "ini_limits", "tolerances", "baseline", "sweeps"}
+        | {"speed_budget", "ab", "timeout", "load_timeout", "report_dir", "report_audio", "resume", "download"}
+        | {"offline", "trusted", "interpreters", "audio_roots", "normalizer"}
     ),
     ModelEntry: frozenset(
         {"name", "source", "options", "aliases", "description", "experimental", "interpreter", "parameters", "licence"}
@@ -36,8 +37,10 @@ _ASIDE: Mapping[type, frozenset[str]] = {
     ),
     Snippet: frozenset(
         {"id", "recording", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}
+        | {"others"}
     ),
 }
+_TASK_ASIDE = frozenset({"name", "normalizer"})  # the one is the case's, of the other the stamp counts
 
 
 def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Conditions:
@@ -55,15 +58,16 @@ def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Condition
     return {name: _digest(value) for name, value in values.items()}
 
 
-def of_snippet(corpus: Corpus, snippet: Snippet, normalizer: Normalizer) -> Conditions:
+def of_snippet(corpus: Corpus, snippet: Snippet, task: Task, normalizer: Normalizer) -> Conditions:
     """What shapes the answer to one recording, and how it is scored."""
     values = {
+        **{f"{one.name} of the task": getattr(task, one.name) for one in fields(Task) if one.name not in _TASK_ASIDE},
         **{f"{name} of the recording": value for name, value in _shaping(snippet).items()},
         "language of the corpus": corpus.language,
         "version of the corpus": corpus.version,
         "normalizer": normalizer.stamp,
         "recording": snippet.recording.fingerprint if snippet.recording is not None else None,
-        "reference": _reference(snippet),
+        "reference": _reference(snippet, task.reference),
     }
     return {name: _digest(value) for name, value in values.items()}
 
@@ -101,8 +105,8 @@ def _code(adapter: str, paths: Iterable[str]) -> str | None:
     return None
 
 
-def _reference(snippet: Snippet) -> str | None:
+def _reference(snippet: Snippet, name: str) -> str | None:
     try:
-        return snippet.reference()
+        return snippet.reference(name)
     except AsrBenchError:
         return None

@@ -15,6 +15,7 @@ from pytest_asrbench.errors import CorpusError, UsageError
 from pytest_asrbench.metrics import normalizers
 from pytest_asrbench.metrics.normalizers import Normalize, Normalizer
 from pytest_asrbench.plugin.settings import Settings
+from pytest_asrbench.tasks.task import Task
 
 
 def load(config: pytest.Config, settings: Settings, named: Mapping[str, Path | str]) -> dict[str, Corpus]:
@@ -51,12 +52,13 @@ def _unusable(locator: Locator, error: CorpusError) -> Corpus:
     return Corpus(name, loading.Listing([Snippet("unusable", problem=str(error), origin=locator.text)]))
 
 
-def normalizer(corpus: Corpus, settings: Settings, others: Mapping[str, Normalize]) -> Normalizer:
-    """Return the normaliser of a corpus; raises UsageError that names the option or the file it stands in."""
+def normalizer(corpus: Corpus, task: Task, settings: Settings, others: Mapping[str, Normalize]) -> Normalizer:
+    """Return the normaliser of a corpus and a task; raises UsageError that names where it stands."""
     try:
-        return normalizers.load(settings.normalizer or corpus.normalizer or "whisper", others)
+        return normalizers.load(settings.normalizer or task.normalizer or corpus.normalizer or "whisper", others)
     except UsageError as error:
-        raise UsageError(f"{'--asr-normalizer' if settings.normalizer else corpus.origin}: {error}") from None
+        where = f"the task {task.name}" if task.normalizer else corpus.origin
+        raise UsageError(f"{'--asr-normalizer' if settings.normalizer else where}: {error}") from None
 
 
 class Snippets(Mapping[str, tuple[Corpus, Snippet]]):
@@ -79,6 +81,13 @@ class Snippets(Mapping[str, tuple[Corpus, Snippet]]):
             if corpus is not None and corpus.snippets.has(name[cut + 1 :]):
                 return corpus, name[cut + 1 :]
         raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            self.split(str(name))
+        except KeyError:
+            return False
+        return True
 
     def __iter__(self) -> Iterator[str]:
         return (f"{corpus.name}/{name}" for corpus in self._corpora.values() for name in corpus.ids)

@@ -59,7 +59,7 @@ def _tell_unjudged(session: pytest.Session, asr: AsrSession) -> None:
     """A limit against a baseline that was asked for and of which no case was selected is no limit that was kept."""
     rule = asr.settings.tolerances
     tried = dict.fromkeys(case.whole for case, one in asr.outcomes.items() if one.status is not Status.NOT_RUN)
-    unjudged = [f"{case.model} on {case.corpus}" for case in tried if case not in asr.judged]
+    unjudged = [f"{case.model} on {case.set_name}" for case in tried if case not in asr.judged]
     cut_short = session.shouldstop or session.shouldfail or session.exitstatus not in _TO_ITS_END
     if rule is None or asr.settings.ab or not unjudged or cut_short:
         return
@@ -127,9 +127,9 @@ def _analyse(session: pytest.Session, asr: AsrSession, totals: Sequence[Totals])
     from pytest_asrbench.report.analysis.analyse import analyse  # numpy: not while models are timed
 
     try:
-        earlier = filter(None, (asr.compare(one.model, one.corpus) for one in totals))
+        earlier = filter(None, (asr.compare(one.model, one.set_name) for one in totals))
         with _own_warnings():
-            findings = analyse(list(asr.outcomes.values()), list(asr.entries), list(asr.corpora), list(earlier))
+            findings = analyse(list(asr.outcomes.values()), list(asr.entries), list(asr.plan.sets), list(earlier))
     except Exception as error:
         _complain(session, asr, f"the analysis failed ({type(error).__name__}: {error}): results.json has no findings")
         return None

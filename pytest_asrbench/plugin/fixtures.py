@@ -9,13 +9,14 @@ import pytest
 
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.stash import running
-from pytest_asrbench.records import Case, Fault, Status
+from pytest_asrbench.records import Fault, Status, set_name
 
 if TYPE_CHECKING:
     from pytest_asrbench.corpus.loading import Corpus, Snippet
     from pytest_asrbench.metrics.totals import Totals
     from pytest_asrbench.plugin.session import AsrSession
     from pytest_asrbench.records import Outcome
+    from pytest_asrbench.tasks.task import Task
 
 AbCheck = Callable[[], None]
 
@@ -38,13 +39,20 @@ def asr_corpus() -> Corpus:
     """The corpus of the snippet under test, or each of the chosen corpora in a test without snippets."""
     session = running()
     asked = parameters(session.running)
-    return session.snippets[asked["asr_snippet"]][0] if "asr_snippet" in asked else session.corpora[asked["asr_corpus"]]
+    plan = session.plan
+    return plan.parts[asked["asr_snippet"]][0] if "asr_snippet" in asked else plan.sets[asked["asr_corpus"]][0]
+
+
+@pytest.fixture
+def asr_task() -> Task:
+    """The task of the case: `name`, `prompt`, `reference` (the field of the snippet's references) ..."""
+    return _task(running())
 
 
 @pytest.fixture
 def asr_snippet(request: pytest.FixtureRequest) -> Snippet:
     """One snippet of the chosen corpora: `id`, `audio` (path), `reference()`, `language`, `tags` ..."""
-    return running().snippets[request.param][1]
+    return running().plan.parts[request.param][1]
 
 
 @pytest.fixture
@@ -58,7 +66,7 @@ def asr_transcribe(asr_model: str) -> Callable[[Corpus, Snippet], Outcome]:
     session = running()
 
     def transcribe(corpus: Corpus, snippet: Snippet) -> Outcome:
-        outcome = session.measure(asr_model, corpus, snippet, deadline.until(session.running))
+        outcome = session.measure(asr_model, corpus, snippet, _task(session), deadline.until(session.running))
         _raise_fault(session, outcome)
         return outcome
 
@@ -78,7 +86,8 @@ def asr_outcome(asr_corpus: Corpus, asr_snippet: Snippet, benchmark: Any) -> Out
     session = running()
     item = session.running
     with measure.measuring(benchmark):
-        outcome = session.measure(parameters(item)["asr_model"], asr_corpus, asr_snippet, deadline.until(item))
+        model, task = parameters(item)["asr_model"], _task(session)
+        outcome = session.measure(model, asr_corpus, asr_snippet, task, deadline.until(item))
         properties.add(item, outcome)
         _raise_fault(session, outcome)
     session.recorded[outcome.case] = measure.replay(benchmark, outcome.seconds, "snippets", extra_info(outcome))
@@ -92,19 +101,19 @@ def asr_totals(asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
 
     Without a single one the test is skipped; if limits are to be judged of them, it fails.
     """
-    from pytest_asrbench.metrics.totals import total
     from pytest_asrbench.plugin import gates, measure, properties, speed_gate
 
     session = running()
     with measure.measuring(benchmark):
-        speed_gate.run(session, asr_model, asr_corpus.name)
-        totals = total(asr_model, asr_corpus.name, session.of(asr_model, asr_corpus.name))
+        name = set_name(asr_corpus.name, _task(session).name)
+        speed_gate.run(session, asr_model, name)
+        totals = session.total(asr_model, name)
         if not totals.snippets:
             gates.fail_for(session, totals.case, gates.in_vain(session, session.running, totals))
-            pytest.skip(f"no snippet of {asr_corpus.name} was tried with {asr_model} in this session")
+            pytest.skip(f"no snippet of {name} was tried with {asr_model} in this session")
     properties.add(session.running, totals)
     if totals.measured:
-        names = ("model", "corpus", "wer", "wer_measured", "rtf", "measured", "failed", "skipped", "lost_words")
+        names = ("model", "corpus", "task", "wer", "wer_measured", "rtf", "measured", "failed", "skipped", "lost_words")
         info = {name: getattr(totals, name) for name in names}
         measure.replay(benchmark, [totals.compute_seconds], "corpora", info)
     else:
@@ -118,13 +127,13 @@ def asr_ab(request: pytest.FixtureRequest) -> AbCheck:
     from pytest_asrbench.plugin import ab, gates, speed_gate
 
     session = running()
-    corpus: str = request.param
-    ab.run(session, corpus)
+    name: str = request.param
+    ab.run(session, name)
 
     def check() -> None:
         __tracebackhide__ = True
-        second = Case(session.settings.ab[1], corpus)
-        gates.fail_for(session, second, speed_gate.breaches(session, second.model, corpus))
+        second = session.plan.whole(session.settings.ab[1], name)
+        gates.fail_for(session, second, speed_gate.breaches(session, second.model, name))
 
     return check
 
@@ -136,6 +145,14 @@ def asr_check() -> Callable[[Outcome | Totals], None]:
 
     running()
     return gates.check
+
+
+def _task(session: AsrSession) -> Task:
+    """That of the running item, or the first of the session's where it has none."""
+    asked, plan = parameters(session.running), session.plan
+    if "asr_snippet" in asked:
+        return plan.parts[asked["asr_snippet"]][2]
+    return plan.sets[asked["asr_corpus"]][1] if "asr_corpus" in asked else next(iter(plan.tasks.values()))
 
 
 def _raise_fault(session: AsrSession, outcome: Outcome) -> None:

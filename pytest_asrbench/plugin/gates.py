@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -28,7 +29,7 @@ def check(result: Outcome | Totals) -> None:
     session = running()
     fail_for(session, result.case, breaches(session, session.running, result))
     if isinstance(result, Totals) and result.absent:
-        pytest.skip(f"no figures of {result.model} on {result.corpus} ({result.absent}): its cases say why")
+        pytest.skip(f"no figures of {result.model} on {result.set_name} ({result.absent}): its cases say why")
 
 
 def fail_for(session: AsrSession, judged: Case, found: Sequence[Breach]) -> None:
@@ -46,9 +47,12 @@ def breaches(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -
     if isinstance(result, Outcome):
         own = session.snippets[result.case.clip][1].max_wer
         near = (f"snippet {result.snippet}", own)
-        return verdict.judge_snippet(
-            result, _limit(session, _marker(item), result.model, result.corpus, _SNIPPET, near)
-        )
+        bound = _limit(session, _marker(item), result.model, result.corpus, _SNIPPET, near)
+        return [replace(one, task=result.task) for one in verdict.judge_snippet(result, bound)]
+    return [replace(one, corpus=result.corpus, task=result.task) for one in _of_totals(session, item, result)]
+
+
+def _of_totals(session: AsrSession, item: pytest.Item, result: Totals) -> list[Breach]:
     session.judged.add(result.case)
     incomplete = verdict.judge_coverage(result)
     if result.absent and incomplete:
@@ -62,8 +66,13 @@ def in_vain(session: AsrSession, item: pytest.Item, totals: Totals) -> list[Brea
     model, corpus = totals.model, totals.corpus
     origins = [bound.origin for bound in _limits(session, item, totals).values() if bound is not None]
     origins += [session.settings.tolerances.origin] if session.settings.tolerances is not None else []
-    text = f"no snippet of {corpus} was tried with {model} in this session: select some, too, as {{}} asks for them"
-    return [Breach("compared", text.format(one), model, corpus, value=0, origin=one) for one in dict.fromkeys(origins)]
+    text = "no snippet of {} was tried with {} in this session: select some, too, as {} asks for them"
+    return [
+        Breach(
+            "compared", text.format(totals.set_name, model, one), model, corpus, value=0, origin=one, task=totals.task
+        )
+        for one in dict.fromkeys(origins)
+    ]
 
 
 def _limits(session: AsrSession, item: pytest.Item, totals: Totals) -> dict[str, verdict.Limit | None]:
@@ -74,18 +83,18 @@ def _limits(session: AsrSession, item: pytest.Item, totals: Totals) -> dict[str,
 
 def _against_baseline(session: AsrSession, item: pytest.Item, totals: Totals) -> list[Breach]:
     tolerances = session.settings.tolerances
-    comparison = session.compare(totals.model, totals.corpus)
+    comparison = session.compare(totals.model, totals.set_name)
     if comparison is not None:
         _tell(session, comparison)
     if tolerances is None or (comparison is None and session.settings.ab):
         return []
     if comparison is None or comparison.nothing_in_common:
-        text = comparing.nothing_held(session, totals.model, totals.corpus)
+        text = comparing.nothing_held(session, totals.model, totals.set_name)
         return [Breach("compared", text, totals.model, totals.corpus, value=0, origin=tolerances.origin)]
     judgement = verdict.judge_change(comparison, tolerances, _judged_together(item) if tolerances.significant else 1)
     for note in judgement.notes:
         _note(session, note)
-    return [*judgement.breaches, *speed_gate.breaches(session, totals.model, totals.corpus)]
+    return [*judgement.breaches, *speed_gate.breaches(session, totals.model, totals.set_name)]
 
 
 def _tell(session: AsrSession, comparison: Comparison) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Iterable, Sized
 from typing import TYPE_CHECKING
 
 from pytest_asrbench import __version__
+from pytest_asrbench.records import TASK
 
 if TYPE_CHECKING:
     from pytest_asrbench.plugin.session import AsrSession
@@ -17,7 +18,7 @@ def lines(asr: AsrSession) -> list[str]:
     models, snippets = _count(plan.entries, "model"), _count(plan.snippets, "snippet")
     stamps = ", ".join(sorted(set(asr.info.normalizers.values())))
     found = [
-        f"asrbench {__version__}: {models} × {snippets} ({', '.join(plan.corpora)}), "
+        f"asrbench {__version__}: {models} × {snippets} ({', '.join(plan.corpora)}){_tasks(plan.tasks)}, "
         f"device {s.device}, {s.rounds} round{'s' * (s.rounds != 1)}, normalizer {stamps}"
     ]
     if asr.baselines.chosen:
@@ -28,6 +29,12 @@ def lines(asr: AsrSession) -> list[str]:
     if s.isolation == "none":
         found.append("asrbench: no isolation: memory is the whole session's, and a crash ends it")
     return found
+
+
+def _tasks(names: Iterable[str]) -> str:
+    """The tasks, where they are not the default one alone."""
+    told = ", ".join(names)
+    return f", task {told}" if told != TASK else ""
 
 
 def _untold(asr: AsrSession) -> list[str]:

@@ -108,6 +108,13 @@ OPTIONS = (
         paths=True,
     ),
     Option(
+        "asr_task",
+        "what models are asked for: transcribe (default), a task of the project's or of a package, or a TOML file",
+        "NAME|FILE,...",
+        "linelist",
+        many=True,
+    ),
+    Option(
         "asr_device",
         "auto, or a device that must be used: cuda:0, rocm:0, directml:0, mps, xpu:0, cpu",
         "DEVICE",

@@ -41,7 +41,7 @@ def write(asr: AsrSession) -> Path:
     run = Run(str(asr.folder.root), to_dict(asr.info), lambda: outcomes, found, asr.missed.all(), asr.speed)
     data = gather([run])
     add_findings(data)
-    wanted, own = {(m, c) for m in asr.entries for c in asr.corpora}, asr.config.stash.get(SAVED, None)
+    wanted, own = {(m, c) for m in asr.entries for c in asr.plan.sets}, asr.config.stash.get(SAVED, None)
     courses, notes = history(_storage(asr.config), wanted, HISTORY_BYTES, own)
     data.notes.extend(notes)
     remedy = "make room or name another folder with --asr-report-dir; the results are in results.json beside it"

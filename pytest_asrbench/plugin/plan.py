@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -11,20 +11,28 @@ from pytest_asrbench.adapter import Decoding
 from pytest_asrbench.corpus.loading import Corpus, Snippet
 from pytest_asrbench.engine.measuring import Asked
 from pytest_asrbench.engine.protocol import Job
+from pytest_asrbench.errors import UsageError
 from pytest_asrbench.models.registry import Registry
 from pytest_asrbench.plugin import corpora, models
 from pytest_asrbench.plugin.items import parameters
+from pytest_asrbench.plugin.parts import Parts
 from pytest_asrbench.plugin.settings import Settings
-from pytest_asrbench.records import Case
+from pytest_asrbench.records import Case, set_name
 from pytest_asrbench.support import languages
+from pytest_asrbench.support.checks import hint
 from pytest_asrbench.support.languages import Told
+from pytest_asrbench.tasks import registry
+from pytest_asrbench.tasks.task import Task
+
+METRICS = ("wer", "cer", "mer", "wil", "raw_wer")
 
 
 class Plan:
-    """A session's models and corpora. Building it raises UsageError or CorpusError for what cannot be meant.
+    """A session's models, corpora and tasks. Building it raises UsageError or CorpusError for what cannot be meant.
 
-    entries: models by specification; corpora: by name; given: how the user named each corpus; snippets: by
-    "CORPUS/SNIPPET"; normalizers: by corpus; expected: the selected cases, in order.
+    entries: models by specification; corpora, tasks: by name; given: how the user named each corpus; snippets: by
+    "CORPUS/SNIPPET"; sets: each corpus with each task, by `records.set_name`; parts: snippets with each task, by the
+    names that they have in ids; normalizers: by set; expected: the selected cases, in order.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
@@ -36,8 +44,14 @@ class Plan:
         self.corpora = {corpus.name: corpus for corpus in chosen.values()}
         self.given = {corpus.name: given for given, corpus in chosen.items()}
         self.snippets = corpora.Snippets(self.corpora.values())
+        self.tasks = registry.load(settings.tasks, config.rootpath, config.invocation_params.dir)
+        check_metrics(self.tasks.values())
+        self.sets = {set_name(c.name, t.name): (c, t) for t in self.tasks.values() for c in self.corpora.values()}
+        self.parts = Parts(self.snippets, self.tasks.values())
+        if len(self.sets) < len(self.corpora) * len(self.tasks):
+            raise UsageError("a corpus is called like another one with a task behind its name: rename it")
         others = _merged(hook.pytest_asrbench_normalizers(config=config))
-        self.normalizers = {c.name: corpora.normalizer(c, settings, others) for c in self.corpora.values()}
+        self.normalizers = {name: corpora.normalizer(*one, settings, others) for name, one in self.sets.items()}
         self.expected: dict[Case, None] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
 
@@ -50,26 +64,26 @@ class Plan:
                 continue
             self._last[model] = item
             if "asr_snippet" in asked:
-                corpus, name = self.snippets.split(asked["asr_snippet"])
-                self.expected[Case(model, corpus.name, name)] = None
+                corpus, name, task = self.parts.split(asked["asr_snippet"])
+                self.expected[Case(model, corpus.name, name, task.name)] = None
 
     def through_with(self, item: pytest.Item) -> str | None:
         """The model whose last case `item` is, if it is that of any."""
         model = parameters(item).get("asr_model", "")
         return model if self._last.get(model) is item else None
 
-    def asked(self, model: str, corpus: Corpus, snippet: Snippet) -> Asked:
+    def asked(self, model: str, corpus: Corpus, snippet: Snippet, task: Task) -> Asked:
         """What is asked of a model about a snippet, and how its answer will be judged."""
         entry, told = self.entries[model], self.told(model, corpus, snippet)
-        case = Case(model, corpus.name, snippet.id)
-        decoding = Decoding(case.task, entry.max_new_tokens)
-        job = Job(case, entry, snippet, decoding, told.asked, entry.prompt, self._settings.rounds)
-        return Asked(job, corpus, told, self.normalizers[corpus.name])
+        case = Case(model, corpus.name, snippet.id, task.name)
+        decoding = Decoding(task.asks, **{"max_new_tokens": entry.max_new_tokens, **task.decoding})
+        job = Job(case, entry, snippet, decoding, told.asked, task.prompt or entry.prompt, self._settings.rounds)
+        return Asked(job, corpus, task, told, self.normalizers[case.set_name])
 
     def jobs(self) -> Iterator[Job]:
         """All selected cases, as an engine wants them."""
         for case in self.expected:
-            yield self.asked(case.model, *self.snippets[case.clip]).job
+            yield self.asked(case.model, *self.snippets[case.clip], self.tasks[case.task]).job
 
     def told(self, model: str, corpus: Corpus, snippet: Snippet) -> Told:
         """What is told of a snippet's language, and who has the say."""
@@ -81,9 +95,26 @@ class Plan:
             ini=self._settings.usual_language,
         )
 
+    def ids(self, name: str) -> Sequence[str]:
+        """The snippets of a set, in its corpus's order."""
+        return self.sets[name][0].ids
+
+    def whole(self, model: str, name: str) -> Case:
+        """All cases of a model on a set together."""
+        corpus, task = self.sets[name]
+        return Case(model, corpus.name, task=task.name)
+
 
 def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for result in reversed(list(results)):  # the hook called first, a conftest.py for one, has the last word
         merged.update(result or {})
     return merged
+
+
+def check_metrics(tasks: Iterable[Task]) -> None:
+    """Raise UsageError for a metric of a task that there is not."""
+    for task in tasks:
+        for name in task.metrics:
+            if name not in METRICS:
+                raise UsageError(f"the task {task.name!r} has an unknown metric {name!r}; {hint(name, METRICS)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import uuid
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,6 +48,7 @@ def _settings(settings: Settings, plan: Plan) -> dict[str, Any]:
             for e in plan.entries.values()
         },
         "corpora": {c.name: _corpus(c, plan.given[c.name]) for c in plan.corpora.values()},
+        "tasks": {task.name: asdict(task) for task in plan.tasks.values()},
         "ab": list(settings.ab),
         **{name: getattr(settings, name) for name in plain},
     }

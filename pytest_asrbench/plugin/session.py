@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,7 @@ from pytest_asrbench.store import Baselines, Comparison, extra_info, places
 from pytest_asrbench.store.baseline import unmeasured_record
 from pytest_asrbench.store.keeping import Keeper
 from pytest_asrbench.store.report_folder import ReportFolder
+from pytest_asrbench.tasks.task import Task
 
 if TYPE_CHECKING:
     from pytest_asrbench.statistics.speed.slowdown import Slowdown
@@ -71,13 +73,12 @@ class AsrSession:
         """Choose what to compare with; see `comparing.find`."""
         self.baselines = comparing.find(self)
 
-    def compare(self, model: str, corpus: str) -> Comparison | None:
-        """What was measured of a model and corpus against its baseline; None if it has none."""
-        run = self.baselines.of(model, corpus)
+    def compare(self, model: str, name: str) -> Comparison | None:
+        """What was measured of a model and a set (see `Plan.sets`) against its baseline; None if it has none."""
+        run = self.baselines.of(model, name)
         if run is None:
             return None
-        ids = set(self.corpora[corpus].ids)
-        return run.compare(model, corpus, self.of(model, corpus), ids, places.here(self.info.machine))
+        return run.compare(model, name, self.of(model, name), set(self.plan.ids(name)), places.here(self.info.machine))
 
     def open(self) -> None:
         """Open the journal, tell the engine what will be asked, and start to show progress.
@@ -107,12 +108,12 @@ class AsrSession:
         """End all that is at work."""
         self.measuring.engine.close(until=self._until())
 
-    def measure(self, model: str, owner: Corpus, snippet: Snippet, until: float = math.inf) -> Outcome:
+    def measure(self, model: str, owner: Corpus, snippet: Snippet, task: Task, until: float = math.inf) -> Outcome:
         """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now.
 
         until: a reading of time.monotonic() at which the model must be done.
         """
-        asked = self.plan.asked(model, owner, snippet)
+        asked = self.plan.asked(model, owner, snippet, task)
         outcome = self._done.get(asked.job.case)
         if outcome is None:
             self._restore_folder()
@@ -126,19 +127,25 @@ class AsrSession:
             hook(outcome=outcome, config=self.config)
         return outcome
 
-    def of(self, model: str, corpus_name: str) -> list[Outcome]:
-        """Outcomes of one model on one corpus, in the corpus's order."""
-        found = (self.outcomes.get(Case(model, corpus_name, name)) for name in self.corpora[corpus_name].ids)
+    def of(self, model: str, name: str) -> list[Outcome]:
+        """Outcomes of one model on one set, in its corpus's order."""
+        whole = self.plan.whole(model, name)
+        found = (self.outcomes.get(replace(whole, snippet=part)) for part in self.plan.ids(name))
         return [outcome for outcome in found if outcome is not None]
 
+    def total(self, model: str, name: str) -> Totals:
+        """Totals of one model on one set, as far as it was tried."""
+        whole = self.plan.whole(model, name)
+        return total(model, whole.corpus, self.of(model, name), whole.task)
+
     def totals(self) -> list[Totals]:
-        """Totals of every model on every corpus of which something was tried."""
-        sums = [total(m, c, self.of(m, c)) for m in self.entries for c in self.corpora]
+        """Totals of every model on every set of which something was tried."""
+        sums = [self.total(model, name) for model in self.entries for name in self.plan.sets]
         return [totals for totals in sums if totals.snippets]
 
     def unmeasured(self) -> list[dict[str, Any]]:
-        """Which snippets of its corpora the session has not measured, by model and corpus."""
-        return unmeasured_record(self.outcomes.values(), {name: corpus.ids for name, corpus in self.corpora.items()})
+        """Which snippets of its sets the session has not measured, by model and set."""
+        return unmeasured_record(self.outcomes.values(), {name: self.plan.ids(name) for name in self.plan.sets})
 
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
@@ -178,12 +185,13 @@ class AsrSession:
     def _conditions(self, case: Case) -> conditions.Conditions | None:
         """What shapes the answer of a case; None for one that this session does not have."""
         model = case.model
-        entry, found = self.entries.get(model), self.snippets.get(case.clip)
-        if entry is None or found is None:
+        entry, found, task = self.entries.get(model), self.snippets.get(case.clip), self.plan.tasks.get(case.task)
+        if entry is None or found is None or task is None:
             return None
         if model not in self._model_conditions:
             self._model_conditions[model] = conditions.of_model(self.settings, entry, self.planner.plan(entry))
-        return {**self._model_conditions[model], **conditions.of_snippet(*found, self.plan.normalizers[case.corpus])}
+        normalizer = self.plan.normalizers[case.set_name]
+        return {**self._model_conditions[model], **conditions.of_snippet(*found, task, normalizer)}
 
     def _interpreter(self, model: str) -> str:
         return self.planner.plan(self.entries[model]).interpreter

@@ -14,6 +14,7 @@ from pytest_asrbench.gates.verdict import LIMITS, Tolerances, parse_tolerances
 from pytest_asrbench.models.registry import split
 from pytest_asrbench.plugin.option_checks import check_needless
 from pytest_asrbench.plugin.options import BY_NAME, Option
+from pytest_asrbench.records import TASK
 
 _PLAIN = (
     *("device", "dtype", "rounds", "sweeps", "speed_budget", "warmup", "timeout", "load_timeout", "normalizer"),
@@ -40,6 +41,7 @@ class Settings:
 
     models: tuple[str, ...]
     corpora: tuple[str, ...] = ("quickstart",)
+    tasks: tuple[str, ...] = (TASK,)
     device: str = "auto"
     dtype: str = "auto"
     command_line_limits: Mapping[str, float | None] = field(default_factory=dict)
@@ -83,6 +85,7 @@ def read_settings(config: pytest.Config) -> Settings | None:
         models=models,
         ab=pair,
         corpora=tuple(dict.fromkeys(_list(config, "asr_corpus"))) or ("quickstart",),
+        tasks=tuple(dict.fromkeys(_list(config, "asr_task"))) or (TASK,),
         command_line_limits={name: _command_line(config, f"asr_{name}") for name in LIMITS},
         ini_limits={name: _ini(config, f"asr_{name}") for name in LIMITS},
         tolerances=_tolerances(config),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_asrbench.engine import settling, sweeps
 from pytest_asrbench.engine.turns import Terms
 from pytest_asrbench.gates.verdict import percent
-from pytest_asrbench.records import Breach, Case
+from pytest_asrbench.records import Breach
 from pytest_asrbench.statistics.speed.budget import shown
 
 if TYPE_CHECKING:
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from pytest_asrbench.statistics.speed.slowdown import Slowdown
 
 
-def run(asr: AsrSession, model: str, corpus: str) -> None:
+def run(asr: AsrSession, model: str, name: str) -> None:
     """Make the sweeps that the user asked for, and those that the gate needs; called when the cases are through."""
     if model in asr.settings.ab:
         return
-    outcomes, asked, tell = asr.of(model, corpus), terms(asr), asr.notes.append
-    comparison = asr.compare(model, corpus) if asked.tolerance is not None else None
+    outcomes, asked, tell = asr.of(model, name), terms(asr), asr.notes.append
+    comparison = asr.compare(model, name) if asked.tolerance is not None else None
     if comparison is None or not comparison.speed.pairs:
         sweeps.repeat(asr.measuring, sweeps.sample(outcomes), lambda made: made >= asked.sweeps, tell)
         return
     slowdown = settling.settle(asr.measuring, outcomes, comparison, asked, tell)
-    record(asr, model, corpus, comparison.source, slowdown)
+    record(asr, model, name, comparison.source, slowdown)
 
 
 def terms(asr: AsrSession) -> Terms:
@@ -36,46 +36,46 @@ def terms(asr: AsrSession) -> Terms:
     return Terms(tolerance, settings.sweeps, settings.speed_budget)
 
 
-def breaches(asr: AsrSession, model: str, corpus: str) -> list[Breach]:
+def breaches(asr: AsrSession, model: str, name: str) -> list[Breach]:
     """The judgement of this session by which `model` has become too slow, if there is one."""
     from pytest_asrbench.statistics.speed.slowdown import State
 
     tolerances = asr.settings.tolerances
-    found = asr.slowdowns.get(Case(model, corpus))
+    found = asr.slowdowns.get(asr.plan.whole(model, name))
     if tolerances is None or tolerances.rtf is None or found is None:
         return []
     against, slowdown = found
     if slowdown.state is State.FOREIGN:
         text = (
-            f"the speed of {model} on {corpus} cannot be held against {against}, as {tolerances.origin} asks: by the "
+            f"the speed of {model} on {name} cannot be held against {against}, as {tolerances.origin} asks: by the "
             f"reference workload this is another machine ({slowdown.sentence()}); save a new baseline on this one"
         )
     elif slowdown.passes(tolerances.rtf):
         return []
     elif slowdown.state is not State.SLOWER or slowdown.estimate is None:
         text = (
-            f"it cannot be told whether {model} on {corpus} is more than {percent(tolerances.rtf)} slower than "
+            f"it cannot be told whether {model} on {name} is more than {percent(tolerances.rtf)} slower than "
             f"{against}, as {tolerances.origin} asks: {slowdown.sentence()}{_remedy(slowdown)}"
         )
     else:
         text = (
-            f"{model} on {corpus} is {percent(slowdown.estimate)} slower than {against}; {tolerances.origin} allows "
+            f"{model} on {name} is {percent(slowdown.estimate)} slower than {against}; {tolerances.origin} allows "
             f"{percent(tolerances.rtf)}: {slowdown.sentence()}"
         )
     limit, origin = tolerances.rtf, tolerances.origin
-    return [Breach("slowdown", text, model, corpus, value=slowdown.estimate, limit=limit, origin=origin)]
+    return [Breach("slowdown", text, model, name, value=slowdown.estimate, limit=limit, origin=origin)]
 
 
-def record(asr: AsrSession, model: str, corpus: str, against: str, slowdown: Slowdown) -> None:
+def record(asr: AsrSession, model: str, name: str, against: str, slowdown: Slowdown) -> None:
     """Keep a judgement for the gate, the results and the summary."""
     from pytest_asrbench.statistics.speed.slowdown import State
 
-    asr.slowdowns[Case(model, corpus)] = (against, slowdown)
-    asr.speed.append({"model": model, "corpus": corpus, "against": against, **asdict(slowdown)})
+    asr.slowdowns[asr.plan.whole(model, name)] = (against, slowdown)
+    asr.speed.append({"model": model, "corpus": name, "against": against, **asdict(slowdown)})
     accepted = terms(asr).tolerance
     if accepted is not None and slowdown.state is State.UNDECIDED and slowdown.passes(accepted):
         asr.notes.append(
-            f"speed of {model} on {corpus} against {against}: not enough rounds to be sure that it is not more than "
+            f"speed of {model} on {name} against {against}: not enough rounds to be sure that it is not more than "
             f"{percent(accepted)} slower, and passed for its estimate: {slowdown.sentence()}{_remedy(slowdown)}"
         )
 

@@ -90,6 +90,9 @@ COLUMNS: dict[str, Callable[[Outcome], Any]] = {
     "Counts_As": lambda o: counts_as(o).value,
     "Language_Source": attrgetter("language_source"),
     "Language_Told": attrgetter("language_told"),
+    "Task_Version": attrgetter("task_version"),
+    "Prompt": attrgetter("prompt"),
+    "Decoding": lambda o: " ".join(f"{name}={value}" for name, value in o.decoding.items()),
 }
 
 

@@ -61,7 +61,9 @@ def _legend(totals: Sequence[Totals], findings: Findings | None) -> list[str]:
     lines = missing(totals)
     for one in totals:
         if one.insertions and not one.reference_words:
-            lines.append(f"{one.model} on {one.corpus}: no reference words, WER is undefined; it said {one.insertions}")
+            lines.append(
+                f"{one.model} on {one.set_name}: no reference words, WER is undefined; it said {one.insertions}"
+            )
     if any(one.headline == "CER" for one in totals):
         lines.append("CER: of characters, in scripts without blanks between words; there each character is a word.")
     if findings is not None:
@@ -82,12 +84,12 @@ def missing(totals: Sequence[Totals]) -> list[str]:
 
 def _missing(one: Totals) -> Iterator[tuple[str, str]]:
     """Whose cases they are (a corpus's, or a model's on it), and the sentence."""
-    whose, of_all = f"{one.model} on {one.corpus}", f"of {one.snippets}"
+    whose, of_all = f"{one.model} on {one.set_name}", f"of {one.snippets}"
     if one.not_run:
         yield whose, f"{one.not_run} {of_all} not run, the model could not be loaded"
     if one.left_out and one.absent is not Counts.NOT_RUN:
         yield (
-            one.corpus,
+            one.set_name,
             f"{one.left_out} {of_all} left out for all models: their recordings or references cannot be used",
         )
     if one.unsuited:
@@ -109,7 +111,7 @@ def _uncertainties(totals: Sequence[Totals], findings: Findings | None) -> list[
     """Of each row the interval of the rate that the table shows."""
     if findings is None:
         return []
-    by_characters = {(one.model, one.corpus) for one in totals if one.headline == "CER"}
+    by_characters = {(one.model, one.set_name) for one in totals if one.headline == "CER"}
     words = [one for one in findings.intervals if (one.model, one.corpus) not in by_characters]
     return words + [one for one in findings.cer_intervals if (one.model, one.corpus) in by_characters]
 
@@ -130,7 +132,7 @@ def _columns(totals: Sequence[Totals], intervals: Mapping[tuple[str, str], str])
         if name == "WER":
             columns[shown] = _mixed_rate if shown == MIXED else _rate
             if intervals:
-                columns[_INTERVAL] = lambda one: intervals.get((one.model, one.corpus), "-")
+                columns[_INTERVAL] = lambda one: intervals.get((one.model, one.set_name), "-")
         elif name != shown:
             columns[name] = write
     return columns
@@ -186,7 +188,7 @@ def _counts(one: Totals) -> str:
 
 _COLUMNS: dict[str, Callable[[Totals], str]] = {
     "Model": lambda one: one.model,
-    "Corpus": lambda one: one.corpus,
+    "Corpus": lambda one: one.set_name,
     "WER": _rate,
     "Sub+Del+Ins / words": _counts,
     "CER": lambda one: _percent(one.cer),

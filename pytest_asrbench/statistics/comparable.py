@@ -47,11 +47,11 @@ class Place:
 class Facts:
     """What the figures of a measurement, or of several together, depend on; None, "" and an empty Machine: not known.
 
-    reference: the normalised one. device: its kind. cores: of how many processor cores the model could use the time,
-    where it ran on a processor.
+    asked: what the model was told, by name; what is not in there was left to it. reference: the normalised one. device:
+    its kind. cores: of how many processor cores the model could use the time, where it ran on a processor.
     """
 
-    task: str | None = None
+    asked: Mapping[str, Any] | None = None
     corpus_version: str | None = None
     audio_seconds: float | None = None
     normalizer: str | None = None
@@ -85,6 +85,15 @@ class _Rule:
         return attrgetter(self.fact)
 
 
+def _say_asked(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Of what a model was told, the first that differs."""
+    absent = "not given"
+    name = next(one for one in (*then, *now) if then.get(one, absent) != now.get(one, absent))
+    if name == "prompt":
+        return "the prompt differs"
+    return f"{name} was {then.get(name, absent)}, is {now.get(name, absent)}"
+
+
 def _same_length(then: float, now: float) -> bool:
     return not abs(then - now) > SAME_SECONDS  # NaN: not known
 
@@ -109,7 +118,7 @@ def _say_machine(then: Machine, now: Machine) -> str:
 _EVERY = frozenset(Figure)
 _ACCURACY, _SPEED = frozenset({Figure.ACCURACY}), frozenset({Figure.SPEED})
 _RULES = (
-    _Rule("task", _EVERY, _was("task")),
+    _Rule("asked", _EVERY, _say_asked),
     _Rule("corpus_version", _EVERY, _was("corpus version")),
     _Rule("audio_seconds", _EVERY, lambda _then, _now: "the audio has another length", _same_length),
     _Rule("normalizer", _ACCURACY, _was("normalizer"), strict=True),

@@ -15,7 +15,7 @@ from pytest_asrbench.store.comparison import Comparison, Found, pair
 from pytest_asrbench.store.entries import Entry, entry_of, read_entry
 from pytest_asrbench.store.places import platform_here
 
-Pair = tuple[str, str]  # model, corpus
+Pair = tuple[str, str]  # model, corpus (by `records.set_name`: one asked for another task is another)
 # Of these faults no word was lost: the figures of a model are held against a baseline without them.
 _NO_WORDS_LOST = {Fault.INPUT: why.UNUSABLE, Fault.UNSUITED: why.UNSUITED, Fault.LOAD: why.NOT_LOADED}
 
@@ -58,7 +58,7 @@ class Baseline:
     def add(self, entry: Entry | None) -> None:
         """Take what a run has measured of a snippet (None: nothing of ours); of several the last one stands."""
         if entry is not None:
-            self._entries.setdefault((entry.model, entry.corpus), {})[entry.snippet] = entry
+            self._entries.setdefault((entry.model, entry.set_name), {})[entry.snippet] = entry
 
     def __len__(self) -> int:
         return sum(map(len, self._entries.values()))
@@ -106,7 +106,7 @@ class Baseline:
         if then is not None:
             return _from_outcome(outcome, then), then, ""
         known = self.facts.unmeasured or {}
-        if outcome.snippet not in known.get((outcome.model, outcome.corpus), ()):
+        if outcome.snippet not in known.get((outcome.model, outcome.set_name), ()):
             return _from_outcome(outcome, None), None, why.NEW
         return _from_outcome(outcome, None), None, why.UNMEASURED if outcome.measured else why.NEITHER
 
@@ -132,7 +132,7 @@ def unmeasured_record(outcomes: Iterable[Outcome], corpora: Mapping[str, Collect
     """Which snippets of its corpora a run did not measure, by model and corpus, as JSON-ready values."""
     measured: dict[Pair, set[str]] = {}
     for outcome in outcomes:
-        names = measured.setdefault((outcome.model, outcome.corpus), set())
+        names = measured.setdefault((outcome.model, outcome.set_name), set())
         if outcome.measured:
             names.add(outcome.snippet)
     left = {key: [one for one in corpora[key[1]] if one not in names] for key, names in measured.items()}

@@ -139,7 +139,7 @@ def _against(
 def _facts(sample: _Sample) -> Facts:
     found = sample.found
     return Facts(
-        task=found.task,
+        asked=found.asked,
         corpus_version=found.corpus_version,
         normalizer=found.normalizer,
         timing=found.timing,

@@ -157,7 +157,7 @@ def obstacle_to(figure: Figure, here: Place, there: Place) -> Callable[[Entry, E
 
 def _facts(entry: Entry, place: Place) -> Facts:
     return Facts(
-        entry.task,
+        entry.asked,
         entry.corpus_version,
         entry.audio_seconds,
         entry.normalizer,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_asrbench.records import Outcome, rate
+from pytest_asrbench.records import Outcome, rate, set_name
 from pytest_asrbench.support.checks import is_number, is_text, is_whole
 
 
@@ -20,7 +20,8 @@ class Entry:
 
     seconds: compute time, the median of `rounds`; cpu_rounds: processor seconds of the same; others: the cores that
     other programs kept busy; cores_allowed: of how many the model could use the time; reference_seconds: what
-    the reference workload took in between. A failed snippet has neither transcript nor seconds, and its words count as
+    the reference workload took in between; asked: what the model was told, by `asked`. A failed snippet has neither
+    transcript nor seconds, and its words count as
     deleted.
     """
 
@@ -49,6 +50,12 @@ class Entry:
     reference_seconds: tuple[Mapping[str, float], ...] = ()
     character_errors: int | None = None
     reference_characters: int | None = None
+    asked: Mapping[str, Any] | None = None
+
+    @property
+    def set_name(self) -> str:
+        """What comparisons of it are of; see `records.set_name`."""
+        return set_name(self.corpus, self.task)
 
     @property
     def wer(self) -> float | None:
@@ -87,7 +94,13 @@ def extra_info(outcome: Outcome) -> dict[str, Any]:
     figures |= {name: getattr(outcome, name) for name in _COPIED}
     figures |= {"rounds": list(outcome.seconds), "cpu_rounds": list(outcome.cpu_seconds)}
     figures |= {"others": list(outcome.others)}
-    return figures | {"reference_seconds": list(outcome.reference_seconds)}
+    return figures | {"reference_seconds": list(outcome.reference_seconds), "asked": asked(outcome)}
+
+
+def asked(outcome: Outcome) -> dict[str, Any]:
+    """What the model was told, as far as it may differ from run to run: what is not in here was left to it."""
+    told = {"task version": outcome.task_version, "prompt": outcome.prompt_digest, "language": outcome.language_told}
+    return {name: value for name, value in {**told, **outcome.decoding}.items() if value not in (None, "")}
 
 
 def entry_of(outcome: Outcome) -> Entry | None:
@@ -109,6 +122,7 @@ def entry_of(outcome: Outcome) -> Entry | None:
         cpu_rounds=outcome.cpu_seconds,
         others=outcome.others,
         reference_seconds=outcome.reference_seconds,
+        asked=asked(outcome),
         character_errors=score.character_errors,
         reference_characters=score.reference_characters,
         **{name: getattr(outcome, name) for name in ("audio_seconds", *_KNOWN_OR_NOT)},
@@ -170,6 +184,7 @@ _KNOWN_OR_NOT = {
 _LISTS = {
     **dict.fromkeys(("rounds", "cpu_rounds"), (_optional(_is_rounds), "a list of seconds")),
     "others": (_optional(_is_loads), "a list of numbers"),
+    "asked": (_optional(lambda value: isinstance(value, dict)), "a table"),
     "reference_seconds": (_optional(_is_beats), "a list of seconds by workload"),
 }
 _CHARACTERS = ("character_errors", "reference_characters")
@@ -204,6 +219,7 @@ def read_entry(info: Mapping[str, Any]) -> Entry | None:
     # A run saved before rounds were kept one by one has their median.
     values["rounds"] = tuple(info.get("rounds") or ([info["seconds"]] if info["seconds"] else ()))
     values |= {name: tuple(info.get(name) or ()) for name in ("cpu_rounds", "others")}
+    values["asked"] = info.get("asked")
     values["reference_seconds"] = tuple(info.get("reference_seconds") or ())
     return Entry(**values)
 
@@ -222,6 +238,7 @@ class TotalsEntry:
     failed: int | None
     skipped: int | None
     lost_words: int | None
+    task: str | None = None
 
 
 def read_totals(info: Mapping[str, Any]) -> TotalsEntry | None:
@@ -233,7 +250,9 @@ def read_totals(info: Mapping[str, Any]) -> TotalsEntry | None:
     counts = ("measured", "failed", "skipped", "lost_words")
     for name in counts:
         _check(name, info.get(name), _optional(_is_count), "a count", case)
-    return TotalsEntry(info["model"], info["corpus"], info.get("wer"), *(info.get(name) for name in counts))
+    _check("task", info.get("task"), _optional(_is_string), "a text", case)
+    found = {name: info.get(name) for name in ("wer", *counts, "task")}
+    return TotalsEntry(info["model"], info["corpus"], **found)
 
 
 def _check(name: str, value: Any, check: Callable[[Any], bool], kind: str, case: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import rate
+from pytest_asrbench.records import rate, set_name
 from pytest_asrbench.statistics.comparable import Machine, Place
 from pytest_asrbench.statistics.speed.sides import MIN_BEATS
 from pytest_asrbench.store.entries import Entry, TotalsEntry, device_kind, read_entry, read_totals
@@ -48,7 +48,8 @@ class Measurement:
     """One model on one corpus in one run. Conditions that differed within it are joined by commas; "": not known.
 
     failed: snippets without a transcript, None where the run does not tell; lost_words: their reference words. A model
-    that failed on all of a corpus left nothing in the storage, and is not here. reference: seconds of the machine's
+    that failed on all of a corpus left nothing in the storage, and is not here. corpus: by `records.set_name`; asked:
+    what it was told (see `entries.asked`). reference: seconds of the machine's
     "compute" workload at its fastest, None where it ran too seldom to tell.
     """
 
@@ -60,6 +61,7 @@ class Measurement:
     task: str
     timing: str
     corpus_version: str
+    asked: Mapping[str, str] | None
     failed: int | None
     lost_words: int | None
     wer: float | None
@@ -172,9 +174,9 @@ def _measurements(path: Path, document: Mapping[str, Any], shared: dict[Any, Any
         except ValueError as error:
             raise HistoryError(f"{path} is damaged ({error}): restore it, or delete it") from None
         if entry is not None:  # a snippet that was measured twice: the last one stands, as in the results
-            entries.setdefault((entry.model, entry.corpus), {})[entry.snippet] = entry
+            entries.setdefault((entry.model, entry.set_name), {})[entry.snippet] = entry
         if sums is not None:
-            totals[sums.model, sums.corpus] = sums
+            totals[sums.model, set_name(sums.corpus, sums.task)] = sums
     return tuple(_measurement(found.values(), totals.get(key), shared) for key, found in entries.items())
 
 
@@ -200,9 +202,17 @@ def _measurement(found: Iterable[Entry], totals: TotalsEntry | None, shared: dic
     beats = [beat["compute"] for e in entries for beat in e.reference_seconds if "compute" in beat]
     reference = min(beats) if len(beats) >= MIN_BEATS else None
     return Measurement(
-        entries[0].model, entries[0].corpus, **joined, failed=failed, lost_words=lost, wer=wer, unstable=unstable,
-        reference=reference, snippets=columns,
+        entries[0].model, entries[0].set_name, **joined, asked=_asked(entries), failed=failed, lost_words=lost,
+        wer=wer, unstable=unstable, reference=reference, snippets=columns,
     )  # fmt: skip
+
+
+def _asked(entries: Iterable[Entry]) -> dict[str, str] | None:
+    """What the model was told, the different words for different snippets joined; None where nobody tells."""
+    known = [one.asked for one in entries if one.asked is not None]
+    names = sorted({name for asked in known for name in asked})
+    told = {name: ", ".join(sorted({str(asked[name]) for asked in known if name in asked})) for name in names}
+    return told if known else None
 
 
 def _with_failures(columns: Snippets, totals: TotalsEntry | None) -> tuple[int | None, int | None, float | None]:

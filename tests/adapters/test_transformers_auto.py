@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_asrbench.model_adapters.transformers_auto import FAMILIES, GENERIC, TransformersAuto, choose
 
-from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
+from pytest_asrbench.errors import UnsuitedError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, ask, broken_copy, cut_in_half, errors, hear
 from tests.checkpoints import ctc
 from tests.checkpoints.common import CONTROLS, Control, audio, clips, wer
@@ -96,7 +96,7 @@ def test_languages_are_checked_where_they_are_given(ctc_checkpoint: Path) -> Non
     adapter = loaded(ctc_checkpoint, languages="en")
     with pytest.raises(UnsuitedError, match="language 'de'"):
         ask(adapter, [audio(ctc.heard()[0].samples)], language="de")
-    with pytest.raises(UsageError, match="task 'cleanup'"):
+    with pytest.raises(UnsuitedError, match="cannot be asked to cleanup, only to transcribe"):
         ask(adapter, [audio(ctc.heard()[0].samples)], task="cleanup")
 
 

@@ -10,8 +10,8 @@ import pytest
 from pytest_asrbench.model_adapters.speech_llm import Asked
 from pytest_asrbench.model_adapters.voxtral import Voxtral
 
-from pytest_asrbench.adapter import Audio
-from pytest_asrbench.errors import AudioError, UnsuitedError, UsageError, WeightsError
+from pytest_asrbench.adapter import Audio, Decoding
+from pytest_asrbench.errors import AudioError, UnsuitedError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, ask, broken_copy, cut_in_half, errors, hear, long_clip
 from tests.checkpoints.common import CONTROLS, audio, clips
 from tests.checkpoints.layout import edit_json, rename_tensors
@@ -105,9 +105,8 @@ def test_a_language_it_lacks(voxtral: Voxtral, language: str) -> None:
         hear(voxtral, language=language)
 
 
-def test_a_prompt_is_refused(voxtral: Voxtral) -> None:
-    with pytest.raises(UsageError, match="no prompt"):
-        hear(voxtral, prompt="Write down what you hear")
+def test_it_is_never_given_a_prompt(voxtral: Voxtral) -> None:
+    assert voxtral.info.refusal(["Write down what you hear"], Decoding()) == "it follows no prompt"
 
 
 def test_audio_at_another_rate_is_refused(voxtral: Voxtral) -> None:

@@ -132,7 +132,7 @@ def test_no_deprecated_calls(whisper_checkpoint: Path, caplog: pytest.LogCapture
 
 
 def test_tasks_that_it_cannot_serve(whisper: Whisper) -> None:
-    with pytest.raises(UsageError, match="cannot do the task 'cleanup'"):
+    with pytest.raises(UnsuitedError, match="cannot do the task 'cleanup'"):
         ask(whisper, [audio(clips()[0].samples)], task="cleanup")
 
 
@@ -229,7 +229,7 @@ def test_english_only_checkpoints(whisper_checkpoint: Path, tmp_path: Path) -> N
     adapter = loaded(broken_copy(whisper_checkpoint, tmp_path / "english", english))
     with pytest.raises(UnsuitedError, match="'de'; it is English-only"):
         ask(adapter, [audio(clips()[0].samples)], language="de")
-    with pytest.raises(UsageError, match="task 'translate'"):
+    with pytest.raises(UnsuitedError, match="task 'translate'"):
         ask(adapter, [audio(clips()[0].samples)], task="translate")
     assert len(hear(adapter, language="en")) == len(clips())  # neither language nor task token is asked for
 

@@ -118,7 +118,7 @@ def test_very_short_audio(five_bits: WhisperCpp) -> None:
 
 
 def test_tasks_that_it_cannot_serve(five_bits: WhisperCpp) -> None:
-    with pytest.raises(UsageError, match="cannot do the task 'cleanup'"):
+    with pytest.raises(UnsuitedError, match="cannot do the task 'cleanup'"):
         ask(five_bits, [audio(clips()[0].samples)], task="cleanup")
 
 
@@ -328,3 +328,14 @@ def test_both_runtimes_in_one_session(whisper_ggml: Path, whisper_checkpoint: Pa
     assert wer([clip.text for clip in clips(3)], ours) == 0
     assert not any(broken)
     assert "vocabulary of 2000 tokens" in text(result)
+
+
+def test_timestamps_come_where_they_are_wanted(five_bits: WhisperCpp) -> None:
+    clip = audio(clips()[0].samples)
+    (answer,) = ask(five_bits, [clip], language="en", timestamps=True)
+    segments = answer.details["segments"]
+    assert segments
+    assert all(0 <= one["start"] <= one["end"] <= clip.seconds + 30 for one in segments)
+    assert " ".join(one["text"] for one in segments) == answer.text
+    (plain,) = ask(five_bits, [clip], language="en")
+    assert "segments" not in plain.details

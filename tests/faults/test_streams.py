@@ -18,6 +18,7 @@ from pytest_asrbench.engine.host.stream import HostStream
 from pytest_asrbench.errors import AdapterFailedError, HostCrashedError, HostTimeoutError, UnsuitedError
 
 LIMIT = Limit(20)
+STUB = "pytest_asrbench.model_adapters.stub:Stub"
 PIECES = [Audio(bytes(6_400), 16_000, "mic/one") for _ in range(3)]  # of 0.1 s
 Start = Callable[..., ChildHost]
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="descriptors of POSIX systems")
@@ -28,9 +29,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a child that has loaded the stub with options, or the class that is named."""
     hosts: list[ChildHost] = []
 
-    def begin(
-        adapter: str = "pytest_asrbench.model_adapters.stub:Stub", kind: type[ChildHost] = ChildHost, **options: Any
-    ) -> ChildHost:
+    def begin(adapter: str = STUB, kind: type[ChildHost] = ChildHost, **options: Any) -> ChildHost:
         log, paths = tmp_path / "log", (str(tmp_path),)
         plan = HostPlan("model", adapter, None, {"text": "one two three", **options}, "cpu", "auto", log, paths=paths)
         hosts.append(kind(plan))
@@ -68,7 +67,7 @@ def test_a_stream_that_hangs_is_ended_at_its_deadline(start: Start) -> None:
     host = start(fault="hang", fault_after=1)
     stream = HostStream(host, Decoding())
     stream.feed(PIECES[0], False, LIMIT)
-    with pytest.raises(HostTimeoutError, match=r"listening took longer than 0.5 s; the process was killed"):
+    with pytest.raises(HostTimeoutError, match=r"listening took longer than 0\.5 s; the process was killed"):
         stream.feed(PIECES[1], False, Limit(0.5))
     assert not host.alive
 
@@ -109,18 +108,15 @@ def test_another_request_gives_a_stream_up(start: Start) -> None:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("twice", "the process sent "),  # data that nobody asked for, or an answer to the request before
+        ("twice", r"the process sent (data that nobody asked for|an answer to request \d when \d was under way)"),
         ("write-everywhere", "the process sent something that is no answer"),
         ("clock-nan", "the event 'fed' whose seconds is None"),
         ("clock-back", "the event 'fed' whose seconds is -"),
     ],
 )
 def test_foreign_answers_are_refused(start: Start, fault: str, words: str) -> None:
-    host = start(fault=fault, fault_after=1)
-    with pytest.raises(HostCrashedError) as caught:
-        for _ in range(100):  # what follows an answer is seen when the next piece is fed, if it has come by then
-            listen(host)
-    assert words in str(caught.value)
+    with pytest.raises(HostCrashedError, match=words):
+        listen(start(fault=fault))
 
 
 OTHERS = """

@@ -10,7 +10,8 @@ import pytest
 from pytest_asrbench.statistics.comparable import Facts, Figure, Machine, Place, obstacle, same_audio
 
 HERE = Place("CPython 3.13 on Linux", Machine("desk", "fast", ("a GPU",)))
-FACTS = Facts("transcribe", "1", 2.0, "whisper-1", "a b", "child-wall-1", "cpu", 4.0, HERE)
+ASKED = {"task version": "1", "language": "en"}
+FACTS = Facts(ASKED, "1", 2.0, "whisper-1", "a b", "child-wall-1", "cpu", 4.0, HERE)
 ACCURACY, SPEED, TRANSCRIPTS = Figure.ACCURACY, Figure.SPEED, Figure.TRANSCRIPTS
 
 
@@ -27,7 +28,10 @@ def place(platform: str | None = HERE.platform, **machine: Any) -> Place:
 @pytest.mark.parametrize(
     ("then", "figures", "reason"),
     [
-        ({"task": "cleanup"}, {ACCURACY, SPEED, TRANSCRIPTS}, "task was cleanup, is transcribe"),
+        ({"asked": {**ASKED, "task version": "2"}}, {ACCURACY, SPEED, TRANSCRIPTS}, "task version was 2, is 1"),
+        ({"asked": {**ASKED, "prompt": "0f"}}, {ACCURACY, SPEED, TRANSCRIPTS}, "the prompt differs"),
+        ({"asked": {"task version": "1"}}, {ACCURACY, SPEED, TRANSCRIPTS}, "language was not given, is en"),
+        ({"asked": {**ASKED, "num_beams": 5}}, {ACCURACY, SPEED, TRANSCRIPTS}, "num_beams was 5, is not given"),
         ({"corpus_version": "0"}, {ACCURACY, SPEED, TRANSCRIPTS}, "corpus version was 0, is 1"),
         ({"audio_seconds": 2.1}, {ACCURACY, SPEED, TRANSCRIPTS}, "the audio has another length"),
         ({"normalizer": "whisper-0"}, {ACCURACY}, "normalizer was whisper-0, is whisper-1"),

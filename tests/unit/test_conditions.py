@@ -16,7 +16,9 @@ from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin import conditions
 from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.statistics.comparable import changed
+from pytest_asrbench.tasks.task import Task
 
+TRANSCRIBE = Task("transcribe")
 SETTINGS = Settings(models=("m",))
 ENTRY = ModelEntry("m", "stub")
 
@@ -67,10 +69,10 @@ def test_what_shapes_no_answer_does_not(change: dict[str, Any]) -> None:
 def test_a_language_counts_wherever_it_is_told() -> None:
     rules = normalizers.load("none")
     clip, corpus = Snippet("a", text="x"), Corpus("c")
-    before = conditions.of_snippet(corpus, clip, rules)
-    told = conditions.of_snippet(corpus, replace(clip, language="de"), rules)
+    before = conditions.of_snippet(corpus, clip, TRANSCRIBE, rules)
+    told = conditions.of_snippet(corpus, replace(clip, language="de"), TRANSCRIBE, rules)
     assert changed(before, told) == ["language of the recording"]
-    told = conditions.of_snippet(replace(corpus, language="de"), clip, rules)
+    told = conditions.of_snippet(replace(corpus, language="de"), clip, TRANSCRIBE, rules)
     assert changed(before, told) == ["language of the corpus"]
     both = {**conditions.of_model(SETTINGS, replace(ENTRY, language="de"), plan()), **before}
     assert changed({**conditions.of_model(SETTINGS, ENTRY, plan()), **before}, both) == ["language"]
@@ -99,3 +101,35 @@ def test_the_code_of_an_adapter_is_found_without_importing_it(tmp_path: Path) ->
 def test_nothing_that_was_told_stands_in_the_conditions() -> None:
     told = conditions.of_model(SETTINGS, replace(ENTRY, prompt="secret", options={"key": "secret"}), plan())
     assert "secret" not in str(told)
+
+
+TASK_CHANGES: dict[str, Any] = {
+    "version": "2",
+    "asks": "translate",
+    "prompt": "Leave the fillers out.",
+    "reference": "clean",
+    "metrics": ("cer",),
+    "decoding": {"max_new_tokens": 5},
+}
+
+
+@pytest.mark.parametrize("name", TASK_CHANGES)
+def test_each_thing_that_a_task_says_counts(name: str) -> None:
+    rules, corpus = normalizers.load("none"), Corpus("c")
+    clip = Snippet("a", text="x", others={"clean": "x"})
+    before = conditions.of_snippet(corpus, clip, TRANSCRIBE, rules)
+    after = conditions.of_snippet(corpus, clip, replace(TRANSCRIBE, **{name: TASK_CHANGES[name]}), rules)
+    assert changed(before, after) == [f"{name} of the task"]
+    assert changed(before, conditions.of_snippet(corpus, clip, Task("transcribe"), rules)) == []
+
+
+def test_the_reference_that_counts_is_that_of_the_tasks_field() -> None:
+    rules, corpus, task = normalizers.load("none"), Corpus("c"), Task("tidy", reference="clean")
+    clip = Snippet("a", text="um x", others={"clean": "x"})
+
+    def differing(other: Snippet) -> list[str]:
+        now = conditions.of_snippet(corpus, other, task, rules)
+        return changed(conditions.of_snippet(corpus, clip, task, rules), now)
+
+    assert differing(replace(clip, text="uh x")) == []
+    assert differing(replace(clip, others={"clean": "y"})) == ["reference"]

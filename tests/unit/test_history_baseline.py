@@ -37,12 +37,21 @@ def test_the_common_snippets_are_compared_and_the_others_named() -> None:
     assert found.not_compared == {"new, not in the baseline": ["new", "broken"]}
 
 
+ASKED = {"task version": "2", "language": "en"}
+
+
 @pytest.mark.parametrize(
     ("changed", "reason", "compared"),
     [
         ({"normalizer": "whisper-9"}, "WER: normalizer was whisper-9, is none-1-", "speed transcripts"),
         ({"normalized_reference": "old"}, "WER: the reference differs", "speed transcripts"),
-        ({"task": "cleanup"}, "task was cleanup, is transcribe", ""),
+        ({"asked": {"task version": "1"}}, "task version was 1, is 2", ""),
+        ({"asked": {**ASKED, "prompt": "0f"}}, "the prompt differs", ""),
+        ({"asked": {"task version": "2"}}, "language was not given, is en", ""),
+        ({"asked": {**ASKED, "language": "de"}}, "language was de, is en", ""),
+        ({"asked": {**ASKED, "max_new_tokens": 50}}, "max_new_tokens was 50, is not given", ""),
+        ({"asked": {**ASKED, "num_beams": 5}}, "num_beams was 5, is not given", ""),
+        ({"asked": None}, "", "wer speed transcripts"),
         ({"corpus_version": "1"}, "corpus version was 1, is 2", ""),
         ({"audio_seconds": 2.0011}, "the audio has another length", ""),
         ({"timing": "child-wall-0"}, "speed: timing was child-wall-0, is child-wall-1", "wer transcripts"),
@@ -53,7 +62,7 @@ def test_the_common_snippets_are_compared_and_the_others_named() -> None:
     ],
 )
 def test_each_figure_has_conditions_of_its_own(changed: dict[str, Any], reason: str, compared: str) -> None:
-    now = measured("a", corpus_version="2")
+    now = measured("a", corpus_version="2", task_version="2", language_told="en")
     found = baseline(now, **changed).compare("model", "corpus", [now])
     figures = {"wer": found.wer, "speed": found.speed, "transcripts": found.transcripts}
     assert " ".join(name for name, paired in figures.items() if paired.pairs) == compared
@@ -64,6 +73,15 @@ def test_each_figure_has_conditions_of_its_own(changed: dict[str, Any], reason: 
         assert reason.removeprefix("WER: ")[:20] in next(iter(found.wer.obstacles))
     if not found.speed.pairs:
         assert found.rtf_now is found.rtf_then is None
+
+
+def test_what_was_measured_for_another_task_is_no_baseline() -> None:
+    now = measured("a")
+    other = baseline(now, task="cleanup")
+    assert list(other.pairs) == [("model", "corpus-cleanup")]
+    found = other.compare("model", "corpus", [now])
+    assert found.nothing_in_common
+    assert baseline(now).compare("model", "corpus", [now]).wer.pairs
 
 
 def test_two_devices_of_one_kind_are_comparable_and_two_kinds_are_told() -> None:

@@ -126,7 +126,8 @@ def test_other_words_with_as_many_errors_are_seen(tmp_path: Path) -> None:
     ("then", "reason"),
     [
         ({"normalizer": "whisper-9"}, "normalizer was whisper-9, is none-1-"),
-        ({"task": "cleanup"}, "task was cleanup, is transcribe"),
+        ({"prompt_digest": "0f"}, "the prompt differs"),
+        ({"task_version": "2"}, "task version was 2, is 1"),
         ({"corpus_version": "1"}, "corpus version was 1, is 2"),
         ({"audio_seconds": 9.0}, "no snippet in common with"),
     ],
@@ -134,7 +135,7 @@ def test_other_words_with_as_many_errors_are_seen(tmp_path: Path) -> None:
 def test_a_run_under_other_conditions_is_not_compared_and_the_last_comparable_one_is(
     tmp_path: Path, then: dict[str, Any], reason: str
 ) -> None:
-    here: dict[str, Any] = {"corpus_version": "2"}
+    here: dict[str, Any] = {"corpus_version": "2", "task_version": "1"}
     found = points(tmp_path, run(**{**here, **then}), run(**here))
     assert found[1].wer_change.reason.startswith(reason)
     assert found[1].wer_change.against is None
@@ -143,6 +144,12 @@ def test_a_run_under_other_conditions_is_not_compared_and_the_last_comparable_on
         again = points(tmp_path, run(**here), run(**{**here, **then}), run(errors=1, **here))
         assert again[2].wer_change.against == f"{MACHINE}/0001_run.json"
         assert again[2].wer_change.changed
+
+
+def test_another_task_is_another_series(tmp_path: Path) -> None:
+    found = told(tmp_path, document(run(), day=1), document(run(task="cleanup"), day=2), document(run(errors=1), day=3))
+    assert [(one.corpus, len(one.points)) for one in found] == [("corpus", 2), ("corpus-cleanup", 1)]
+    assert found[0].points[1].wer_change.against == f"{MACHINE}/0001_run.json"
 
 
 def test_a_corrected_reference_leaves_its_snippet_out(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ LAYERS = (
     {"plugin", "__main__"},
     {"cli"},
     {"engine"},
-    {"models", "corpus"},
+    {"models", "corpus", "tasks"},
     {"report"},
     {"gates"},
     {"store"},

@@ -20,6 +20,7 @@ from pytest_asrbench.metrics import normalizers
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.records import Case, Fault, Measurement, Outcome, Status
 from pytest_asrbench.support.languages import Told
+from pytest_asrbench.tasks.task import Task
 
 CASE = Case("m", "c", "a")
 
@@ -70,7 +71,7 @@ class Scripted(Engine):
 def asked(snippet: Snippet | None = None, *, experimental: bool = False) -> Asked:
     part = snippet or Snippet("a", text="one two three", duration=2.0)
     job = Job(CASE, ModelEntry("m", "stub", experimental=experimental), part, Decoding("transcribe"))
-    return Asked(job, Corpus("c"), Told(), normalizers.load("none"))
+    return Asked(job, Corpus("c"), Task("transcribe"), Told(), normalizers.load("none"))
 
 
 def measuring(engine: Engine) -> tuple[Measuring, list[Outcome], list[Outcome]]:

@@ -13,8 +13,12 @@ from pytest_asrbench.corpus.listing.fence import Fence
 from pytest_asrbench.corpus.recording import EncodedRecording, FileRecording
 from pytest_asrbench.corpus.snippet import Snippet, about_snippet, checked_facts, of_recording, sound_facts
 from pytest_asrbench.errors import CorpusError
+from pytest_asrbench.records import FIELD, VERBATIM
 
 MAX_ID = 200  # characters; ids become file names, node ids and table cells
+
+# What NeMo and we have as texts that are nothing said.
+_NOT_TEXTS = frozenset({"audio_filepath", "text", "id", "references", "pred_text", "lang", "language", "speaker"})
 
 Entry = tuple[str, Any]  # where it stands, and what is said there: a table, or the CorpusError that says what is wrong
 PROBLEM = "what is wrong with it"  # a key: the CorpusError of an entry whose id and text are known all the same
@@ -54,10 +58,12 @@ def _snippet(entry: Any, where: str, locate: Locate) -> Snippet:
         raise CorpusError(f"{reprlib.repr(entry)} is no object with audio_filepath and text")
     if PROBLEM in entry:
         raise entry[PROBLEM]
-    missing = [key for key in ("audio_filepath", "text") if key not in entry]
+    others = _others(entry)
+    needed = ("audio_filepath",) if entry.get("references") else ("audio_filepath", "text")
+    missing = [key for key in needed if key not in entry]
     if missing:
         raise CorpusError(f"{' and '.join(missing)} missing; add what the file is called and what is said in it")
-    for key in ("audio_filepath", "text"):
+    for key in (key for key in ("audio_filepath", "text") if key in entry):
         if not isinstance(entry[key], str):
             raise CorpusError(f"{key} is {reprlib.repr(entry[key])}; it should be a string")
     if not entry["audio_filepath"]:
@@ -67,7 +73,18 @@ def _snippet(entry: Any, where: str, locate: Locate) -> Snippet:
     given = entry.get("id")
     if given is not None and _own_id(entry) is None:
         raise CorpusError(f"id is {reprlib.repr(given)}; it should be a short string of printable characters")
-    return of_recording(locate(entry), checked_facts(entry), id=_own_id(entry) or "", text=entry["text"], origin=where)
+    text = entry.get("text", others.pop(VERBATIM, None))
+    more = {"id": _own_id(entry) or "", "text": text, "origin": where, "others": others}
+    return of_recording(locate(entry), checked_facts(entry), **more)
+
+
+def _others(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Further references by their fields: those in the table `references`, and texts under other names."""
+    given = entry.get("references", {})
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+        raise CorpusError(f"references is {reprlib.repr(given)}; it should be a table of texts")
+    named = {key: text for key, text in entry.items() if isinstance(text, str) and key not in _NOT_TEXTS}
+    return {key: text for key, text in {**named, **given}.items() if FIELD.fullmatch(key)}
 
 
 def _own_id(entry: Any) -> str | None:

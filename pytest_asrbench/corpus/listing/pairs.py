@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from pytest_asrbench.corpus.recording import FileRecording
 from pytest_asrbench.corpus.snippet import Snippet
 from pytest_asrbench.corpus.subtitles import ENDINGS
 from pytest_asrbench.errors import AudioError, CorpusError
+from pytest_asrbench.records import FIELD
 
 # Texts that lie beside recordings and are no transcripts: by how their names begin, and by their whole names.
 _NOTICES = ("license", "licence", "copying", "notice", "readme", "changelog", "attribution", "sources", "requirements")
@@ -57,8 +58,9 @@ def scan(
             return layout
         if layout is not None:
             layouts.refuse(folder, layout)
-    snippets = [_recorded(path, text, found, folder) for path, text in recordings.items()]
-    used = set(recordings.values())
+    further = _fields(recordings, texts)
+    snippets = [_recorded(path, text, found, folder, further.get(path, {})) for path, text in recordings.items()]
+    used = {*recordings.values(), *(text for fields in further.values() for text in fields.values())}
     rest = [path for path in texts.values() if path not in used and not path.stem.lower().startswith(_NOTICES)]
     snippets += [
         _unrecorded(path, others.get(path.with_suffix(""), ()), found, folder)
@@ -133,6 +135,18 @@ def _pair_alike(recordings: dict[Path, Path | None], texts: dict[Path, Path]) ->
             recordings[path] = found[0]
 
 
+def _fields(recordings: Mapping[Path, Path | None], texts: Mapping[Path, Path]) -> dict[Path, dict[str, Path]]:
+    """Return the further references of each recording, by their fields: `x.FIELD.txt` beside x.wav."""
+    used = set(recordings.values())
+    by_stem = {path.with_suffix(""): path for path in recordings}
+    found: dict[Path, dict[str, Path]] = {}
+    for stem, text in texts.items():
+        recording, name = by_stem.get(stem.with_suffix("")), stem.suffix.removeprefix(".")
+        if recording is not None and text not in used and FIELD.fullmatch(name):
+            found.setdefault(recording, {})[name] = text
+    return found
+
+
 def _alike(path: Path) -> str:
     return unicodedata.normalize("NFC", str(path)).casefold()
 
@@ -144,15 +158,15 @@ def _is_audio(path: Path, found: Found) -> bool:
         return False
 
 
-def _recorded(path: Path, text: Path | None, found: Found, folder: Path) -> Snippet:
+def _recorded(path: Path, text: Path | None, found: Found, folder: Path, others: Mapping[str, Path]) -> Snippet:
     problem = found.lost.get(path) or (found.lost.get(text) if text else None)
-    if text is None and problem is None:
+    if text is None and problem is None and not others:
         problem = f"{path} has no transcript: write what is said into {path.stem}.txt beside it"
     transcript = None if text in found.lost else text
     stem = path if path.suffix.lower() in SUFFIXES or text is None else text
     audio = None if path in found.lost else path  # nobody is to open that, not even for its length
     recording = None if audio is None else FileRecording(audio)
-    return Snippet(_id(stem, folder), recording, transcript=transcript, problem=problem)
+    return Snippet(_id(stem, folder), recording, transcript=transcript, problem=problem, others=others)
 
 
 def _unrecorded(text: Path, beside: Sequence[Path], found: Found, folder: Path) -> Snippet:

@@ -30,7 +30,7 @@ class Host(Protocol):
     def transcribe(
         self, batch: Sequence[Utterance], decoding: Decoding, *, rounds: int, warmup: int, limit: Limit
     ) -> list[Call]:
-        """Run `warmup` + `rounds` calls on `batch`; `limit` is that of each."""
+        """Make `warmup` + `rounds` calls with all utterances of `batch` in each; `limit` is that of each call."""
 
     def feed(self, piece: Audio, last: bool, number: int, opening: JSON | None, limit: Limit) -> Fed:
         """Give the `number`-th piece of a stream, which `opening` opens; see `stream.HostStream`."""

@@ -11,11 +11,12 @@ from pytest_asrbench.records import Outcome
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A model on a corpus; each tuple has one entry for each outcome. words, characters: of the reference.
+    """A model on a corpus, by `Outcome.set_name`: one that is asked for another task is another.
 
-    seconds, audio_seconds: computed and heard, 0 where nothing was measured. What a case counts for is
-    `totals.counts_as`: one that the model failed has all words deleted, one that is in no figure is absent. The others
-    are ordered by their snippets' names, so that the order in which a session ran changes no figure.
+    Each tuple has one entry for each outcome. words, characters: of the reference. seconds, audio_seconds: computed and
+    heard, 0 where nothing was measured. What a case counts for is `totals.counts_as`: one that the model failed has all
+    words deleted, one that is in no figure is absent. The others are ordered by their snippets' names, so that the
+    order in which a session ran changes no figure.
     """
 
     model: str
@@ -57,7 +58,7 @@ def systems(
     found: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
         if counts_as(outcome).in_figures:
-            found.setdefault((outcome.model, outcome.corpus), []).append(outcome)
+            found.setdefault((outcome.model, outcome.set_name), []).append(outcome)
     rows = models or list(dict.fromkeys(model for model, _ in found))
     columns = corpora or list(dict.fromkeys(corpus for _, corpus in found))
     return [_system(m, c, found[m, c]) for m in rows for c in columns if (m, c) in found]

@@ -56,7 +56,10 @@ class PageData:
                 {**run.info, "origin": run.origin, "breaches": _sentences(run.breaches), "speed": list(run.speed)}
                 for run in self.runs
             ],
-            "sets": [{"id": one.number, **asdict(one.conditions), **_size(one)} for one in self.sets],
+            "sets": [
+                {"id": one.number, "series": one.conditions.series, **asdict(one.conditions), **_size(one)}
+                for one in self.sets
+            ],
             "systems": [_system(system) for system in self.systems],
             "logs": list(self.logs),
             "notes": self.notes,
@@ -87,7 +90,7 @@ def gather(runs: Sequence[Run], notes: Iterable[str] = ()) -> PageData:
             place = sets[conditions]
             key = (number, outcome.model, place.number)
             if key not in systems:
-                totals = Totals(outcome.model, outcome.corpus)
+                totals = Totals(outcome.model, outcome.corpus, task=outcome.task)
                 systems[key] = System(len(systems), place.number, number, outcome.model, totals)
             _take(data, place, systems[key], outcome)
     data.sets, data.systems = list(sets.values()), list(systems.values())

@@ -131,7 +131,7 @@ def _policy(scripts: Iterable[str]) -> str:
 
 def _title(data: PageData) -> str:
     models = list(dict.fromkeys(system.model for system in data.systems))
-    corpora = list(dict.fromkeys(one.conditions.corpus for one in data.sets))
+    corpora = list(dict.fromkeys(one.conditions.series for one in data.sets))
     what = ", ".join(models[:3]) + (f" and {len(models) - 3} more" if len(models) > 3 else "")
     return f"{what or 'no models'} on {', '.join(corpora) or 'no corpus'}"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.records import TASK, Outcome
 from pytest_asrbench.report.page.data import PageData
 from pytest_asrbench.report.page.sets import Conditions
 from pytest_asrbench.report.page.systems import System
@@ -25,7 +25,7 @@ def add_findings(data: PageData) -> None:
     """Fill in `data.findings`; a single run that brings its own keeps them."""
     stored = data.runs[0].findings if len(data.runs) == 1 else None
     if stored is not None:
-        where = {(system.model, system.totals.corpus): system for system in data.systems}
+        where = {(system.model, system.totals.set_name): system for system in data.systems}
         data.findings = _placed(stored, where)
         return
     from pytest_asrbench.report.analysis.analyse import analyse
@@ -50,6 +50,8 @@ def set_names(data: PageData) -> dict[int, str]:
             f"timing {c.timing}": {other.timing for other in alike},
         }
         told = [text for text, values in parts.items() if len(values) > 1]
+        if c.task != TASK and f"task {c.task}" not in told:
+            told.append(f"task {c.task}")
         names[one.number] = f"{c.corpus} ({', '.join(told)})" if told else c.corpus
     return names
 
@@ -57,7 +59,7 @@ def set_names(data: PageData) -> dict[int, str]:
 def without_transcript(data: PageData) -> list[str]:
     """What became of the cases without a transcript, by the names that the page's rows have."""
     names = set_names(data)
-    return missing([replace(one.totals, model=one.label, corpus=names[one.place]) for one in data.systems])
+    return missing([replace(one.totals, model=one.label, corpus=names[one.place], task=TASK) for one in data.systems])
 
 
 def _relabelled(
@@ -68,7 +70,7 @@ def _relabelled(
         for outcome in run.outcomes():
             place = numbers[Conditions.of(outcome, run.info)]
             label = systems[number, outcome.model, place].label
-            yield replace(outcome, model=label, corpus=names[place])
+            yield replace(outcome, model=label, corpus=names[place], task=TASK)
 
 
 def _placed(findings: Mapping[str, Any], where: Mapping[tuple[str, str], System]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.records import Outcome, set_name
 from pytest_asrbench.statistics.comparable import same_audio
 
 
@@ -22,6 +22,11 @@ class Conditions:
     normalizer: str
     task: str
     timing: str
+
+    @property
+    def series(self) -> str:
+        """What the history calls it; see `records.set_name`."""
+        return set_name(self.corpus, self.task)
 
     @classmethod
     def of(cls, outcome: Outcome, info: Mapping[str, Any]) -> Conditions:

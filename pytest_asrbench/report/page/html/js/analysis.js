@@ -31,7 +31,7 @@ const analysis = (() => {
   function slowdowns(number) {
     const set = report.head.sets[number];
     const all = report.head.systems.filter((system) => system.set === number).flatMap((system) =>
-      (report.head.runs[system.run].speed || []).filter((one) => one.model === system.model && one.corpus === set.corpus)
+      (report.head.runs[system.run].speed || []).filter((one) => one.model === system.model && one.corpus === set.series)
         .map((one) => ({...one, label: system.label})));
     const change = (value) => (format.known(value) ? `${value >= 0 ? "+" : "−"}${Math.abs(value * 100).toFixed(1)} %` : format.DASH);
     const rounds = (one) => (format.known(one.processes) ? `${one.rounds_now} in turn, ${one.processes} processes of each`

@@ -133,7 +133,7 @@
       section("contrasts", "Text and calls", analysis.contrasts(number) || []),
       snippetsSection(number),
       section("failures", "Failures", provenance.failures(number) || []),
-      section("history", "History", past.build(head.sets[number].corpus) || []),
+      section("history", "History", past.build(head.sets[number].series) || []),
       section("measuring", "How it was measured", provenance.measuring(number)),
     ].filter(Boolean);
   }

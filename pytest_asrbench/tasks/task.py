@@ -1,0 +1,94 @@
+"""A task as it is described: by a file that comes with the package, another package's, or a project's own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import reprlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_asrbench.adapter import SETTINGS, TASKS
+from pytest_asrbench.errors import UsageError
+from pytest_asrbench.records import FIELD, VERBATIM
+from pytest_asrbench.support.checks import hint, is_number, is_text, is_texts, is_whole
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is asked of a model about a recording, and what the answer is held against.
+
+    version: another one when figures are no longer comparable. asks: one of `adapter.TASKS`; prompt: what the model is
+    told, None leaves it to the model's entry and adapter. reference: the field of a snippet's references. normalizer:
+    None leaves it to the corpus. metrics: names of those that count. decoding: settings, by `adapter.SETTINGS`.
+    """
+
+    name: str
+    version: str = "1"
+    asks: str = TASKS[0]
+    prompt: str | None = None
+    reference: str = VERBATIM
+    normalizer: str | None = None
+    metrics: tuple[str, ...] = ("wer",)
+    decoding: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read(name: str, table: Mapping[str, Any], where: str) -> Task:
+    """Check a task's table and make a task of it, called `name`; raises UsageError that begins with `where`.
+
+    A task with a prompt asks the model to do what that says, unless it says itself what it asks.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{where}: a task cannot be called {name!r}: use small letters, digits, hyphens and underscores, as names "
+            "of tasks become part of the cases' ids"
+        )
+    for key, value in table.items():
+        if key not in _KEYS:
+            raise UsageError(f"{where}: the task {name!r} has an unknown key {key!r}; {hint(key, _KEYS)}")
+        test, wanted = _KEYS[key]
+        if not test(value):
+            raise UsageError(f"{where}: {key} of the task {name!r} is {reprlib.repr(value)}; it should be {wanted}")
+    _check_decoding(name, table.get("decoding", {}), where)
+    values: dict[str, Any] = {key: tuple(value) if key == "metrics" else value for key, value in table.items()}
+    asks = values.setdefault("asks", "instruct" if values.get("prompt") else TASKS[0])
+    if asks == "instruct" and not values.get("prompt"):
+        raise UsageError(f'{where}: the task {name!r} asks the model to do what its prompt says: add prompt = "..."')
+    return Task(name, **values)
+
+
+def prompt_digest(prompt: str | None) -> str:
+    """A prompt in 16 characters, "" for none: to tell prompts apart where their words have no place."""
+    return "" if prompt is None else hashlib.blake2s(prompt.encode(), digest_size=8).hexdigest()
+
+
+def _check_decoding(name: str, table: Mapping[str, Any], where: str) -> None:
+    for key, value in table.items():
+        if key not in SETTINGS:
+            raise UsageError(
+                f"{where}: the task {name!r} has an unknown setting {key!r} in decoding; {hint(key, SETTINGS)}"
+            )
+        test, wanted = _SETTINGS[key]
+        if not test(value):
+            raise UsageError(
+                f"{where}: decoding.{key} of the task {name!r} is {reprlib.repr(value)}; it should be {wanted}"
+            )
+
+
+_COUNT = (lambda v: is_whole(v) and v > 0, "a whole number above 0")
+_SETTINGS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "max_new_tokens": _COUNT,
+    "num_beams": _COUNT,
+    "temperature": (lambda v: is_number(v) and v >= 0, "a number, 0 or more"),
+    "timestamps": (lambda v: isinstance(v, bool), "true or false"),
+}
+_KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    **dict.fromkeys(("version", "prompt", "normalizer"), (is_text, "a string")),
+    "asks": (lambda v: v in TASKS, f"one of {', '.join(TASKS)}"),
+    "reference": (lambda v: isinstance(v, str) and FIELD.fullmatch(v) is not None, "the name of a field of references"),
+    "metrics": (lambda v: is_texts(v) and bool(v), "a list of names of metrics"),
+    "decoding": (lambda v: isinstance(v, Mapping), "a table"),
+}
