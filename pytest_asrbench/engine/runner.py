@@ -31,8 +31,8 @@ from pytest_asrbench.errors import (
 )
 from pytest_asrbench.machine import cgroups
 from pytest_asrbench.machine.system_load import Watch, usable_cores
-from pytest_asrbench.metrics.judge import Judge
 from pytest_asrbench.metrics.normalizers import Normalizer
+from pytest_asrbench.metrics.scoring import Judge
 from pytest_asrbench.models.registry import ModelEntry
 from pytest_asrbench.records import Fault, Outcome, Status
 from pytest_asrbench.support import languages

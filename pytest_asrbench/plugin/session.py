@@ -21,7 +21,7 @@ from pytest_asrbench.errors import ReportError
 from pytest_asrbench.machine import facts
 from pytest_asrbench.machine.system_load import Watch, usable_cores
 from pytest_asrbench.metrics import normalizers
-from pytest_asrbench.metrics.totals import Counts, Totals, counts_as, total
+from pytest_asrbench.metrics.totals import Standing, Totals, counts_as, total
 from pytest_asrbench.models.registry import Registry
 from pytest_asrbench.plugin import comparing, conditions, corpora, deadline, measure, untold
 from pytest_asrbench.plugin.items import parameters
@@ -233,7 +233,7 @@ class AsrSession:
         self.outcomes = {
             case: self.outcomes.get(case) or _not_run(case, s) for case, s in self._expected.items()
         } | self.outcomes
-        complete = all(counts_as(outcome) is not Counts.UNTRIED for outcome in self.outcomes.values())
+        complete = all(counts_as(outcome) is not Standing.UNTRIED for outcome in self.outcomes.values())
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.info = replace(self.info, finished=finished, interrupted=not complete)
         self._restore_folder()

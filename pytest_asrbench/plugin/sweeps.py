@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.errors import AsrBenchError
+from pytest_asrbench.metrics import scoring
 from pytest_asrbench.plugin import deadline, measure
 from pytest_asrbench.store import extra_info
 
@@ -64,6 +65,7 @@ def one_more(asr: AsrSession, outcome: Outcome, *, reference: bool = True, of: s
     except BaseException:  # as in a case: the host may be amidst a call
         runner.kill()
         raise
+    scoring.count_seconds(outcome, asr.normalizers[outcome.corpus])
 
 
 @contextmanager

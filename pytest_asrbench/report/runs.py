@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import SCHEMA, Breach, Outcome, Score, breach_from_dict, outcome_from_dict
+from pytest_asrbench.records import SCHEMA, Breach, Case, Outcome, breach_from_dict, outcome_from_dict
 from pytest_asrbench.store.baseline import Baseline, Facts, platform_name, unmeasured
+from pytest_asrbench.store.earlier import READ, current
 from pytest_asrbench.store.entries import extra_info
 
 RESULTS = "results.json"
 _BEGIN = '"outcomes": ['
-_FIELDS, _COUNTS, _BREACH = (frozenset(one.name for one in fields(kind)) for kind in (Outcome, Score, Breach))
+_FIELDS = frozenset(one.name for one in fields(Outcome))
+_BREACH = frozenset(one.name for kind in (Breach, Case) for one in fields(kind)) - {"case"}
 _NO_RESULTS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
@@ -51,7 +53,7 @@ def as_baseline(run: Run, option: str = "") -> Baseline:
     machine = run.info.get("machine")
     facts = machine if isinstance(machine, Mapping) else {}
     told = platform_name(facts.get("system"), facts.get("implementation", "CPython"), facts.get("python"))
-    outcomes = (outcome for outcome in run.outcomes() if outcome.measured and outcome.score is not None)
+    outcomes = (outcome for outcome in run.outcomes() if outcome.measured)
     return Baseline(
         run.origin,
         ({"extra_info": extra_info(outcome)} for outcome in outcomes),
@@ -112,7 +114,7 @@ def _run(
 def _breach(path: Path, value: Any) -> Breach:
     """A missed limit; older versions wrote the sentence alone."""
     if isinstance(value, str):
-        return Breach("", value, "", "")
+        return Breach(Case("", ""), "", value)
     try:
         known = {name: value[name] for name in _BREACH if name in value}
         found = breach_from_dict(known)
@@ -172,7 +174,7 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
 
 
 def _check_schema(path: Path, schema: Any) -> None:
-    if schema != SCHEMA:
+    if schema not in READ:
         newer = isinstance(schema, int) and schema > SCHEMA
         remedy = "update pytest-asrbench here" if newer else "make the run again"
         raise HistoryError(f"{path} is of schema {schema}, this version reads {SCHEMA}: {remedy}")
@@ -188,7 +190,4 @@ def _outcomes(path: Path, rows: Iterable[Any]) -> Iterator[Outcome]:
 
 def _known(row: Mapping[str, Any]) -> dict[str, Any]:
     """An outcome without what only another version knows, and without the rates, which are computed anew."""
-    known = {name: value for name, value in row.items() if name in _FIELDS}
-    if isinstance(known.get("score"), Mapping):
-        known["score"] = {name: value for name, value in known["score"].items() if name in _COUNTS}
-    return known
+    return {name: value for name, value in current(row).items() if name in _FIELDS}

@@ -13,6 +13,7 @@ from typing import IO, Any, NamedTuple
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import SCHEMA, TIMING, Case, Outcome, RunInfo, outcome_from_dict, to_dict
+from pytest_asrbench.store.earlier import READ, current
 from pytest_asrbench.support import strict_json
 
 JOURNAL = "journal.jsonl"
@@ -90,7 +91,7 @@ def read_journal(path: Path) -> Journalled:
                 _check_versions(path, info)
                 _check_facts(info)
             elif kind == "outcome":
-                outcomes.append(outcome_from_dict(event["outcome"]))
+                outcomes.append(outcome_from_dict(current(event["outcome"])))
                 conditions[outcomes[-1].case] = dict(event["conditions"])
             complete = kind == "end"
         except HistoryError:
@@ -119,8 +120,8 @@ def _reason(error: Exception) -> str:
 
 
 def _check_versions(path: Path, info: Mapping[str, Any]) -> None:
-    for name, ours in (("schema", SCHEMA), ("timing", TIMING)):
-        if info.get(name) != ours:
+    for name, ours, read in (("schema", SCHEMA, READ), ("timing", TIMING, (TIMING,))):
+        if info.get(name) not in read:
             raise HistoryError(
                 f"{path} is of {name} {info.get(name)}, this version writes {ours}: it cannot be resumed; "
                 "run without --asr-resume"

@@ -157,7 +157,7 @@ def comparisons(count: int, seed: int = 2, **options: float) -> None:
         (found,) = compare({"a": one.systems[0], "b": one.systems[1]}, blocks=one.speakers, seed=number)
         called += found.significant
         wrong += found.significant and (found.difference.estimate or 0) * (one.rates[0] - one.rates[1]) <= 0
-        by_test += found.test.p < 0.05
+        by_test += found.test is not None and found.test.p < 0.05
         by_interval += found.difference.excludes_zero
         if found.difference.low is not None and found.difference.high is not None:
             told += 1

@@ -84,7 +84,7 @@ def line(scene: Scene, count: int) -> str:
     """The shares of `count` corpora on which means, ranks and both together call a difference real."""
     chance = np.random.default_rng(SEED)
     found = [drawn(chance, scene) for _ in range(count)]
-    by_means = [max(one.test.p, 1.0 if one.difference.p is None else one.difference.p) < ALPHA for one in found]
+    by_means = [chance_of(one.difference, one.test, NOTHING) * MEANS < ALPHA for one in found]
     by_ranks = [one.ranks.p < ALPHA for one in found]
     # The second makes fewer errors: the first minus the second is then above 0.
     wrong = [one.significant and (one.difference.estimate or 0.0) * (scene.errors - 1) > 0 for one in found]

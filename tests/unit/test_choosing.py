@@ -144,7 +144,7 @@ def test_systems_and_pythons_have_one_name_whoever_tells() -> None:
 def test_speed_is_compared_on_the_same_system_and_python_only(folder: str) -> None:
     then = Baseline("1", [{"extra_info": extra_info(measured("a"))}], Facts(platforms=frozenset({folder, here()})))
     found = then.compare("model", "corpus", [measured("a")])
-    assert found.wer.pairs
+    assert found.accuracy.pairs
     assert found.transcripts.pairs
     assert bool(found.speed.pairs) == (folder == here())
     if not found.speed.pairs:

@@ -61,6 +61,7 @@ AT_ONCE = {
     "metrics.alignment": {"numpy"},  # these, too
     "statistics.intervals": {"numpy"},
     "statistics.ranks": {"numpy"},
+    "statistics.ratios": {"numpy"},
     "statistics.significance": {"numpy"},
     "statistics.speed.judge": {"numpy"},
     "statistics.speed.pairs": {"numpy"},
