@@ -21,6 +21,7 @@ class Cer(Metric):
     order = 30
     narrow = False
     whole = True
+    meaning = "wrong characters / reference characters after normalisation"
     absent = "the references hold no characters"
     fields: ClassVar[Mapping[str, str]] = {
         "errors": "character_errors",

@@ -17,6 +17,7 @@ class Hallucination(Metric):
     order = 70
     shown = False
     loses = False
+    meaning = "words said in recordings without speech / their minutes"
     absent = "no recording is without speech"
 
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:

@@ -20,6 +20,7 @@ class Mer(Metric):
     order = 40
     shown = False
     whole = True
+    meaning = "wrong words / hits and wrong words"
     absent = "the references hold no words"
 
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:

@@ -56,7 +56,8 @@ class Metric(Protocol):
     for the total of what failed, or a part); None: NAME_errors and NAME_total. loses: whether a lost answer counts.
     by_rounds: whether further rounds, in the speed gate, tell a loss against a baseline. by_words: whether errors are
     those of the words' alignment, which the matched-pairs test needs. whole: whether all
-    that is counted are whole numbers. legend: a sentence for below a table.
+    that is counted are whole numbers. meaning: what is
+    divided by what, in a few words. legend: a sentence for below a table that it leads.
     """
 
     name: ClassVar[str]
@@ -74,6 +75,7 @@ class Metric(Protocol):
     by_rounds: ClassVar[bool] = False
     by_words: ClassVar[bool] = False
     whole: ClassVar[bool] = False
+    meaning: ClassVar[str] = ""
     legend: ClassVar[str] = ""
 
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:

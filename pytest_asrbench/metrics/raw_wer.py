@@ -18,6 +18,7 @@ class RawWer(Metric):
     shown = False
     loses = False
     whole = True
+    meaning = "wrong words / reference words of the texts as they are"
     absent = "the references hold no words"
     fields: ClassVar[Mapping[str, str]] = {"errors": "raw_errors", "total": "raw_reference_words"}
 

@@ -76,7 +76,7 @@ def restored(values: Mapping[str, Any]) -> dict[str, Counts]:
 
 def declared(metric: Metric) -> dict[str, Any]:
     """What a reader of its figures must know, as JSON-ready values."""
-    names = ("name", "title", "version", "better", "unit", "shown")
+    names = ("name", "title", "version", "better", "unit", "shown", "narrow", "meaning")
     return {name: getattr(metric, name) for name in names}
 
 

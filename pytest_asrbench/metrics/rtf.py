@@ -21,7 +21,7 @@ class Rtf(Metric):
     by_rounds = True
     absent = "nothing was measured"
     fields: ClassVar[Mapping[str, str]] = {}  # seconds stand in every record
-    legend = "RTF = compute seconds / audio seconds, without loading and the first call. MB = 2**20 bytes."
+    meaning = "compute seconds / audio seconds, without loading and the first call"
 
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:
         """Count the seconds."""

@@ -24,6 +24,7 @@ class Wer(Metric):
     order = 10
     by_words = True
     whole = True
+    meaning = "wrong words / reference words after normalisation"
     absent = "the references hold no words"
     fields: ClassVar[Mapping[str, str]] = {"errors": "errors", "total": "reference_words", "lost": "lost_words"} | {
         part: part for part in ("hits", *_EDITS)

@@ -20,6 +20,7 @@ class Wil(Metric):
     title = "WIL"
     order = 50
     shown = False
+    meaning = "share of the words' information that is lost"
     absent = "the references hold no words"
 
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:

@@ -71,7 +71,7 @@ def _legend(totals: Sequence[Totals], findings: Findings | None) -> list[str]:
     if findings is not None:
         lines += _about_intervals(totals, findings)
     if totals:
-        lines += [one.legend for one in registry.shown()[1:2] if one.legend]
+        lines += [f"{one.title} = {one.meaning}. MB = 2**20 bytes." for one in registry.shown()[1:2]]
     return lines
 
 
@@ -168,7 +168,11 @@ def heading(metric: Metric) -> str:
 
 def cell(metric: Metric, one: Totals, absent: str = "-") -> str:
     """The rate of a metric as tables show it."""
-    value = one.rate(metric.name)
+    return write(metric, one.rate(metric.name), absent)
+
+
+def write(metric: Metric, value: float | None, absent: str = "-") -> str:
+    """A figure of a metric in a table, whose heading has its unit."""
     if value is None:
         return absent
     return unit(metric.unit).write(value) if metric.unit == "%" else number(value, absent)

@@ -148,7 +148,7 @@ def _points(samples: Sequence[_Sample]) -> Iterable[Point]:
             found.device, found.dtype, found.normalizer, found.task, found.timing, found.corpus_version,
             len(found.snippets.names), found.failed, found.unstable, found.errors, found.reference_words,
             found.compute_seconds, found.audio_seconds,
-            rates={**{one.name: found.rates.get(one.name) for one in _told()}, SPEED: found.rtf},
+            rates={**{one.name: found.rates.get(one.name) for one in registry.shown()}, SPEED: found.rtf},
             changes=_changes(now, earlier),
         )  # fmt: skip
 

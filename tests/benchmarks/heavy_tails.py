@@ -15,7 +15,9 @@ import numpy as np
 
 from pytest_asrbench.metrics.alignment import Alignments
 from pytest_asrbench.statistics.intervals import speaker_blocks
-from pytest_asrbench.statistics.significance import ALPHA, Comparison, compare
+from pytest_asrbench.statistics.ranks import NOTHING
+from pytest_asrbench.statistics.significance import ALPHA, MEANS, Comparison, compare
+from pytest_asrbench.statistics.significance import chance as chance_of
 from tests.benchmarks.coverage import Chance, difficulties, spoken
 
 SHORTEST, LONGEST = 25, 400  # words in a loop
