@@ -6,7 +6,7 @@ It is the rate to look at first where most words are such letters: there, what a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pytest_asrbench.metrics.metric import Context, Metric
 from pytest_asrbench.metrics.normalizers import scripts
@@ -42,6 +42,13 @@ class Cer(Metric):
         unspaced = scripts.is_unspaced(said)
         parts = {"unspaced_words": words if unspaced else 0, "spaced_words": 0 if unspaced else words}
         return Counts(errors, len(characters), parts)
+
+    def restored(self, flat: Mapping[str, Any]) -> Counts | None:
+        """As they were saved; earlier records say in one word whether the letters are of scripts without blanks."""
+        if "unspaced" in flat:
+            words = flat.get("reference_words") or 0
+            flat = {**flat, ("unspaced_words" if flat["unspaced"] else "spaced_words"): words}
+        return super().restored(flat)
 
     def leads(self, counts: Counts) -> bool:
         """Whether most words are letters of scripts without blanks."""

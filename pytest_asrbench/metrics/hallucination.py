@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from pytest_asrbench.metrics.metric import Context, Metric
 from pytest_asrbench.records import Counts
@@ -23,4 +24,14 @@ class Hallucination(Metric):
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:
         """Count the words that nobody said; a recording with speech says nothing of them."""
         said, heard = context.texts(references, hypothesis)
-        return Counts(len(heard.split()), (context.audio_seconds or 0.0) / 60) if not said else None
+        return _counts(len(heard.split()), context.audio_seconds) if not said else None
+
+    def restored(self, flat: Mapping[str, Any]) -> Counts | None:
+        """As they were saved, or the insertions of a recording without reference words."""
+        silent = flat.get("reference_words") == 0 and flat.get("insertions") is not None
+        old = _counts(flat["insertions"], flat.get("audio_seconds")) if silent else None
+        return super().restored(flat) or old
+
+
+def _counts(words: int, seconds: float | None) -> Counts:
+    return Counts(words, (seconds or 0.0) / 60)

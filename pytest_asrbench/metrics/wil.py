@@ -7,9 +7,10 @@ WILs, weighted by their reference words. A clip without reference words says not
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from pytest_asrbench.metrics.metric import Context, Metric
-from pytest_asrbench.metrics.words import aligned
+from pytest_asrbench.metrics.words import Words, aligned, counted
 from pytest_asrbench.records import Counts
 
 
@@ -25,9 +26,17 @@ class Wil(Metric):
 
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:
         """Count the reference words whose information is lost."""
-        words = aligned(*context.texts(references, hypothesis))
-        if not words.reference:
-            return None
-        heard = words.hits + words.substitutions + words.insertions
-        kept = words.hits / words.reference * (words.hits / heard) if heard else 0.0
-        return Counts((1 - kept) * words.reference, words.reference)
+        return _counts(aligned(*context.texts(references, hypothesis)))
+
+    def restored(self, flat: Mapping[str, Any]) -> Counts | None:
+        """As they were saved, or of the words' counts where these alone were."""
+        words = counted(flat)
+        return super().restored(flat) or (_counts(words) if words is not None else None)
+
+
+def _counts(words: Words) -> Counts | None:
+    if not words.reference:
+        return None
+    heard = words.hits + words.substitutions + words.insertions
+    kept = words.hits / words.reference * (words.hits / heard) if heard else 0.0
+    return Counts((1 - kept) * words.reference, words.reference)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from jiwer import AlignmentChunk
@@ -27,6 +27,12 @@ class Words(NamedTuple):
     def reference(self) -> int:
         """Words of the reference."""
         return self.hits + self.substitutions + self.deletions
+
+
+def counted(flat: Mapping[str, Any]) -> Words | None:
+    """The counts in a record that has them by name; None where one is missing."""
+    values = [flat.get(name) for name in Words._fields]
+    return Words(*values) if all(value is not None for value in values) else None  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=8)  # several metrics count in the same alignment

@@ -83,9 +83,7 @@ def test_it_is_held_against_a_saved_run_and_has_a_history(kept: Bench) -> None:
     first, second = json.loads(told)["series"][0]["points"][:2]
     assert (first["kept"], second["kept"]) == (1.0, pytest.approx(11 / 12))
     assert second["kept_change"]["difference"] == pytest.approx(-1 / 12)
-    table = subprocess.run(
-        [*command[:-1]], cwd=kept.path, check=True, capture_output=True, text=True, env=None
-    ).stdout
+    table = subprocess.run([*command[:-1]], cwd=kept.path, check=True, capture_output=True, text=True, env=None).stdout
     assert "Kept" in table
 
 
