@@ -12,8 +12,8 @@ from pytest_asrbench.records import Counts
 from pytest_asrbench.store import Comparison, Entry
 
 if TYPE_CHECKING:
+    from pytest_asrbench.statistics.comparing import System
     from pytest_asrbench.statistics.significance import Comparison as Tested
-    from pytest_asrbench.statistics.significance import System
 
 
 def against_baseline(comparison: Comparison, metric: Metric, together: int = 1, seed: int = 0) -> Tested | None:
@@ -22,8 +22,9 @@ def against_baseline(comparison: Comparison, metric: Metric, together: int = 1, 
     p is adjusted for `together` comparisons by Bonferroni's method: cases are judged one by one, and Holm's, which is
     less strict, needs the p values of all. Speakers are the blocks where there are enough of them.
     """
+    from pytest_asrbench.statistics.comparing import compare
     from pytest_asrbench.statistics.intervals import RESAMPLES, speaker_blocks
-    from pytest_asrbench.statistics.significance import ALPHA, compare
+    from pytest_asrbench.statistics.significance import ALPHA
 
     pairs = comparison.paired(metric).pairs
     if not pairs:
@@ -60,6 +61,6 @@ def too_few(found: Tested) -> bool:
 
 
 def _sums(column: Sequence[Entry], metric: Metric) -> System:
-    from pytest_asrbench.statistics.significance import sums
+    from pytest_asrbench.statistics.comparing import sums
 
     return sums([entry.scores.get(metric.name, Counts()) for entry in column], metric)

@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_asrbench.metrics.alignment import Alignments, align
+from pytest_asrbench.statistics.comparing import compare
 from pytest_asrbench.statistics.intervals import MIN_BLOCKS, wer_intervals
-from pytest_asrbench.statistics.significance import compare, matched_pairs, snippets_needed
+from pytest_asrbench.statistics.significance import matched_pairs, snippets_needed
 from tests.benchmarks.material import pairs
 
 Floats = npt.NDArray[np.float64]

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_asrbench.metrics.alignment import Alignments
+from pytest_asrbench.statistics.comparing import compare
 from pytest_asrbench.statistics.intervals import speaker_blocks
 from pytest_asrbench.statistics.ranks import NOTHING
-from pytest_asrbench.statistics.significance import ALPHA, MEANS, Comparison, compare
+from pytest_asrbench.statistics.significance import ALPHA, MEANS, Comparison
 from pytest_asrbench.statistics.significance import chance as chance_of
 from tests.benchmarks.coverage import Chance, difficulties, spoken
 

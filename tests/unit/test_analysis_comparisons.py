@@ -12,7 +12,7 @@ from pytest_asrbench.metrics.alignment import align
 from pytest_asrbench.records import Outcome, Status
 from pytest_asrbench.report.analysis.analyse import analyse
 from pytest_asrbench.report.analysis.findings import Difference
-from pytest_asrbench.statistics.significance import compare
+from pytest_asrbench.statistics.comparing import compare
 from pytest_asrbench.store import Baseline, extra_info
 from tests.unit.systems import heard, references, run, spoiled
 

@@ -10,9 +10,9 @@ import pytest
 
 from pytest_asrbench.metrics import Context, Counts, Metric
 from pytest_asrbench.metrics.registry import get
+from pytest_asrbench.statistics.comparing import compare, sums
 from pytest_asrbench.statistics.intervals import difference_intervals
 from pytest_asrbench.statistics.ratios import ratio_difference
-from pytest_asrbench.statistics.significance import compare, sums
 
 
 class Pace(Metric):

@@ -16,9 +16,10 @@ from pytest_asrbench.records import Counts, Outcome
 from pytest_asrbench.report.analysis.findings import Difference
 from pytest_asrbench.report.analysis.systems import System, by_corpus
 from pytest_asrbench.report.analysis.uncertainty import blocks
-from pytest_asrbench.statistics import significance
+from pytest_asrbench.statistics import comparing
+from pytest_asrbench.statistics.comparing import compare, sums
 from pytest_asrbench.statistics.intervals import RESAMPLES, speaker_blocks
-from pytest_asrbench.statistics.significance import ALPHA, Comparison, compare, holm, sums
+from pytest_asrbench.statistics.significance import ALPHA, Comparison, holm
 
 Pair = tuple[str, str]
 Said = tuple[tuple[str, str], ...]  # snippets, each with its normalised reference
@@ -30,7 +31,7 @@ class _Task:
 
     corpus: str
     pairs: Sequence[Pair]
-    systems: Mapping[str, significance.System]
+    systems: Mapping[str, comparing.System]
     blocks: Sequence[str | None] | None
     metric: Metric
     against: str = ""
@@ -134,7 +135,7 @@ def _task(corpus: str, said: Said, pairs: Sequence[Pair], of_corpus: Sequence[Sy
     return _Task(corpus, pairs, systems, blocks(outcomes[pairs[0][0]][name] for name, _ in said), metric)
 
 
-def _column(said: Said, outcomes: Sequence[Outcome], metric: Metric) -> significance.System:
+def _column(said: Said, outcomes: Sequence[Outcome], metric: Metric) -> comparing.System:
     """One model's counts on these snippets; what it did not answer is an empty text."""
     if metric.by_words:
         return align([reference for _, reference in said], [one.normalized_transcript or "" for one in outcomes])
