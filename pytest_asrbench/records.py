@@ -6,7 +6,7 @@ Units: seconds, bytes; error rates as fractions (0.031 is 3.1 %). None means "no
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from statistics import median
@@ -129,10 +129,11 @@ class Score:
     errors, reference_words: of the word error rate.
     """
 
-    __slots__ = ("_scores",)
+    __slots__ = ("_metrics", "_scores")
 
-    def __init__(self, scores: Mapping[str, Counts]) -> None:
+    def __init__(self, scores: Mapping[str, Counts], metrics: Iterable[str] = ()) -> None:
         self._scores = scores
+        self._metrics = frozenset(metrics)
 
     @property
     def errors(self) -> float:
@@ -145,8 +146,10 @@ class Score:
         return self._scores[WORDS].total
 
     def __getattr__(self, name: str) -> float | None:
-        if name in self._scores:
-            return self._scores[name].rate
+        if name.startswith("_"):  # of a copy that has no fields yet
+            raise AttributeError(name)
+        if name in self._scores or name in self._metrics:
+            return self._scores.get(name, Counts()).rate
         found = (counts.parts[name] for counts in self._scores.values() if name in counts.parts)
         value = next(found, None)
         if value is None:
@@ -234,7 +237,7 @@ class Outcome:
     @property
     def score(self) -> Score | None:
         """The same as `scores`, by attributes; None without an answer."""
-        return Score(self.scores) if self.scores else None
+        return Score(self.scores, self.metrics) if self.scores else None
 
     @property
     def time(self) -> float | None:

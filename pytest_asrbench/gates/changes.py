@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from pytest_asrbench.gates import told
 from pytest_asrbench.gates.rules import CHANGED, SIGNIFICANT, TRANSCRIPTS, Rules
@@ -74,7 +75,7 @@ def _judge_metric(
     missed += [f"{rules.origin} takes no significant loss ({rule})"] if worse else []
     now, then = (measures.write(rate or 0.0) for rate in comparison.rates(metric))
     text = (
-        f"{metric.title} {now} {_where(comparison)} is {_size(metric, lost or 0.0)} worse than the baseline's {then} "
+        f"{metric.title} {now} {_where(comparison)} is {_size(metric, lost or 0.0)}worse than the baseline's {then} "
         f"({comparison.source}); {', '.join(missed)}"
     )
     test = [f"  {found.sentence()}{_adjusted(together)}"] if found is not None else []
@@ -159,7 +160,8 @@ def _case(comparison: Comparison) -> Case:
 
 
 def _size(metric: Metric, lost: float) -> str:
-    return f"{lost * 100:.2f} {'pp' if metric.unit == '%' else '%'}"
+    """By how much, with a blank behind; "" for worse than nothing at all."""
+    return f"{lost * 100:.2f} {'pp' if metric.unit == '%' else '%'} " if isfinite(lost) else ""
 
 
 def _some(names: Sequence[str]) -> str:

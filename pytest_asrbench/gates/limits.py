@@ -97,7 +97,9 @@ def applying(layers: Iterable[Iterable[Limit]]) -> Applying:
         for limit in layer:
             other = here.setdefault((limit.figure, limit.snippet), limit)
             if other.bound != limit.bound:
-                raise UsageError(f"{other.origin} and {limit.origin} set two limits of {limit.figure}: leave one out")
+                origins = list(dict.fromkeys((other.origin, limit.origin)))
+                sets = f"{' and '.join(origins)} set{'s' * (len(origins) == 1)} two limits of {limit.figure}"
+                raise UsageError(f"{sets}: leave one out")
         chosen = here | chosen
     return chosen
 

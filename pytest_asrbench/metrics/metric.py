@@ -40,24 +40,24 @@ class Context:
         """Whether what a metric needs is there."""
         if need in (SECONDS, AUDIO):
             return getattr(self, need) is not None
-        return (self.reference if need == REFERENCE else need) in references
+        return (self.reference if need == REFERENCE else need) in references or need in self.details
 
 
 class Metric(Protocol):
     """The base of every metric; what has a value here may be left out.
 
-    name: as options, JSON and the history have it: small letters, digits and underscores. version: raised when the same
-    texts come to other counts; figures of two versions are not compared. better: "lower" or "higher". unit: "%" for
-    fractions that are read in per cent; any other is written behind the number, "" for none. needs: `REFERENCE`,
-    `SECONDS`, `AUDIO`, or a named reference; a case that lacks one is not counted. title: as tables have it.
-    order: where it stands among others, the lowest first. shown: whether tables show it; narrow: narrow ones,
-    too, such as those in comments and of the history. absent: why there is no figure
-    where there was nothing to count. fields: flat names of counts and parts in CSV and JSON ("errors", "total", "lost"
-    for the total of what failed, or a part); None: NAME_errors and NAME_total. loses: whether a lost answer counts.
-    by_rounds: whether further rounds, in the speed gate, tell a loss against a baseline. by_words: whether errors are
-    those of the words' alignment, which the matched-pairs test needs. whole: whether all
-    that is counted are whole numbers. meaning: what is
-    divided by what, in a few words. legend: a sentence for below a table that it leads.
+    name: as options, JSON and the history have it: small letters, digits and underscores. title: as tables have it.
+    version: raised when the same texts come to other counts; figures of two versions are not compared. better: "lower"
+    or "higher". unit: "%" for fractions that are read in per cent; any other is written behind the number, "" for none.
+    needs: `REFERENCE`, `SECONDS`, `AUDIO`, a named reference, or something of the model's details; a case that lacks
+    one is not counted. order: where it stands among others, the lowest first. shown: whether tables show it; narrow:
+    narrow ones, too, such as those in comments and of the history. meaning: what is divided by what, in a few words.
+    absent: why there is no figure where there was nothing to count. legend: a sentence for below a table that it leads.
+
+    fields: flat names of counts and parts in CSV and JSON ("errors", "total", "lost" for the total of what failed, or a
+    part); None: NAME_errors and NAME_total. whole: whether all that is counted are whole numbers. loses: whether a lost
+    answer counts. by_rounds: whether further rounds, in the speed gate, tell a loss against a baseline. by_words:
+    whether errors are those of the words' alignment, which the matched-pairs test needs.
     """
 
     name: ClassVar[str]

@@ -160,4 +160,5 @@ def _figures(outcome: Outcome) -> str:
     leading = registry.leading(outcome.scores)
     counts = outcome.scores.get(leading.name)
     value = counts.rate if counts is not None else None
-    return f"{leading.title} {'-' if value is None else f'{value:.1%}'} RTF {outcome.rtf or 0:.3f}"
+    shown = "-" if value is None else f"{value:.1%}" if leading.unit == "%" else f"{value:.3g}"
+    return f"{leading.title} {shown} RTF {outcome.rtf or 0:.3f}"

@@ -342,3 +342,26 @@ def test_where_no_word_was_lost_nothing_was_compared(fault: Fault, words: str | 
     found = held([measured("a")], [failed("a", fault=fault)], [])
     assert len(found) == (1 if words else 0)
     assert all(words in breach and breach.startswith("nothing of model on corpus") for breach in found if words)
+
+
+def test_a_number_is_lost_by_a_share_of_it_and_from_nothing_by_any() -> None:
+    quiet, loud = measured("s", "", "uh"), measured("s", "", "uh huh yes")
+    told = breaches([quiet], [loud], asked("hallucination:50%"))
+    assert told == [
+        "Hallucination 90 words/min of model on corpus is 200.00 % worse than the baseline's 30 words/min "
+        "(0001_then.json); --asr-compare-fail allows 50 %"
+    ]
+    assert breaches([quiet], [loud], asked("hallucination:200%")) == []
+    (told_of_nothing,) = breaches([measured("s", "", "")], [loud], asked("hallucination:50%"))
+    assert "90 words/min of model on corpus is worse than the baseline's 0 words/min" in told_of_nothing
+
+
+def test_any_metric_is_tested_for_significance() -> None:
+    names = [f"{n:02}" for n in range(40)]
+    then = [measured(name, "alpha beta gamma", "alpha beta gamma") for name in names]
+    now = [measured(name, "alpha beta gamma", "alpha beta gamme") for name in names]
+    (told,) = changes.judge(compared(then, now), asked("cer:significant")).breaches
+    assert "CER 6.25 % of model on corpus is 6.25 pp worse" in told.text
+    assert "takes no significant loss (cer:significant)" in told.text
+    assert told.details[0].startswith("  the baseline beats this run in CER: ")
+    assert changes.judge(compared(then, then), asked("cer:significant", "mer:significant")).breaches == []
