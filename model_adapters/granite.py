@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo, Request
+from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.errors import WeightsError
 
 from . import lora
 from .checkpoint_files import local_folder, read_json
-from .speech_llm import SpeechLLM, import_library
+from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
 from .torch_support import (
     explain_load_errors,
     load_model,
@@ -22,6 +22,8 @@ from .torch_support import (
 from .torchaudio_stand_in import prepare_granite_features
 
 EXTRA = "transformers"
+LONGEST = 60.0
+LANGUAGES = frozenset({"en", "fr", "de", "es", "pt"})
 # Prompt and system text of the model card. The text is fixed: the chat template's own would name the current day.
 PROMPT = "<|audio|>can you transcribe the speech into a written format?"
 SYSTEM = (
@@ -44,11 +46,12 @@ class Granite(SpeechLLM):
         modules=("torch", "transformers", "peft"),
         extra=EXTRA,
         backend="torch",
-        max_seconds=60.0,
+        tasks=("transcribe", "instruct"),
+        follows=("prompt", *FOLLOWS),
+        max_seconds=LONGEST,
+        options={**OPTIONS, "max_seconds": LONGEST, "languages": LANGUAGES, "lora": True, "system": ""},
     )
     name: ClassVar[str] = "granite"
-    defaults: ClassVar[Mapping[str, Any]] = {"lora": True, "system": ""}
-    languages: ClassVar[frozenset[str]] = frozenset({"en", "fr", "de", "es", "pt"})
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         super().__init__(source, options)
@@ -99,21 +102,21 @@ class Granite(SpeechLLM):
                 "take preprocessor_config.json and config.json from the same release."
             )
 
-    def _encode(self, waves: Sequence[Any], request: Request) -> Any:
-        text = self._prompt(request.prompt or PROMPT)
+    def _encode(self, waves: Sequence[Any], asked: Asked) -> Any:
+        text = self._prompt(asked.prompt or PROMPT)
         # As the card does, the spectrogram is computed on the GPU where torch's own FFT runs there.
         device = str(self.device) if self.device.type == "cuda" else "cpu"
         return self.processor([text] * len(waves), list(waves), device=device, padding=True, return_tensors="pt")
 
     def _prompt(self, question: str) -> str:
-        """Return the chat with one question, which is rendered once: all clips of a session ask the same."""
+        """Return the chat with one question, which is rendered once."""
         if question not in self._prompts:
             content = question if "<|audio|>" in question else "<|audio|>" + question
             chat = [{"role": "user", "content": content}]
             if self.options["system"]:
                 chat.insert(0, {"role": "system", "content": self.options["system"]})
             template = self.processor.tokenizer.apply_chat_template
-            self._prompts = {question: template(chat, tokenize=False, add_generation_prompt=True)}
+            self._prompts[question] = template(chat, tokenize=False, add_generation_prompt=True)
         return self._prompts[question]
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from pytest_asrbench.adapter import PICKLE_STARTS, PICKLE_SUFFIXES
 from pytest_asrbench.errors import WeightsError
 
 TRANSFORMERS = ("transformers", "whisper", "granite", "voxtral", "phi4")
 NOBODY = "no adapter of this version runs it"
-PICKLE_STARTS = (b"PK\x03\x04", *(bytes([0x80, protocol]) for protocol in range(2, 6)))
 PICKLED_NAMES = "*_model*.bin"  # pytorch_model.bin, adapter_model.bin and their shards
 HEAD = 64  # bytes that tell a file's format
 
@@ -57,7 +57,7 @@ SUFFIXES = {
     ".h5": "tensorflow",
     ".msgpack": "tensorflow",
     ".npz": "mlx",
-    **dict.fromkeys((".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib"), "pickle"),
+    **dict.fromkeys(PICKLE_SUFFIXES, "pickle"),
 }
 
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.adapter import AdapterInfo, Decoding, Loaded, Transcript, Utterance
 from pytest_asrbench.errors import DeviceError, MissingDependencyError, WeightsError
 
 from . import chunking
@@ -48,17 +48,15 @@ class Moonshine:
         modules=("moonshine_onnx", "onnxruntime"),
         extra="moonshine",
         backend="onnxruntime",
+        follows=("max_new_tokens",),
+        max_batch=1,
         max_seconds=MAX_SECONDS,
+        options={"threads": 0, "provider_options": {}, "tokens_per_second": TOKENS_PER_SECOND},
     )
-    defaults: ClassVar[Mapping[str, Any]] = {
-        "threads": 0,
-        "provider_options": {},
-        "tokens_per_second": TOKENS_PER_SECOND,
-    }
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         self._source = source
-        self._options = {**self.defaults, **parse_options("moonshine", options, self.defaults)}
+        self._options = {**self.info.options, **parse_options("moonshine", options, self.info.options)}
         self._model: Any = None
         self._tokenizer: Any = None
 
@@ -78,20 +76,20 @@ class Moonshine:
         used = sessions[ENCODER].get_providers()
         return Loaded(device, "float32", {"variant": kind, "providers": used, "threads": threads or "auto"})
 
-    def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
+    def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> Sequence[Transcript]:
         """Transcribe clip by clip (the graphs take one at a time), those of more than 30 s in pieces.
 
         `details` says how many pieces there were, and whether an answer was cut off by its limit of tokens.
         """
-        code_for(request.language, LANGUAGES, "moonshine")
-        return [self._transcribe(audio, request.max_new_tokens) for audio in batch]
+        return [self._transcribe(one, decoding.max_new_tokens) for one in batch]
 
     def close(self) -> None:
         """Drop both sessions."""
         self._model = self._tokenizer = None
 
-    def _transcribe(self, audio: Audio, limit: int | None) -> Transcript:
-        cut_off = 0
+    def _transcribe(self, utterance: Utterance, limit: int | None) -> Transcript:
+        code_for(utterance.language, LANGUAGES, "moonshine")
+        audio, cut_off = utterance.audio, 0
 
         def listen(pieces: list[NDArray[np.float32]]) -> list[str]:
             nonlocal cut_off

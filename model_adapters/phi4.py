@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo, Request
+from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.errors import UsageError, WeightsError
 
 from . import lora
 from .checkpoint_files import local_folder, read_json
 from .optional_packages import usable
-from .speech_llm import SpeechLLM, import_library
+from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
 from .torch_support import (
     explain_load_errors,
     import_torch,
@@ -23,6 +23,8 @@ from .torch_support import (
 )
 
 EXTRA = "transformers"
+LONGEST = 40.0
+LANGUAGES = frozenset({"en", "zh", "de", "fr", "it", "ja", "es", "pt"})
 REVISION = "refs/pr/70"
 # The task's words in the model card; the tokens around them are the release's chat format.
 PROMPT = "Transcribe the audio clip into text."
@@ -46,11 +48,18 @@ class Phi4(SpeechLLM):
         modules=("torch", "transformers", "peft"),
         extra=EXTRA,
         backend="torch",
-        max_seconds=40.0,
+        tasks=("transcribe", "instruct"),
+        follows=("prompt", *FOLLOWS),
+        max_seconds=LONGEST,
+        options={
+            **OPTIONS,
+            "max_seconds": LONGEST,
+            "languages": LANGUAGES,
+            "speech_adapter": True,
+            "attention": "auto",
+        },
     )
     name: ClassVar[str] = "phi4"
-    defaults: ClassVar[Mapping[str, Any]] = {"speech_adapter": True, "attention": "auto"}
-    languages: ClassVar[frozenset[str]] = frozenset({"en", "zh", "de", "fr", "it", "ja", "es", "pt"})
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         super().__init__(source, options)
@@ -100,8 +109,8 @@ class Phi4(SpeechLLM):
                 "take preprocessor_config.json and config.json from the same release."
             )
 
-    def _encode(self, waves: Sequence[Any], request: Request) -> Any:
-        prompt = f"<|user|>{self.processor.audio_token}{request.prompt or PROMPT}<|end|><|assistant|>"
+    def _encode(self, waves: Sequence[Any], asked: Asked) -> Any:
+        prompt = f"<|user|>{self.processor.audio_token}{asked.prompt or PROMPT}<|end|><|assistant|>"
         inputs = self.processor(
             text=[prompt] * len(waves),
             audio=list(waves),

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.adapter import AdapterInfo, Audio, Decoding, Loaded, Transcript, Utterance
 from pytest_asrbench.errors import DeviceError, MissingDependencyError, WeightsError
 
 from .kinds import refuse_other_kinds
@@ -25,7 +25,11 @@ class PocketSphinx:
     """GMM-HMM decoder on the CPU, one thread, 16-bit fixed input."""
 
     info: ClassVar[AdapterInfo] = AdapterInfo(
-        runtime="pocketsphinx", packages=("pocketsphinx",), modules=("pocketsphinx",), extra="pocketsphinx"
+        runtime="pocketsphinx",
+        packages=("pocketsphinx",),
+        modules=("pocketsphinx",),
+        extra="pocketsphinx",
+        max_batch=1,
     )
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
@@ -53,11 +57,12 @@ class PocketSphinx:
             raise WeightsError(f"pocketsphinx cannot load {self._source or 'its own model'}{given}: {error}") from error
         return Loaded("cpu", "int16")
 
-    def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
+    def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> Sequence[Transcript]:
         """Decode each clip as one utterance."""
         if self._source is None:
-            code_for(request.language, OWN_LANGUAGES, "pocketsphinx's own model")
-        return [self._decode(audio) for audio in batch]
+            for one in batch:
+                code_for(one.language, OWN_LANGUAGES, "pocketsphinx's own model")
+        return [self._decode(one.audio) for one in batch]
 
     def close(self) -> None:
         """Drop the decoder."""

@@ -7,13 +7,14 @@ A family's own file says how it is loaded and how its prompt is made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.adapter import AdapterInfo, Audio, Decoding, Loaded, Transcript, Utterance
 from pytest_asrbench.errors import AudioError, MissingDependencyError
 
 from . import chunking
+from .batches import in_groups
 from .languages import code_for
 from .optional_packages import hide_unusable
 from .options import parse_options
@@ -23,24 +24,34 @@ from .torch_support import dtype_name, import_torch, import_transformers, synchr
 TOKENS_PER_SECOND = 12
 SPARE_TOKENS = 64
 LEAST_SAMPLES = 1_600
+# What all families heed of a decoding, and the options that all of them have.
+FOLLOWS = ("max_new_tokens", "num_beams")
+OPTIONS: Mapping[str, Any] = {"num_beams": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of all clips that go through the model together: language is the model's own code."""
+
+    language: str | None = None
+    prompt: str | None = None
+    decoding: Decoding = field(default_factory=Decoding, hash=False)
 
 
 class SpeechLLM:
     """An adapter but for `_load` and `_encode`. Decoding is greedy, or a beam search with the option `num_beams`.
 
     Options of all families: `num_beams` (1), `max_seconds` (longest piece given to the model at once) and
-    `languages` (the ISO 639-1 codes that the checkpoint knows, as a list or with blanks between them).
+    `languages` (the ISO 639-1 codes that the checkpoint knows, as a list or with blanks between them); `info` has their
+    defaults.
     """
 
     info: ClassVar[AdapterInfo]
     name: ClassVar[str]
-    defaults: ClassVar[Mapping[str, Any]] = {}
-    languages: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
-        known = {"num_beams": 1, "max_seconds": self.info.max_seconds, "languages": self.languages, **self.defaults}
         self.source = source
-        self.options = {**known, **parse_options(self.name, options, known)}
+        self.options = {**self.info.options, **parse_options(self.name, options, self.info.options)}
         self.model: Any = None
         self.processor: Any = None
         self.device: Any = None
@@ -49,7 +60,7 @@ class SpeechLLM:
         """Set `model`, `processor` and `device`; return details for the record."""
         raise NotImplementedError
 
-    def _encode(self, waves: Sequence[Any], request: Request) -> Any:
+    def _encode(self, waves: Sequence[Any], asked: Asked) -> Any:
         """Return the model's inputs, a BatchFeature padded on the left, for float32 arrays of shape (samples,)."""
         raise NotImplementedError
 
@@ -60,32 +71,37 @@ class SpeechLLM:
         self.model.generation_config.update(do_sample=False, temperature=None, top_p=None, top_k=None)
         return Loaded(device, dtype_name(self.model.dtype), {"num_beams": self.options["num_beams"], **details})
 
-    def transcribe(self, batch: Sequence[Audio], request: Request) -> list[Transcript]:
-        """Return one transcript per clip.
+    def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> list[Transcript]:
+        """Return one transcript per clip; those that differ in language or prompt go through the model in turn.
 
         Clips longer than `max_seconds` are cut at pauses (see `chunking`). `details` tells the number of pieces if
         there are several, and in how many of them the answer was ended by the limit of new tokens.
         """
-        request = replace(request, language=self._language(request.language))
+        return in_groups(
+            batch,
+            lambda one: Asked(self._language(one.language), one.prompt, decoding),
+            lambda group, asked: self._transcribe([self._samples(one.audio) for one in group], asked),
+        )
+
+    def close(self) -> None:
+        """Drop the model."""
+        self.model = self.processor = None
+
+    def _transcribe(self, waves: Sequence[Any], asked: Asked) -> list[Transcript]:
         endless: list[bool] = []
 
-        def answer(waves: list[Any]) -> list[str]:
-            texts, cut = self._answer(waves, request)
+        def answer(pieces: list[Any]) -> list[str]:
+            texts, cut = self._answer(pieces, asked)
             endless.extend(cut)
             return texts
 
-        pieces = chunking.transcribe_pieces(
-            [self._samples(clip) for clip in batch], self.info.sample_rate, float(self.options["max_seconds"]), answer
-        )
+        longest = float(self.options["max_seconds"])
+        pieces = chunking.transcribe_pieces(waves, self.info.sample_rate, longest, answer)
         results, first = [], 0
         for text, count in pieces:
             results.append(Transcript(text, _details(count, sum(endless[first : first + count]))))
             first += count
         return results
-
-    def close(self) -> None:
-        """Drop the model."""
-        self.model = self.processor = None
 
     def _samples(self, clip: Audio) -> Any:
         if clip.sample_rate != self.info.sample_rate:
@@ -100,18 +116,22 @@ class SpeechLLM:
         """Return the model's code of a request's language; raises UnsuitedError for one that it lacks."""
         return code_for(language, self.options["languages"], self.name)
 
-    def _answer(self, waves: Sequence[Any], request: Request) -> tuple[list[str], list[bool]]:
+    def _answer(self, waves: Sequence[Any], asked: Asked) -> tuple[list[str], list[bool]]:
         """Return each piece's text, and whether the limit of new tokens ended it."""
         torch = import_torch()
-        inputs = self._encode(waves, request).to(self.device, dtype=self.model.dtype)
+        inputs = self._encode(waves, asked).to(self.device, dtype=self.model.dtype)
         seconds = max(len(wave) for wave in waves) / self.info.sample_rate
-        limit = request.max_new_tokens or SPARE_TOKENS + int(TOKENS_PER_SECOND * seconds)
-        least = {"min_new_tokens": request.options["min_new_tokens"]} if "min_new_tokens" in request.options else {}
+        decoding = asked.decoding
+        limit = decoding.max_new_tokens or SPARE_TOKENS + int(TOKENS_PER_SECOND * seconds)
+        least = {"min_new_tokens": decoding.options["min_new_tokens"]} if "min_new_tokens" in decoding.options else {}
         with torch.inference_mode():
-            tokens = self.model.generate(**inputs, max_new_tokens=limit, num_beams=self.options["num_beams"], **least)
+            tokens = self.model.generate(**inputs, max_new_tokens=limit, num_beams=self._beams(decoding), **least)
         answers = tokens[:, inputs["input_ids"].shape[1] :].cpu()
         synchronize(self.device)
         return self._decode(answers), self._endless(answers, limit)
+
+    def _beams(self, decoding: Decoding) -> int:
+        return decoding.num_beams or int(self.options["num_beams"])
 
     def _endless(self, answers: Any, limit: int) -> list[bool]:
         """Whether each row of tokens, padded to the longest, has reached the limit without an end."""

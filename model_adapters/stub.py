@@ -1,13 +1,16 @@
 """A scripted model that says, takes and breaks exactly what it is told: the harness is tested against it.
 
 Options, for every clip or (in a script, JSON: `stub:./script.json`) per clip name under "clips":
-  text: what it answers ("" if not given); language: what it detects where it is not told;
+  text: what it answers ("" if not given); instructed: what it answers to the task "instruct" (the same);
+  language: what it detects where it is not told;
   seconds: compute time of a call, by its own clock, spinning;
   compute: units of arithmetic; stream: units of weights to go through on each of `threads` threads (2): `stub_work`;
   fault: "garbage" (no transcripts), "wrong-count", "surrogate", or one of `stub_faults`;
   fault_after: calls on this clip that go well before that (0).
 For loading: allocate_mib: memory to hold; load_seconds; load_fault: as above.
 For all clips: languages: those that it has, "en|de" (any).
+
+To each piece of a stream it says one word more; a fault and its `fault_after` are of pieces there.
 """
 
 from __future__ import annotations
@@ -19,7 +22,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.adapter import (
+    SETTINGS,
+    TASKS,
+    AdapterInfo,
+    Audio,
+    Decoding,
+    Loaded,
+    Partial,
+    Transcript,
+    Utterance,
+)
 from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
 
 from . import stub_faults, stub_work
@@ -27,6 +40,7 @@ from .options import parse_options
 
 _OPTIONS: Mapping[str, Any] = {
     "text": "",
+    "instructed": "",
     "language": "",
     "seconds": 0.0,
     "compute": 0,
@@ -46,11 +60,17 @@ _PAGE = 4_096
 class Stub:
     """See the module's text for the options."""
 
-    info: ClassVar[AdapterInfo] = AdapterInfo(runtime="stub")
+    info: ClassVar[AdapterInfo] = AdapterInfo(
+        runtime="stub",
+        tasks=TASKS,
+        follows=("prompt", *SETTINGS),
+        modes=("batch", "stream"),
+        options=_OPTIONS,
+    )
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         self._source = source
-        self._script = parse_options("stub", options, _OPTIONS)
+        self._script = parse_options("stub", options, self.info.options)
         self._held: bytearray | None = None
         self._calls: Counter[str] = Counter()
 
@@ -66,21 +86,32 @@ class Stub:
         _spin(self._script.get("load_seconds", 0.0))
         return Loaded(device, "float32" if dtype == "auto" else dtype)
 
-    def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
+    def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> Sequence[Transcript]:
         """Answer as the script says, in the languages that it has."""
-        self._check_language(request.language)
         answers: list[Transcript] = []
-        for audio in batch:
-            step = {**self._script, **self._script.get("clips", {}).get(audio.name, {})}
-            if self._calls[audio.name] < step.get("fault_after", 0):
-                step["fault"] = None
-            self._calls[audio.name] += 1
-            own_seconds = _spin(step.get("seconds", 0.0))
-            _work(step)
-            answers.extend(_answer(step, own_seconds, request.language))
+        for utterance in batch:
+            self.check_language(utterance.language)
+            step, own_seconds = self.work(utterance.audio)
+            answers.extend(_answer(step, own_seconds, utterance, decoding))
         return answers
 
-    def _check_language(self, language: str | None) -> None:
+    def open_stream(self, decoding: Decoding, *, language: str | None, prompt: str | None) -> StubStream:
+        """Listen to an utterance that comes in pieces."""
+        self.check_language(language)
+        return StubStream(self)
+
+    def work(self, audio: Audio) -> tuple[dict[str, Any], float]:
+        """Take the time that the script says, and return the clip's part of it and the seconds by the stub's clock."""
+        step = {**self._script, **self._script.get("clips", {}).get(audio.name, {})}
+        if self._calls[audio.name] < step.get("fault_after", 0):
+            step["fault"] = None
+        self._calls[audio.name] += 1
+        own_seconds = _spin(step.get("seconds", 0.0))
+        _work(step)
+        return step, own_seconds
+
+    def check_language(self, language: str | None) -> None:
+        """Raise UnsuitedError for a language that it does not have."""
         known = self._script.get("languages")
         if known and language and language not in known.split("|"):
             raise UnsuitedError(f"it has no {language!r}, only {known.replace('|', ', ')}")
@@ -88,6 +119,27 @@ class Stub:
     def close(self) -> None:
         """Free what is held."""
         self._held = None
+
+
+class StubStream:
+    """Says the first word of its text to the first piece, and all of it to the last one."""
+
+    def __init__(self, stub: Stub) -> None:
+        self._stub = stub
+        self._pieces = 0
+
+    def feed(self, audio: Audio, last: bool) -> Sequence[Partial]:
+        """Say the words so far, for good with the last piece."""
+        step, _ = self._stub.work(audio)
+        self._pieces += 1
+        words = step.get("text", "").split()
+        if step.get("fault") == "garbage":
+            return [b"\x00\xff\xfe"]  # type: ignore[list-item]
+        stub_faults.commit(step.get("fault"))
+        return [Partial(" ".join(words if last else words[: self._pieces]), final=last)]
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def _read_script(source: str) -> dict[str, Any]:
@@ -107,10 +159,17 @@ def _read_script(source: str) -> dict[str, Any]:
     return {**checked, "clips": clips}
 
 
-def _answer(step: Mapping[str, Any], own_seconds: float, told: str | None) -> list[Transcript]:
+def _answer(step: Mapping[str, Any], own_seconds: float, utterance: Utterance, decoding: Decoding) -> list[Transcript]:
     fault = step.get("fault")
-    heard = {"language": step["language"]} if told is None and "language" in step else {}
-    transcript = Transcript(step.get("text", ""), {"own_seconds": own_seconds, **heard})
+    details: dict[str, Any] = {"own_seconds": own_seconds}
+    if utterance.language is None and "language" in step:
+        details["language"] = step["language"]
+    if utterance.prompt is not None:
+        details["prompt"] = utterance.prompt
+    text = (decoding.task == "instruct" and step.get("instructed")) or step.get("text", "")
+    if decoding.timestamps:
+        details["segments"] = [{"start": 0.0, "end": utterance.audio.seconds, "text": text}]
+    transcript = Transcript(text, details)
     if fault == "garbage":
         return [b"\x00\xff\xfe"]  # type: ignore[list-item]
     if fault == "wrong-count":

@@ -79,7 +79,7 @@ def _cuda_device(torch: Any, device: str, kind: str, index: int) -> Any:
     if built_for != kind:
         raise DeviceError(
             f"{device} was asked for, but the installed torch {torch.__version__} is a {built_for} build; "
-            f"install one for {kind} (asrbench doctor --fix-hints prints the command)."
+            f"install one for {kind} (pytest-asrbench doctor --fix-hints prints the command)."
         )
     if not torch.cuda.is_available() or index >= torch.cuda.device_count():
         count = torch.cuda.device_count()

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import Adapter, AdapterInfo, Audio, Loaded, Request, Transcript
-from pytest_asrbench.errors import WeightsError
+from pytest_asrbench.adapter import SETTINGS, TASKS, Adapter, AdapterInfo, Decoding, Loaded, Transcript, Utterance
+from pytest_asrbench.errors import UnsuitedError, WeightsError
 
 from .checkpoint_files import local_folder, read_json
 from .transformers_generic import CTC, ENCODER_DECODERS, architectures
@@ -28,7 +28,7 @@ FAMILIES = {
 
 
 class TransformersAuto:
-    """A folder of any class above; options are those of the family's adapter."""
+    """A folder of any class above; options, tasks and what is followed of a decoding are those of its adapter."""
 
     info: ClassVar[AdapterInfo] = AdapterInfo(
         runtime="transformers",
@@ -36,6 +36,8 @@ class TransformersAuto:
         modules=("torch", "transformers"),
         extra="transformers",
         backend="torch",
+        tasks=TASKS,
+        follows=("prompt", *SETTINGS),
     )
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
@@ -53,10 +55,12 @@ class TransformersAuto:
         self.inner = inner
         return Loaded(loaded.device, loaded.dtype, {"adapter": name, **loaded.details})
 
-    def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
-        """Transcribe by the family's adapter."""
+    def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> Sequence[Transcript]:
+        """Transcribe by the family's adapter; raises UnsuitedError for what that cannot be asked for."""
         assert self.inner is not None
-        return self.inner.transcribe(batch, request)
+        if refusal := self.inner.info.refusal([one.prompt for one in batch], decoding):
+            raise UnsuitedError(refusal)
+        return self.inner.transcribe(batch, decoding)
 
     def close(self) -> None:
         """Drop the model."""

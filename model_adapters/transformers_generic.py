@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo, Loaded, Request
-from pytest_asrbench.errors import UsageError, WeightsError
+from pytest_asrbench.adapter import AdapterInfo, Decoding, Loaded
+from pytest_asrbench.errors import WeightsError
 
 from .checkpoint_files import local_folder, read_json
-from .speech_llm import SpeechLLM
+from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM
 from .torch_support import (
     dtype_name,
     import_torch,
@@ -41,6 +41,7 @@ ENCODER_DECODERS = ("moonshine", "moonshine_streaming", "speech-encoder-decoder"
 # Moonshine's authors bound its answers by 6.5 tokens a second; characters, of which some models make words, by more.
 TOKENS_PER_SECOND = {"moonshine": 6.5, "moonshine_streaming": 6.5}
 MOST_TOKENS_PER_SECOND = 25
+LONGEST = 30.0
 
 
 class TransformersGeneric(SpeechLLM):
@@ -58,10 +59,11 @@ class TransformersGeneric(SpeechLLM):
         modules=("torch", "transformers"),
         extra="transformers",
         backend="torch",
-        max_seconds=30.0,
+        follows=FOLLOWS,
+        max_seconds=LONGEST,
+        options={**OPTIONS, "max_seconds": LONGEST, "languages": frozenset(), "trust_remote_code": ""},
     )
     name: ClassVar[str] = "transformers"
-    defaults: ClassVar[Mapping[str, Any]] = {"trust_remote_code": ""}
     ctc = False
     tokens_per_second = float(MOST_TOKENS_PER_SECOND)
 
@@ -97,23 +99,22 @@ class TransformersGeneric(SpeechLLM):
     def _language(self, language: str | None) -> str | None:
         return super()._language(language) if self.options["languages"] else language
 
-    def _answer(self, waves: Sequence[Any], request: Request) -> tuple[list[str], list[bool]]:
-        if request.task != "transcribe":
-            raise UsageError(f"{self.source} transcribes only; the task {request.task!r} needs another model.")
-        answers = [self._listen(wave, request) for wave in waves]
+    def _answer(self, waves: Sequence[Any], asked: Asked) -> tuple[list[str], list[bool]]:
+        answers = [self._listen(wave, asked.decoding) for wave in waves]
         return [text for text, _ in answers], [cut for _, cut in answers]
 
-    def _listen(self, wave: Any, request: Request) -> tuple[str, bool]:
+    def _listen(self, wave: Any, decoding: Decoding) -> tuple[str, bool]:
         """Return one piece's text, and whether the limit of new tokens ended it."""
         torch = import_torch()
         inputs = self.processor(wave, sampling_rate=self.info.sample_rate, return_tensors="pt")
         inputs = inputs.to(self.device, dtype=self.model.dtype)
-        limit = request.max_new_tokens or 16 + int(self.tokens_per_second * len(wave) / self.info.sample_rate)
+        limit = decoding.max_new_tokens or 16 + int(self.tokens_per_second * len(wave) / self.info.sample_rate)
         with torch.inference_mode():
             if self.ctc:
                 tokens = self.model(**inputs).logits.argmax(dim=-1).cpu()
             else:
-                tokens = self.model.generate(**inputs, max_new_tokens=limit, num_beams=self.options["num_beams"]).cpu()
+                beams = self._beams(decoding)
+                tokens = self.model.generate(**inputs, max_new_tokens=limit, num_beams=beams).cpu()
         synchronize(self.device)
         # Of a CTC answer the blanks must stay: they keep the two letters of a double letter apart.
         (text,) = self.processor.batch_decode(tokens, skip_special_tokens=not self.ctc)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo, Request
-from pytest_asrbench.errors import MissingDependencyError, UsageError, WeightsError
+from pytest_asrbench.adapter import AdapterInfo
+from pytest_asrbench.errors import MissingDependencyError, WeightsError
 
 from .checkpoint_files import local_folder, read_json
-from .speech_llm import SpeechLLM, import_library
+from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
 from .torch_support import load_model, load_processor, torch_device, torch_dtype
 
 EXTRA = "transformers"
+LONGEST = 1800.0
+LANGUAGES = frozenset({"en", "es", "fr", "pt", "hi", "de", "nl", "it"})
 
 
 class Voxtral(SpeechLLM):
@@ -29,10 +31,11 @@ class Voxtral(SpeechLLM):
         modules=("torch", "transformers", "mistral_common", "soundfile"),
         extra=EXTRA,
         backend="torch",
-        max_seconds=1800.0,
+        follows=FOLLOWS,
+        max_seconds=LONGEST,
+        options={**OPTIONS, "max_seconds": LONGEST, "languages": LANGUAGES},
     )
     name: ClassVar[str] = "voxtral"
-    languages: ClassVar[frozenset[str]] = frozenset({"en", "es", "fr", "pt", "hi", "de", "nl", "it"})
 
     def _load(self, device: str, dtype: str) -> Mapping[str, Any]:
         folder = local_folder(self.source, self.name)
@@ -61,15 +64,13 @@ class Voxtral(SpeechLLM):
             )
         return {}
 
-    def _encode(self, waves: Sequence[Any], request: Request) -> Any:
-        if request.prompt:
-            raise UsageError("voxtral's transcription mode takes no prompt; leave it out.")
+    def _encode(self, waves: Sequence[Any], asked: Asked) -> Any:
         return self.processor.apply_transcription_request(
             audio=list(waves),
             format=["WAV"] * len(waves),
             sampling_rate=self.info.sample_rate,
             model_id=self.name,  # only a label in the request
-            language=request.language,
+            language=asked.language,
         )
 
 

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
-from pytest_asrbench.errors import AudioError, UsageError, WeightsError
+from pytest_asrbench.adapter import AdapterInfo, Audio, Decoding, Loaded, Transcript, Utterance
+from pytest_asrbench.errors import AudioError, UnsuitedError, WeightsError
 
 from . import guards
+from .batches import in_groups
 from .checkpoint_files import local_folder, read_json
 from .languages import code_for, iso_code
 from .options import parse_options
@@ -37,7 +38,7 @@ class Whisper:
     Options: `num_beams` (1), `attention` (transformers' name of an attention implementation, "sdpa"), `guards`
     (see that module), `languages` (those that the checkpoint was made for, if not for all that it has tokens for) and
     `condition_on_previous_text` (false: long-form windows do not see the text before them, so a loop cannot spread).
-    A language that is not told is detected, and `language` in the details says which. The request's prompt is
+    A language that is not told is detected, and `language` in the details says which. The prompt is
     Whisper's own: text that might have come before, with the spelling of rare words.
     """
 
@@ -47,18 +48,20 @@ class Whisper:
         modules=("torch", "transformers"),
         extra="transformers",
         backend="torch",
+        tasks=TASKS,
+        follows=("prompt", "max_new_tokens", "num_beams"),
+        options={
+            "num_beams": 1,
+            "attention": "sdpa",
+            "condition_on_previous_text": False,
+            "guards": guards.DEFAULT,
+            "languages": frozenset(),
+        },
     )
-    defaults: ClassVar[Mapping[str, Any]] = {
-        "num_beams": 1,
-        "attention": "sdpa",
-        "condition_on_previous_text": False,
-        "guards": guards.DEFAULT,
-        "languages": frozenset(),
-    }
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         self.source = source
-        self.options = {**self.defaults, **parse_options("whisper", options, self.defaults)}
+        self.options = {**self.info.options, **parse_options("whisper", options, self.info.options)}
         self.model: Any = None
         self.extractor: Any = None
         self.tokenizer: Any = None
@@ -92,22 +95,17 @@ class Whisper:
         }
         return Loaded(device, dtype_name(self.model.dtype), details)
 
-    def transcribe(self, batch: Sequence[Audio], request: Request) -> list[Transcript]:
+    def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> list[Transcript]:
         """Return one transcript per clip; those over 30 s say `long_form` in their details.
 
-        Raises UsageError for a task, and UnsuitedError for a language, that the checkpoint lacks.
+        Short and long clips, and those that differ in language or prompt, go through the model in turn. Raises
+        UnsuitedError for a task or a language that the checkpoint lacks.
         """
-        prompted = self._prompted(request)
-        waves = [self._samples(clip) for clip in batch]
-        long = [len(wave) > self.extractor.n_samples for wave in waves]
-        results: list[Transcript | None] = [None] * len(waves)
-        for group in (False, True):
-            places = [place for place, is_long in enumerate(long) if is_long is group]
-            if places:
-                answers = self._generate([waves[place] for place in places], group, prompted, request)
-                for place, answer in zip(places, answers, strict=True):
-                    results[place] = answer
-        return [result for result in results if result is not None]
+        return in_groups(
+            batch,
+            lambda one: (one.audio.samples > self.extractor.n_samples, one.language, one.prompt),
+            lambda group, key: self._generate([self._samples(one.audio) for one in group], *key, decoding),
+        )
 
     def close(self) -> None:
         """Drop the model."""
@@ -150,39 +148,28 @@ class Whisper:
         own = getattr(self.model.generation_config, "language", None)
         return None if own is None else plain_code(str(own))
 
-    def _prompted(self, request: Request) -> dict[str, Any]:
+    def _prompted(self, task: str, language: str | None, prompt: str | None) -> dict[str, Any]:
         """Return what `generate` needs to know of language, task and prompt."""
         known = TASKS if self._multilingual else TASKS[:1]
-        if request.task not in known:
-            raise UsageError(f"{self.source} cannot do the task {request.task!r}; it has {', '.join(known)}.")
-        language = code_for(request.language, self.languages, self.source)
+        if task not in known:
+            raise UnsuitedError(f"{self.source} cannot do the task {task!r}; it has {', '.join(known)}.")
+        code = code_for(language, self.languages, self.source)
         prompted: dict[str, Any] = {}
         if self._multilingual:
-            prompted = {"task": request.task, "language": language or self._own_language()}
-        if request.prompt:
-            ids = self.tokenizer.get_prompt_ids(request.prompt, return_tensors="pt")
+            prompted = {"task": task, "language": code or self._own_language()}
+        if prompt:
+            ids = self.tokenizer.get_prompt_ids(prompt, return_tensors="pt")
             prompted["prompt_ids"] = ids.to(self.device)
         return prompted
 
     def _generate(
-        self, waves: Sequence[Any], long: bool, prompted: Mapping[str, Any], request: Request
+        self, waves: Sequence[Any], long: bool, language: str | None, prompt: str | None, decoding: Decoding
     ) -> list[Transcript]:
         torch = import_torch()
+        prompted = self._prompted(decoding.task, language, prompt)
         inputs = self._features(waves, long)
         features = inputs.input_features.to(self.device, self.model.dtype)
-        choices: dict[str, Any] = {"return_timestamps": long, "num_beams": self.options["num_beams"], **prompted}
-        if self.options["guards"]:
-            choices |= {
-                "no_speech_threshold": guards.NO_SPEECH,
-                "logprob_threshold": guards.LOG_PROBABILITY,
-                "temperature": 0.0,
-            }
-        if long:
-            choices["condition_on_prev_tokens"] = self.options["condition_on_previous_text"]
-        if request.max_new_tokens is not None:
-            choices["max_length"] = request.max_new_tokens  # Whisper's `generate` adds the length of the prompt
-        if "min_new_tokens" in request.options:
-            choices["min_new_tokens"] = request.options["min_new_tokens"]
+        choices = {**self._choices(long, decoding), **prompted}
         with torch.inference_mode():
             if self._multilingual and choices["language"] is None:
                 choices |= self._detected(features, long)
@@ -192,11 +179,29 @@ class Whisper:
         synchronize(self.device)
         texts = self.tokenizer.batch_decode(tokens, skip_special_tokens=True)
         details: list[dict[str, Any]] = [{"long_form": True} if long else {} for _ in texts]
-        if self._multilingual and request.language is None:
+        if self._multilingual and language is None:
             used = choices["language"]
             codes = used if isinstance(used, list) else [used] * len(texts)
             details = [{**detail, "language": iso_code(code)} for detail, code in zip(details, codes, strict=True)]
         return [Transcript(text.strip(), detail) for text, detail in zip(texts, details, strict=True)]
+
+    def _choices(self, long: bool, decoding: Decoding) -> dict[str, Any]:
+        """How `generate` is to decode."""
+        beams = decoding.num_beams or self.options["num_beams"]
+        choices: dict[str, Any] = {"return_timestamps": long, "num_beams": beams}
+        if self.options["guards"]:
+            choices |= {
+                "no_speech_threshold": guards.NO_SPEECH,
+                "logprob_threshold": guards.LOG_PROBABILITY,
+                "temperature": 0.0,
+            }
+        if long:
+            choices["condition_on_prev_tokens"] = self.options["condition_on_previous_text"]
+        if decoding.max_new_tokens is not None:
+            choices["max_length"] = decoding.max_new_tokens  # Whisper's `generate` adds the length of the prompt
+        if "min_new_tokens" in decoding.options:
+            choices["min_new_tokens"] = decoding.options["min_new_tokens"]
+        return choices
 
     def _detected(self, features: Any, long: bool) -> dict[str, Any]:
         """Return each clip's language, by its first 30 s, as `generate` wants to be told.

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
-from pytest_asrbench.errors import AudioError, DeviceError, MissingDependencyError, UsageError, WeightsError
+from pytest_asrbench.adapter import AdapterInfo, Decoding, Loaded, Transcript, Utterance
+from pytest_asrbench.errors import AudioError, DeviceError, MissingDependencyError, UnsuitedError, WeightsError
 
 from . import guards
 from .ggml_file import GgmlHeader, inspect
@@ -23,6 +23,7 @@ from .options import parse_options
 
 WINDOW_SAMPLES = 30 * 16_000
 LEAST_SAMPLES = 1_600  # whisper.cpp says nothing to less than 0.1 s, or fails
+TICKS = 100  # of its timestamps in a second
 ERROR_LEVEL = 4  # of ggml's log
 # What whisper.cpp calls the backend of a device in its log.
 BACKENDS = {"cuda": "CUDA", "rocm": "ROCm|HIP", "mps": "Metal|MTL", "vulkan": "Vulkan", "xpu": "SYCL"}
@@ -43,7 +44,7 @@ class WhisperCpp:
     Options: `threads` (by default as many as there are physical cores), `num_beams` (1), `flash_attention` (true),
     `guards` (see that module), `languages` (those that the model was made for, if not for all that it has tokens for)
     and `condition_on_previous_text` (false). A language that is not told is detected, for which whisper.cpp encodes the
-    clip a second time, and `language` in the details says which. The request's prompt is Whisper's own: text that
+    clip a second time, and `language` in the details says which. The prompt is Whisper's own: text that
     might have come before.
     """
 
@@ -53,19 +54,22 @@ class WhisperCpp:
         modules=("pywhispercpp", "_pywhispercpp"),
         extra="whispercpp",
         backend="whisper.cpp",
+        tasks=("transcribe", "translate"),
+        follows=("prompt", "max_new_tokens", "num_beams", "timestamps"),
+        max_batch=1,
+        options={
+            "threads": 0,
+            "num_beams": 1,
+            "flash_attention": True,
+            "condition_on_previous_text": False,
+            "guards": guards.DEFAULT,
+            "languages": frozenset(),
+        },
     )
-    defaults: ClassVar[Mapping[str, Any]] = {
-        "threads": 0,
-        "num_beams": 1,
-        "flash_attention": True,
-        "condition_on_previous_text": False,
-        "guards": guards.DEFAULT,
-        "languages": frozenset(),
-    }
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         self.source = source
-        self.options = {**self.defaults, **parse_options("whisper-cpp", options, self.defaults)}
+        self.options = {**self.info.options, **parse_options("whisper-cpp", options, self.info.options)}
         self.options["threads"] = self.options["threads"] or physical_cores()
         self.library: Any = None
         self.context: Any = None
@@ -94,14 +98,12 @@ class WhisperCpp:
         }
         return Loaded(device, self.header.precision, details)
 
-    def transcribe(self, batch: Sequence[Audio], request: Request) -> list[Transcript]:
+    def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> list[Transcript]:
         """Transcribe clip by clip; whisper.cpp takes one at a time. Those over 30 s say `long_form` in their details.
 
-        Raises UsageError for a task, and UnsuitedError for a language, that the model lacks, RuntimeError where
-        whisper.cpp fails.
+        Raises UnsuitedError for a task or a language that the model lacks, RuntimeError where whisper.cpp fails.
         """
-        params = self._parameters(request)
-        return [self._transcribe(clip, params, request.language) for clip in batch]
+        return [self._transcribe(one, decoding) for one in batch]
 
     def close(self) -> None:
         """Free the model."""
@@ -134,7 +136,7 @@ class WhisperCpp:
             self.close()
             raise DeviceError(
                 f"{device} was asked for, but this build of pywhispercpp found no such GPU; "
-                "reinstall it with the backend enabled (asrbench doctor --fix-hints prints the command)."
+                "reinstall it with the backend enabled (pytest-asrbench doctor --fix-hints prints the command)."
             )
         return used if kind != "cpu" else "CPU"
 
@@ -146,13 +148,13 @@ class WhisperCpp:
         count = min(self.header.vocabulary - 51_766, self.library.whisper_lang_max_id() + 1)
         return frozenset(_text(self.library.whisper_lang_str(number)) for number in range(count))
 
-    def _parameters(self, request: Request) -> Any:
+    def _parameters(self, utterance: Utterance, decoding: Decoding) -> Any:
         assert self.header is not None
-        tasks = ("transcribe", "translate") if self.header.multilingual else ("transcribe",)
-        if request.task not in tasks:
-            raise UsageError(f"{self.source} cannot do the task {request.task!r}; it has {', '.join(tasks)}.")
-        language = code_for(request.language, self.languages, self.source)
-        beams = self.options["num_beams"]
+        tasks = self.info.tasks if self.header.multilingual else self.info.tasks[:1]
+        if decoding.task not in tasks:
+            raise UnsuitedError(f"{self.source} cannot do the task {decoding.task!r}; it has {', '.join(tasks)}.")
+        language = code_for(utterance.language, self.languages, self.source)
+        beams = decoding.num_beams or self.options["num_beams"]
         strategy = self.library.whisper_sampling_strategy
         params = self.library.whisper_full_default_params(
             strategy.WHISPER_SAMPLING_BEAM_SEARCH if beams > 1 else strategy.WHISPER_SAMPLING_GREEDY
@@ -167,22 +169,23 @@ class WhisperCpp:
         if beams > 1:
             params.beam_search = {"beam_size": beams, "patience": -1.0}
         params.language = language or (next(iter(self.languages)) if len(self.languages) == 1 else "")
-        params.translate = request.task == "translate"
-        params.max_tokens = request.max_new_tokens or 0
+        params.translate = decoding.task == "translate"
+        params.max_tokens = decoding.max_new_tokens or 0
         params.no_context = True
-        if request.prompt:
-            params.initial_prompt = request.prompt
+        if utterance.prompt:
+            params.initial_prompt = utterance.prompt
         elif not self.options["condition_on_previous_text"]:
             params.n_max_text_ctx = 0
         return params
 
-    def _transcribe(self, clip: Audio, params: Any, language: str | None) -> Transcript:
+    def _transcribe(self, utterance: Utterance, decoding: Decoding) -> Transcript:
+        params, clip = self._parameters(utterance, decoding), utterance.audio
         if clip.sample_rate != self.info.sample_rate:
             raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; whisper-cpp needs 16000 Hz.")
         if clip.samples < LEAST_SAMPLES:
             return Transcript("", {"too_short": True})
         long = clip.samples > WINDOW_SAMPLES
-        params.no_timestamps = not long
+        params.no_timestamps = not (long or decoding.timestamps)
         code = self.library.whisper_full(self.context, params, clip.numpy(), clip.samples)
         if code != 0:
             raise RuntimeError(f"whisper.cpp failed with code {code} on {clip.name or 'a clip'} ({clip.seconds:.1f} s)")
@@ -191,10 +194,17 @@ class WhisperCpp:
         parts = [self.library.whisper_full_get_segment_text(self.context, number) for number in range(count)]
         text = b"".join(part if isinstance(part, bytes) else part.encode() for part in parts)
         details: dict[str, Any] = {"long_form": True} if long else {}
-        if language is None and self.header is not None and self.header.multilingual:
+        if utterance.language is None and self.header is not None and self.header.multilingual:
             number = self.library.whisper_full_lang_id(self.context)
             details["language"] = iso_code(_text(self.library.whisper_lang_str(number)))
+        if decoding.timestamps:
+            details["segments"] = [self._segment(number, _text(part)) for number, part in enumerate(parts)]
         return Transcript(text.decode("utf-8", "replace").strip(), details)
+
+    def _segment(self, number: int, text: str) -> dict[str, Any]:
+        start = self.library.whisper_full_get_segment_t0(self.context, number)
+        end = self.library.whisper_full_get_segment_t1(self.context, number)
+        return {"start": start / TICKS, "end": end / TICKS, "text": text.strip()}
 
 
 def physical_cores() -> int:

@@ -1,4 +1,4 @@
-"""`python -m pytest_asrbench` is `asrbench`."""
+"""`python -m pytest_asrbench` is `pytest-asrbench`."""
 
 import sys
 

@@ -6,14 +6,26 @@ So this file and everything that it needs is plain standard library, and audio t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+from pytest_asrbench.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
 
 JSON = dict[str, Any]
+# Pickles run whatever code they name when they are loaded: none is downloaded, and no adapter loads one. `.bin` says
+# nothing, whisper.cpp, CTranslate2 and PyTorch use it: there the first bytes tell, those of a zip archive among them.
+PICKLE_SUFFIXES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
+PICKLE_STARTS = (b"PK\x03\x04", *(bytes([0x80, protocol]) for protocol in range(2, 6)))
+
+CONTRACT = 2  # version of what follows: an adapter that is written for another one is refused
+# To write down what is said, to say it in English, to do what the prompt says.
+TASKS = ("transcribe", "translate", "instruct")
+# Settings of a decoding that not every model has -> the value that asks for nothing.
+SETTINGS: Mapping[str, Any] = {"max_new_tokens": None, "num_beams": 1, "temperature": 0.0, "timestamps": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +57,32 @@ class Audio:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked of the model for one batch.
+class Utterance:
+    """One clip of a call, with what may differ from clip to clip.
 
-    `language` is an ISO 639-1 code or None (let the model decide); `prompt` is the text prompt of an audio-LLM
-    (None: the adapter's own); `max_new_tokens` bounds generation; `options` holds what only one family knows.
+    language: an ISO 639-1 code, None lets the model decide. prompt: words for the model (None: the adapter's own, if it
+    has any): what it is told to do where the task is "instruct", else text that may help it.
     """
 
-    task: str = "transcribe"
+    audio: Audio
     language: str | None = None
     prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """What is the same for all utterances of a call. None: the adapter's own choice, by its options for one.
+
+    task: one of TASKS. max_new_tokens: bound on each answer. num_beams: width of a beam search, 1 is greedy.
+    temperature: that of sampling, 0 is none. timestamps: whether `details` of each transcript is to have `segments`, a
+    list of {"start", "end", "text"} with seconds from the clip's beginning. options: what only one family knows.
+    """
+
+    task: str = TASKS[0]
     max_new_tokens: int | None = None
+    num_beams: int | None = None
+    temperature: float | None = None
+    timestamps: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -68,6 +95,17 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Partial:
+    """What a stream has understood since its last final partial; `final`: these words will not change any more.
+
+    The texts of all final partials, joined by blanks, are the transcript.
+    """
+
+    text: str
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AdapterInfo:
     """Facts about an adapter that can be read without its runtime.
 
@@ -76,8 +114,14 @@ class AdapterInfo:
     modules: top-level modules that must be importable; their absence is reported with `extra`.
     extra: the optional dependency group of pytest-asrbench that installs them ("" if they come with it).
     backend: who knows the devices: "none" (CPU only), "torch", "onnxruntime", "whisper.cpp", "ctranslate2".
-    sample_rate: Hz of the audio that `transcribe` expects.
+    tasks: those of TASKS that it can be asked for.
+    follows: what it heeds of an utterance and of the decoding: "prompt", and those of SETTINGS.
+    modes: how it can be given audio: "batch" (`transcribe`), "stream" (`open_stream`).
+    max_batch: most utterances of one call; None: any number.
+    sample_rate: Hz of the audio that it expects.
     max_seconds: longest clip of one call; None where the model has its own way with any length.
+    remote: whether the model computes on another machine, so that the time of a call holds that of the network.
+    options: names of the options that it takes, with their defaults.
     """
 
     runtime: str
@@ -85,8 +129,25 @@ class AdapterInfo:
     modules: tuple[str, ...] = ()
     extra: str = ""
     backend: str = "none"
+    tasks: tuple[str, ...] = (TASKS[0],)
+    follows: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ("batch",)
+    max_batch: int | None = None
     sample_rate: int = 16_000
     max_seconds: float | None = None
+    remote: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def refusal(self, prompts: Collection[str | None], decoding: Decoding) -> str:
+        """Why a model of this adapter cannot be asked so, as the sentence of an UnsuitedError; "" if it can."""
+        if decoding.task not in self.tasks:
+            return f"it cannot be asked to {decoding.task}, only to {' or '.join(self.tasks)}"
+        if any(prompts) and "prompt" not in self.follows:
+            return "it follows no prompt"
+        for name, without in SETTINGS.items():
+            if getattr(decoding, name) not in (None, without) and name not in self.follows:
+                return f"it does not follow {name} = {getattr(decoding, name)}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +174,45 @@ class Adapter(Protocol):
         MissingDependencyError for an absent package.
         """
 
-    def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
-        """Return one transcript per clip, in order, when the device has finished."""
+    def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> Sequence[Transcript]:
+        """Return one transcript per utterance, in order, when the device has finished.
+
+        What `info` says that it cannot is never asked for. Raises UnsuitedError for what this very model cannot.
+        """
 
     def close(self) -> None:
         """Release what `load` took. Never raises."""
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """What an adapter with "stream" among its modes has besides."""
+
+    def open_stream(self, decoding: Decoding, *, language: str | None, prompt: str | None) -> Stream:
+        """Begin to listen to an utterance that comes piece by piece; see `Utterance` for language and prompt."""
+
+
+class Stream(Protocol):
+    """One utterance that comes piece by piece."""
+
+    def feed(self, audio: Audio, last: bool) -> Sequence[Partial]:
+        """Take the next piece, and return what has been understood by now, oldest first.
+
+        With the last piece nothing is left to be said: the last partial, if there is one, is final.
+        """
+
+    def close(self) -> None:
+        """Release the stream, also before its last piece. Never raises."""
+
+
+OUTDATED = (
+    "is written for version 1 of the contract with models, transcribe(batch of Audio, request); "
+    f"this is version {CONTRACT}, transcribe(batch of Utterance, decoding): change it as docs/adapters.md shows"
+)
+
+if not TYPE_CHECKING:  # else any name would be taken for one of this module's
+
+    def __getattr__(name: str) -> Any:
+        if name == "Request":
+            raise UsageError(f"the adapter, which imports {name} of {__name__}, {OUTDATED}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -158,47 +158,30 @@ class Score:
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What came of one case, whatever came of it.
+class Measurement:
+    """What an engine tells of one case, whatever came of it: what the model answered, how long it took, what it needed.
 
-    language: the one that is spoken, as far as it is known; language_source: who says so ("snippet", "detected" ...;
-    "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
-    remarks: what a reader should know of this case's input or answer, one sentence each ("the channels cancel" ...).
-    scores: what each metric counted in the answer; lost: what the lack of one costs; metrics: their versions.
+    remarks: what a reader should know of the case's input or answer, one sentence each ("the channels cancel" ...).
     seconds, cpu_seconds: of each timed round, by the child's clocks; others, waiting, throttled: what went on meanwhile
-    (see `machine.system_load.Company`); cores: those that the model could run on; cpu_quota: of how many its container
-    could use the time, None without a quota; reference_seconds: of the parts of the reference workload, each time that
-    it ran after a call.
+    (see `machine.system_load.Company`), known some cases later where an engine watches the machine; cores: those that
+    the model could run on; cpu_quota: of how many its container could use the time, None without a quota;
+    reference_seconds: of the parts of the reference workload, each time that it ran after a call.
     """
 
     model: str
     corpus: str
     snippet: str
     status: Status = Status.NOT_RUN
-    corpus_version: str | None = None
+    task: str = TASK
+    scenario: str = SCENARIO
     error: str = ""
     error_kind: str = ""
     fault: Fault = Fault.NONE
     remarks: tuple[str, ...] = ()
     log_tail: str = ""
-    task: str = TASK
-    scenario: str = SCENARIO
-    language: str | None = None
-    language_source: str = ""
-    language_told: str | None = None
-    speaker: str | None = None
-    tags: tuple[str, ...] = ()
-    reference: str | None = None
-    normalized_reference: str | None = None
-    reference_words: int = 0
     transcript: str | None = None
-    normalized_transcript: str | None = None
     transcript_details: Mapping[str, Any] = field(default_factory=dict)
     unstable: bool = False
-    scores: Mapping[str, Counts] = field(default_factory=dict)
-    lost: Mapping[str, Counts] = field(default_factory=dict)
-    metrics: Mapping[str, int] = field(default_factory=dict)
-    normalizer: str = ""
     audio_seconds: float | None = None
     seconds: tuple[float, ...] = ()
     cpu_seconds: tuple[float, ...] = ()
@@ -235,11 +218,6 @@ class Outcome:
         return self.status is Status.OK
 
     @property
-    def score(self) -> Score | None:
-        """The same as `scores`, by attributes; None without an answer."""
-        return Score(self.scores, self.metrics) if self.scores else None
-
-    @property
     def time(self) -> float | None:
         """Compute seconds of the case: the median of its rounds."""
         return median(self.seconds) if self.seconds else None
@@ -253,6 +231,36 @@ class Outcome:
     def rtf(self) -> float | None:
         """Compute seconds / audio seconds."""
         return rate(self.time, self.audio_seconds)
+
+
+@dataclass(slots=True)
+class Outcome(Measurement):
+    """A measurement, and how it was judged: what should have been said, and how far the answer is from it.
+
+    language: the one that is spoken, as far as it is known; language_source: who says so ("snippet", "detected" ...;
+    "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
+    scores: what each metric counted in the answer; lost: what the lack of one costs; metrics: their versions.
+    """
+
+    corpus_version: str | None = None
+    language: str | None = None
+    language_source: str = ""
+    language_told: str | None = None
+    speaker: str | None = None
+    tags: tuple[str, ...] = ()
+    reference: str | None = None
+    normalized_reference: str | None = None
+    normalized_transcript: str | None = None
+    reference_words: int = 0
+    scores: Mapping[str, Counts] = field(default_factory=dict)
+    lost: Mapping[str, Counts] = field(default_factory=dict)
+    metrics: Mapping[str, int] = field(default_factory=dict)
+    normalizer: str = ""
+
+    @property
+    def score(self) -> Score | None:
+        """The same as `scores`, by attributes; None without an answer."""
+        return Score(self.scores, self.metrics) if self.scores else None
 
 
 @dataclass(frozen=True, slots=True)

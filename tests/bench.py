@@ -28,7 +28,7 @@ class Bench:
 
     def clips(self, count: int = 3, folder: str = "clips", seconds: float = 0.5) -> None:
         """Write clips c0, c1 ... with their transcripts."""
-        (self.path / folder).mkdir(exist_ok=True)
+        (self.path / folder).mkdir(parents=True, exist_ok=True)
         samples = np.sin(np.arange(int(RATE * seconds)) * 0.1).astype("float32")
         for number in range(count):
             soundfile.write(self.path / folder / f"c{number}.wav", samples, RATE)

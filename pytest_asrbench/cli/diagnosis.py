@@ -1,4 +1,4 @@
-"""What `asrbench doctor` finds out: the machine, its runtimes, and for each model whether it can run, or why not."""
+"""What `pytest-asrbench doctor` finds: the machine, its runtimes, and for each model whether it can run, or why not."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from pytest_asrbench.machine import environment, facts, hints
 from pytest_asrbench.machine.accelerators import Accelerator
 from pytest_asrbench.machine.environment import Chain
 from pytest_asrbench.machine.hints import Hint
-from pytest_asrbench.models import interpreters, runtimes, weights
+from pytest_asrbench.models import runtimes, weights
 from pytest_asrbench.models.fit import misfit
+from pytest_asrbench.models.interpreters import Interpreters
 from pytest_asrbench.models.registry import ModelEntry, Registry
 from pytest_asrbench.models.runtimes import RuntimeState
 from pytest_asrbench.support import configuration
 
 HARNESS = "stub"  # tests the harness; that it runs says nothing about the machine
-DOWNLOAD = "asrbench download"
+DOWNLOAD = "pytest-asrbench download"
 PACKAGES = ("torch", "torch-directml", "onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-migraphx")
 
 
@@ -70,9 +71,10 @@ def examine(project: Path, *, devices: bool = True) -> Diagnosis:
         return said if isinstance(said, AdapterInfo) else None
 
     models = registry.models
-    places = {name: interpreters.for_model(entry, named, project, info) for name, entry in models.items()}
+    pythons = Interpreters(named, project, info)
+    places = {name: pythons.of_model(entry) for name, entry in models.items()}
     wanted = [(entry.adapter, places[name]) for name, entry in models.items()]
-    wanted += [(name, interpreters.for_adapter(name, named, project, info)) for name in known]
+    wanted += [(name, pythons.of_adapter(name)) for name in known]
     states = runtimes.inspect(known, wanted)
     here = facts.facts()
     return Diagnosis(
@@ -80,7 +82,7 @@ def examine(project: Path, *, devices: bool = True) -> Diagnosis:
         decoders=decoders(),
         runtimes=tuple(states.values()),
         models=tuple(_model(entry, states[entry.adapter, places[name]], here) for name, entry in models.items()),
-        interpreters={name: str(project.absolute() / path) for name, path in named.items()},
+        interpreters=pythons.all(),
         chains=_chains(states) if devices else {},
     )
 

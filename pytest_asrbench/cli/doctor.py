@@ -1,4 +1,4 @@
-"""`asrbench doctor`: what this machine has, what is missing for which model, and the command that mends it."""
+"""`pytest-asrbench doctor`: what this machine has, what is missing for which model, and the command that mends it."""
 
 from __future__ import annotations
 

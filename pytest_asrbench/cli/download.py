@@ -1,4 +1,4 @@
-"""`asrbench download MODEL ...`: fetches weights before a run, so that no run has to wait for them."""
+"""`pytest-asrbench download MODEL ...`: fetches weights before a run, so that no run has to wait for them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             print(_fetch(entry), flush=True)
         except AsrBenchError as error:
-            sys.stderr.write(redact(f"asrbench: {error}\n"))
+            sys.stderr.write(redact(f"pytest-asrbench: {error}\n"))
             failed = 1
     return failed
 

@@ -1,4 +1,4 @@
-"""`asrbench history`: each model's WER and RTF over its saved runs, with commit and machine, and where they changed."""
+"""`pytest-asrbench history`: each model's WER and RTF over its saved runs, commit, machine, and where they changed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pytest_asrbench.errors import HistoryError, UsageError
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric
 from pytest_asrbench.report.summary import heading, write
+from pytest_asrbench.statistics.speed.fastest import STEADY, STEADY_FEW
 from pytest_asrbench.statistics.speed.sides import MIN_ROUNDS
 from pytest_asrbench.store.changes import FIRST, Change, Point, Series, series
 from pytest_asrbench.store.files import DEFAULT_STORAGE, storage_folder
-from pytest_asrbench.store.ratios import STEADY, STEADY_FEW
 from pytest_asrbench.store.runs import read_runs
 from pytest_asrbench.support import strict_json
 
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = storage_folder(arguments.storage)
     runs, problems = read_runs(folder)
     for problem in problems:
-        sys.stderr.write(f"asrbench: {problem}\n")
+        sys.stderr.write(f"pytest-asrbench: {problem}\n")
     if not runs:
         raise HistoryError(
             f"{folder} holds no saved run of a model: run pytest --asr-models=NAME there, every run is saved; "

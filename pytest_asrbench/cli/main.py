@@ -1,4 +1,4 @@
-"""The `asrbench` command: thin; each subcommand is a file in `commands/`, imported when it is asked for."""
+"""The `pytest-asrbench` command: thin; each subcommand is a file beside this one, imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ USAGE_ERROR = 2
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"asrbench: {message}\n")
+        sys.stderr.write(f"pytest-asrbench: {message}\n")
         sys.exit(USAGE_ERROR)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `asrbench` and return its exit code: 2, with one sentence on stderr, for any error that a user can mend."""
+    """Run the command and return its exit code: 2, with one sentence on stderr, for any error that a user can mend."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a pipe on Windows cannot take every character
             stream.reconfigure(errors="replace")
     parser = _Parser(
-        prog="asrbench", description="Benchmark local speech models; the benchmark itself is run by pytest."
+        prog="pytest-asrbench", description="Benchmark local speech models; the benchmark itself is run by pytest."
     )
     parser.add_argument("--version", action="version", version=f"pytest-asrbench {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except AsrBenchError as error:
-        sys.stderr.write(redact(f"asrbench: {error}\n"))
+        sys.stderr.write(redact(f"pytest-asrbench: {error}\n"))
         return USAGE_ERROR
     except BrokenPipeError:  # the reader, `head` for one, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

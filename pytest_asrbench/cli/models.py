@@ -1,4 +1,4 @@
-"""`asrbench models`: the catalogue as a table, or everything that is known of one model."""
+"""`pytest-asrbench models`: the catalogue as a table, or everything that is known of one model."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _print_table(to: Console, states: list[ModelState]) -> None:
     ]
     columns = ("Model", "Runs here", "Adapter", "Runtime", "Parameters", "Languages", "Licence")
     table(to, columns, rows, expendable=("Runtime", "Licence", "Languages", "Adapter", "Parameters"))
-    to.print("asrbench models NAME tells more of one; asrbench doctor says what keeps the others from running.")
+    to.print("pytest-asrbench models NAME tells more of one; pytest-asrbench doctor says what is in the others' way.")
 
 
 def _print_details(to: Console, diagnosis: Diagnosis, state: ModelState) -> None:

@@ -1,4 +1,4 @@
-"""`asrbench report RUN ...`: runs of any machines and environments as one page, or as Markdown for a comment."""
+"""`pytest-asrbench report RUN ...`: runs of any machines and environments as one page, or as Markdown for a comment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from pytest_asrbench import bundled
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.corpus import loading
-from pytest_asrbench.corpus.loading import Snippet
+from pytest_asrbench.corpus.loading import Locator, parse
 from pytest_asrbench.errors import AsrBenchError, UsageError
 from pytest_asrbench.report.page.audio import RATE
 from pytest_asrbench.report.page.data import PageData, gather
@@ -82,28 +82,28 @@ class Recordings:
 
     def __init__(self, runs: list[Run]) -> None:
         self._runs = runs
-        self._loaded: dict[tuple[int, str], Mapping[str, Snippet]] = {}
+        self._loaded: dict[tuple[int, str], loading.Listing] = {}
 
     def __call__(self, number: int, name: str, snippet: str) -> Callable[[], Audio] | None:
         """Return what decodes the snippet, or None if its corpus is not found."""
         if (number, name) not in self._loaded:
             self._loaded[number, name] = self._load(self._runs[number], name)
-        found = self._loaded[number, name].get(snippet)
+        found = self._loaded[number, name].find(snippet)
         return partial(found.read, RATE, f"{name}/{snippet}") if found is not None else None
 
-    def _load(self, run: Run, name: str) -> Mapping[str, Snippet]:
+    def _load(self, run: Run, name: str) -> loading.Listing:
         corpora = (run.info.get("settings") or {}).get("corpora") or {}
         facts = corpora.get(name) if isinstance(corpora, Mapping) else None
         source = facts.get("source") if isinstance(facts, Mapping) else None
         for place in _places(str(source or name), Path(run.origin)):
             try:
-                return {snippet.id: snippet for snippet in loading.load(place).snippets}
+                return loading.load(place).snippets
             except AsrBenchError:
                 continue
-        return {}
+        return loading.Listing()
 
 
-def _places(source: str, results: Path) -> list[Path]:
-    folders = [Path("corpora"), bundled.folder("corpora")]
-    beside = [parent / source for parent in list(results.parents)[1:4]]  # reports/ may be a run's own folder below it
-    return [Path(source), *beside, *(folder / source for folder in folders)]
+def _places(source: str, results: Path) -> list[Locator]:
+    beside = list(results.parents)[1:4]  # reports/ may be a run's own folder below it
+    folders = [Path(), *beside, Path("corpora"), bundled.folder("corpora")]
+    return [parse(source, [folder]) for folder in folders]

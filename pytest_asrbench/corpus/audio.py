@@ -1,4 +1,4 @@
-"""Any audio file becomes mono float32 at the rate that a model expects.
+"""Any audio file, on disk or in memory, becomes mono float32 at the rate that a model expects.
 
 A file that cannot give an honest measurement is refused with a sentence: nothing is padded, guessed or cut. What is
 suspicious, and can be measured all the same, is told in a remark.
@@ -14,6 +14,7 @@ from pytest_asrbench.adapter import Audio
 from pytest_asrbench.corpus.decoding import files
 from pytest_asrbench.corpus.decoding.channels import to_mono
 from pytest_asrbench.corpus.decoding.flaws import flaws
+from pytest_asrbench.corpus.decoding.joined import Source
 from pytest_asrbench.corpus.decoding.sound import tolerance
 from pytest_asrbench.errors import AudioError, MissingDependencyError
 
@@ -38,24 +39,26 @@ class Decoded:
 
 
 def decode(
-    path: Path,
+    source: Source,
     rate: int,
     name: str = "",
     *,
+    called: Path | None = None,
     channel: int | None = None,
     offset: float = 0.0,
     duration: float | None = None,
     declared: float | None = None,
 ) -> Decoded:
-    """Decode `path` to `rate` Hz mono.
+    """Decode `source`, a path or a file in memory, to `rate` Hz mono; messages call the latter `called`.
 
     One of the channels can be named (from 0); otherwise two are averaged, and more than two are refused. `offset` and
     `duration` (seconds) select a part; `declared` is the duration that a manifest promises.
     Raises AudioError, or MissingDependencyError for a format that needs a package which is not installed.
     """
+    path = source if isinstance(source, Path) else called or Path("recording")
     expected = declared if duration is None else duration
     try:
-        sound = files.read(path, offset, duration, length_known=expected is not None)
+        sound = files.read(source, path, offset, duration, length_known=expected is not None)
     except MemoryError:
         raise AudioError(f"{path} does not fit into memory: cut it, or name a part by offset and duration") from None
     if sound.rate not in RATES:
@@ -71,10 +74,10 @@ def decode(
     return Decoded(Audio(_pcm(mono), rate, name), told)
 
 
-def duration(path: Path) -> float | None:
+def duration(source: Source) -> float | None:
     """Duration in seconds from the file's header; None where the header does not tell or cannot be read."""
     try:
-        return files.duration(path)
+        return files.duration(source, source if isinstance(source, Path) else Path())
     except MissingDependencyError:
         return None
 

@@ -1,6 +1,5 @@
-"""Corpora: which snippets there are, what was said in them, and where each fact came from.
+"""From a locator to a corpus: which snippets there are, what was said in them, and where each fact came from.
 
-A corpus is a folder of `x.wav` + `x.txt`, a JSONL manifest with NeMo's keys, or a folder whose `corpus.toml` says more.
 Listing opens no audio file. Whatever is wrong with a snippet becomes that snippet's `problem`: it is reported
 as a failed case, in the open, and the rest of the corpus is measured.
 """
@@ -8,76 +7,59 @@ as a failed case, in the open, and the rest of the corpus is measured.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from pytest_asrbench.corpus.listing import description, manifest
-from pytest_asrbench.corpus.listing.fence import Fence
-from pytest_asrbench.corpus.listing.folder import scan
-from pytest_asrbench.corpus.snippet import Snippet
-from pytest_asrbench.errors import CorpusError, UnknownModelError
+from pytest_asrbench.corpus import registry
+from pytest_asrbench.corpus.corpus import Corpus
+from pytest_asrbench.corpus.listing import layouts
+from pytest_asrbench.corpus.listing.lazy import Listing
+from pytest_asrbench.corpus.listing.sample import Draw
+from pytest_asrbench.corpus.locator import GENERAL, Locator, parse
+from pytest_asrbench.corpus.snippet import Snippet, checked_language
+from pytest_asrbench.errors import CorpusError, UnknownModelError, UsageError
 
-__all__ = ["Corpus", "Snippet", "find", "load"]
+__all__ = ["Corpus", "Listing", "Locator", "Snippet", "find", "load", "parse"]
 
 
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """A named set of snippets with its defaults; `limits` are the gates that the corpus brings along.
+def load(where: Locator | Path | str, allowed: Sequence[Path] = ()) -> Corpus:
+    """Read the corpus at `where`: a locator, or its text.
 
-    remarks: what a reader should know of the listing, one sentence each.
+    `allowed` are folders outside the corpus to which a manifest or a link may point, where `where` is no locator that
+    says so itself. Raises CorpusError if nothing can be made of it as a whole, UsageError for an option or a scheme
+    that is none.
     """
-
-    name: str
-    folder: Path
-    snippets: tuple[Snippet, ...]
-    version: str = ""
-    description: str = ""
-    licence: str = ""
-    language: str | None = None
-    normalizer: str | None = None
-    limits: Mapping[str, float] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
-
-
-def load(where: Path, allowed: Sequence[Path] = ()) -> Corpus:
-    """Read the corpus at `where`: a folder or a manifest.
-
-    `allowed` are folders outside the corpus to which a manifest or a link may point. Raises CorpusError if nothing
-    can be made of it as a whole.
-    """
-    if where.is_dir():
-        if (where / "corpus.toml").exists():
-            return _described(where, allowed)
-        snippets, remarks = scan(where, allowed)
-        return Corpus(where.resolve().name, where, tuple(snippets), remarks=tuple(remarks))
-    if not where.exists():
-        raise CorpusError(f"{where} does not exist: name a folder of audio and transcripts, or a manifest")
-    return Corpus(manifest.name(where), where.parent, tuple(manifest.read(where, allowed)))
+    locator = where if isinstance(where, Locator) else parse(str(where), allowed=allowed)
+    general = {name: value for name, value in locator.options.items() if name in GENERAL}
+    own = {name: value for name, value in locator.options.items() if name not in GENERAL}
+    draw = Draw.read(general, locator.text)
+    corpus = registry.load(_told(replace(locator, options=own)))
+    if "name" in general:
+        corpus = replace(corpus, name=str(general["name"]))
+    if "language" in general:
+        corpus = replace(corpus, language=_language(general["language"], locator))
+    return corpus if draw is None else replace(corpus, snippets=Listing(draw.of(corpus.snippets)))
 
 
-def _described(folder: Path, allowed: Sequence[Path]) -> Corpus:
-    path = folder / "corpus.toml"
+def _told(locator: Locator) -> Locator:
+    """Return a locator that has a scheme: its own, or the one that its path tells."""
+    if locator.scheme:
+        return locator
+    path = locator.path
+    if path.is_dir():
+        return locator.at(path, "folder")
+    if not path.exists():
+        raise CorpusError(f"{path} does not exist: name a folder of audio and transcripts, or a manifest")
+    layout = layouts.of_file(path)
+    return locator.at(path, layout.scheme if layout is not None and layout.scheme else "manifest")
+
+
+def _language(given: object, locator: Locator) -> str | None:
     try:
-        facts = description.read(path)
-        listed, remarks = _listed(folder, facts, allowed)
-        snippets = tuple(description.overridden(listed, facts))
-    except description.DescriptionError as error:
-        raise CorpusError(f"{path}: {error}") from None
-    texts = {"name": folder.resolve().name, **{key: facts[key] for key in description.TEXTS if key in facts}}
-    limits = facts.get("limits", {})
-    return Corpus(**texts, folder=folder, snippets=snippets, limits=limits, remarks=tuple(remarks))
-
-
-def _listed(folder: Path, facts: Mapping[str, Any], allowed: Sequence[Path]) -> tuple[list[Snippet], list[str]]:
-    if "manifest" not in facts:
-        return scan(folder, allowed, facts.get("ignore", ()))
-    try:
-        path = Fence(folder).inside(facts["manifest"])
+        return checked_language(str(given))
     except CorpusError as error:
-        raise description.DescriptionError(f"manifest {error}") from None
-    return manifest.read(path, allowed), []
+        raise UsageError(f"{locator.text}: {error}") from None
 
 
 def find(name: str, folders: Iterable[Path]) -> Path:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.adapter import Audio
-from pytest_asrbench.corpus import audio
+from pytest_asrbench.corpus import subtitles
 from pytest_asrbench.corpus.audio import Decoded
 from pytest_asrbench.corpus.decoding.content import foreign, require_regular
+from pytest_asrbench.corpus.recording import EncodedRecording, Recording
 from pytest_asrbench.errors import AudioError, CorpusError, UsageError
 from pytest_asrbench.support import languages
 from pytest_asrbench.support.checks import is_number, is_text, is_texts, is_whole
@@ -23,24 +24,31 @@ class Snippet:
     """One clip with its reference; `problem` tells why it cannot be measured, if it cannot.
 
     text: the reference if the manifest holds it, else None and it is read from `transcript`.
-    nonspeech: declared to hold no speech, so that an empty reference is meant. duration, offset: seconds.
+    nonspeech: declared to hold no speech, so that an empty reference is meant. duration: declared seconds.
     origin: the manifest's line that defines it, for messages.
     """
 
     id: str
-    audio: Path | None = None
+    recording: Recording | None = None
     text: str | None = None
     transcript: Path | None = None
     language: str | None = None
     speaker: str | None = None
     nonspeech: bool = False
     duration: float | None = None
-    offset: float | None = None
-    channel: int | None = None
     tags: tuple[str, ...] = ()
     max_wer: float | None = None
     problem: str | None = None
     origin: str = ""
+
+    def __reduce__(self) -> tuple[type[Snippet], tuple[Any, ...]]:
+        # Lists are kept pickled. What dataclasses do for slots takes three times as long.
+        return Snippet, tuple([getattr(self, name) for name in _FIELDS])
+
+    @property
+    def audio(self) -> Path | None:
+        """The path of the recording, where it is a file or part of one; None without a recording."""
+        return self.recording.path if isinstance(self.recording, EncodedRecording) else None
 
     def reference(self) -> str:
         """The reference transcript; raises CorpusError for one that is absent, unreadable or unmeant without words."""
@@ -60,19 +68,11 @@ class Snippet:
 
     def decode(self, rate: int, name: str) -> Decoded:
         """Decode the clip to `rate` Hz mono; raises AudioError."""
-        if self.problem is not None or self.audio is None:
+        if self.problem is not None or self.recording is None:
             raise CorpusError(self.problem or f"snippet {self.id} has no audio: add it, or remove the snippet")
-        part = self.duration if self.offset is not None else None
         try:
-            return audio.decode(
-                self.audio,
-                rate,
-                name,
-                channel=self.channel,
-                offset=self.offset or 0.0,
-                duration=part,
-                declared=self.duration,
-            )
+            decoded = self.recording.read(rate)
+            return replace(decoded, audio=replace(decoded.audio, name=name))
         except AudioError as error:
             if not self.origin:
                 raise
@@ -80,9 +80,9 @@ class Snippet:
 
     def seconds(self) -> float | None:
         """Duration as declared, or else from the file's header; None if neither tells."""
-        if self.duration is not None or self.audio is None:
+        if self.duration is not None or self.recording is None:
             return self.duration
-        return audio.duration(self.audio)
+        return self.recording.seconds()
 
     def _read_transcript(self) -> str:
         if self.transcript is None:
@@ -96,7 +96,22 @@ class Snippet:
             ) from error
         if (what := foreign(content)) is not None:
             raise CorpusError(f"{self.transcript} is no transcript: {what}")
-        return decode_text(content, str(self.transcript))
+        text, ending = decode_text(content, str(self.transcript)), self.transcript.suffix.lower()
+        return subtitles.words(text, ending, str(self.transcript)) if ending in subtitles.ENDINGS else text
+
+
+_FIELDS = tuple(one.name for one in fields(Snippet))
+
+
+def of_recording(recording: EncodedRecording, facts: Mapping[str, Any], **more: Any) -> Snippet:
+    """Return the snippet that `facts` (of `checked_facts`) describe: `recording`, or the part of it that they name."""
+    part: dict[str, Any] = {name: facts[name] for name in _PART if name in facts}
+    return Snippet(recording=replace(recording, **part) if part else recording, **about_snippet(facts), **more)
+
+
+def about_snippet(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of `facts` that are fields of a snippet, and not of its recording."""
+    return {name: value for name, value in facts.items() if name not in _PART or name == "duration"}
 
 
 def decode_text(content: bytes, where: str) -> str:
@@ -112,6 +127,7 @@ def decode_text(content: bytes, where: str) -> str:
         ) from None
 
 
+_PART = ("offset", "duration", "channel")  # of a recording
 # What may be said of a snippet: a test, and the words for what it wants.
 _FACTS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "language": (is_text, 'a language code such as "en"'),
@@ -134,7 +150,7 @@ def checked_language(given: str) -> str | None:
 
 
 def checked_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `entry` says about a snippet, ready for `Snippet(**...)`; raises CorpusError for a wrong type.
+    """Return what `entry` says about a snippet, ready for `of_recording`; raises CorpusError for a wrong type.
 
     "lang" is NeMo's name for the language. Keys that say nothing about a snippet, and nulls, are left out.
     """

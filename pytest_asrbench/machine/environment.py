@@ -111,7 +111,7 @@ def answer(question: str) -> None:
             "modules": _found(asked["modules"]),
             "versions": _versions(asked["packages"]),
         }
-    print(f"\n{_MARK}{json.dumps(reply)}", flush=True)
+    print(f"\n{_MARK}{json.dumps(reply, default=sorted)}", flush=True)
 
 
 def _read_adapter(target: str, paths: Sequence[str]) -> dict[str, Any]:

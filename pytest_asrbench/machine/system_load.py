@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from pytest_asrbench.machine import cgroups
 
 if TYPE_CHECKING:
-    from pytest_asrbench.records import Outcome
+    from pytest_asrbench.records import Measurement
 
 WINDOW_SECONDS = 0.3  # systems count processor time in steps of about 10 ms: over less, the share would be all steps
 LEAST_SECONDS = 0.1  # of a window that ends early, because its processes do
@@ -140,12 +140,12 @@ def _between(before: _Reading, now: _Reading) -> Company:
 
 
 class Watch:
-    """Writes what went on into the rounds of outcomes, as soon as a window that holds them has ended."""
+    """Writes what went on into the rounds of measurements, as soon as a window that holds them has ended."""
 
     def __init__(self) -> None:
         self._surroundings = Surroundings()
         self._processes: set[int] = set()
-        self._pending: list[tuple[Outcome, Sequence[int]]] = []
+        self._pending: list[tuple[Measurement, Sequence[int]]] = []
 
     def join(self, process: int) -> None:
         """This process has loaded its model, and will be asked from now on."""
@@ -162,19 +162,19 @@ class Watch:
         self._surroundings.of(self._processes)
         self._pending.clear()
 
-    def rounds(self, outcome: Outcome, count: int) -> None:
-        """The last `count` rounds of `outcome` have just been measured."""
-        total = len(outcome.seconds)
-        self._pending.append((outcome, range(total - count, total)))
+    def rounds(self, measured: Measurement, count: int) -> None:
+        """The last `count` rounds of `measured` have just been measured."""
+        total = len(measured.seconds)
+        self._pending.append((measured, range(total - count, total)))
         self._tell(self._surroundings.note())
 
     def _tell(self, company: Company | None) -> None:
         if company is None:
             return
-        for outcome, places in self._pending:
-            outcome.others = _put(outcome.others, places, company.others)
-            outcome.waiting = _put(outcome.waiting, places, company.waiting)
-            outcome.throttled = _put(outcome.throttled, places, company.throttled)
+        for one, places in self._pending:
+            one.others = _put(one.others, places, company.others)
+            one.waiting = _put(one.waiting, places, company.waiting)
+            one.throttled = _put(one.throttled, places, company.throttled)
         self._pending.clear()
 
 

@@ -10,7 +10,10 @@ import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+_E = TypeVar("_E", bound=BaseException)
+_KEPT = "files that are complete are kept"
 _NO_SPACE = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _TIMEOUTS = {"TimeoutException", "Timeout", "TimeoutError"}
 _BROKEN = {"ReadError", "WriteError", "RemoteProtocolError", "ChunkedEncodingError", "ConnectionResetError"}
@@ -19,14 +22,12 @@ _UNREACHABLE = {"ConnectError", "ConnectionError", "ProxyError", "NetworkError",
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What was being done: repository, hub, revision, file, its size in bytes, and where its beginning is kept."""
+    """What was being done: repository, hub, revision, and the cache if files were on their way into it."""
 
     repo: str
     endpoint: str
     revision: str | None = None
-    file: str = ""
-    size: int = 0
-    partial: Path | None = None
+    cache: Path | None = None
 
     @property
     def page(self) -> str:
@@ -36,15 +37,20 @@ class Attempt:
 
 def explain(error: Exception, attempt: Attempt) -> str:
     """Return the sentence, without the model's name in front."""
+    error = _failed(error)
     kinds = {one.__name__ for one in type(error).__mro__}
-    if "LocalEntryNotFoundError" in kinds and isinstance(error.__cause__, Exception):
-        return explain(error.__cause__, attempt)  # the library's summary of a request that failed
     return _refusal(error, kinds, attempt) or _disk(error, attempt) or _network(error, kinds, attempt)
 
 
 def status(error: BaseException) -> int:
     """Return the HTTP status that `error` carries, or 0."""
-    return int(getattr(getattr(error, "response", None), "status_code", 0) or 0)
+    return int(getattr(getattr(_failed(error), "response", None), "status_code", 0) or 0)
+
+
+def passing(error: BaseException) -> bool:
+    """Whether the same may well succeed a little later: the hub could not serve it, or a connection broke."""
+    code, kinds = status(error), {one.__name__ for one in type(_failed(error)).__mro__}
+    return code >= 500 or code == 429 or bool(kinds & _BROKEN)
 
 
 def retry_after(error: BaseException) -> float | None:
@@ -53,8 +59,14 @@ def retry_after(error: BaseException) -> float | None:
     return float(value) if value.isdigit() else None
 
 
+def _failed(error: _E) -> _E | Exception:
+    """The request that failed, of which the library's own error may be a summary."""
+    summary = any(one.__name__ == "LocalEntryNotFoundError" for one in type(error).__mro__)
+    return _failed(error.__cause__) if summary and isinstance(error.__cause__, Exception) else error
+
+
 def _header(error: BaseException, name: str) -> str:
-    return str(getattr(getattr(error, "response", None), "headers", {}).get(name, ""))
+    return str(getattr(getattr(_failed(error), "response", None), "headers", {}).get(name, ""))
 
 
 def _refusal(error: Exception, kinds: set[str], attempt: Attempt) -> str | None:
@@ -69,8 +81,6 @@ def _refusal(error: Exception, kinds: set[str], attempt: Attempt) -> str | None:
         return f"{attempt.repo} has been disabled by the hub; {attempt.page} may say why."
     if "RevisionNotFoundError" in kinds:
         return f"{attempt.repo} has no revision {attempt.revision!r}; {attempt.page}/tree/main lists its branches."
-    if "EntryNotFoundError" in kinds and code == 404:
-        return f"{attempt.repo} has no file {attempt.file!r} at {attempt.revision}; see {attempt.page}/tree/main."
     # Without a token the hub says 401 of what is private and of what does not exist alike.
     anonymous = code == 401 and "Invalid credentials" not in _header(error, "X-Error-Message")
     if "RepositoryNotFoundError" in kinds or code == 404 or anonymous:
@@ -91,18 +101,17 @@ def _refusal(error: Exception, kinds: set[str], attempt: Attempt) -> str | None:
             f"{attempt.endpoint} limits requests (HTTP 429); try again {when}, logged in (`hf auth login`) if not yet."
         )
     if code >= 400:
-        where = f" for {attempt.file}" if attempt.file else ""
-        return f"{attempt.endpoint} answered HTTP {code}{where}; the fault is the hub's, try again later."
+        return f"{attempt.endpoint} answered HTTP {code} for {attempt.repo}; the fault is the hub's, try again later."
     return None
 
 
 def _disk(error: Exception, attempt: Attempt) -> str | None:
     """Explain an error of the file system."""
     number = getattr(error, "errno", None)
-    if number in _NO_SPACE and attempt.partial is not None:
+    if number in _NO_SPACE and attempt.cache is not None:
         return (
-            f"the disk became full while {attempt.file} was downloaded to {attempt.partial.parent}; free "
-            f"{amount(attempt.size - _length(attempt.partial))} and try again: it goes on from there."
+            f"the disk became full while {attempt.repo} was downloaded to {attempt.cache}; make room and try again, "
+            f"{_KEPT}."
         )
     if number in (*_NO_SPACE, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
         return f"the cache cannot be written ({error}); name another folder in HF_HUB_CACHE."
@@ -114,28 +123,20 @@ def _network(error: Exception, kinds: set[str], attempt: Attempt) -> str:
     if "OfflineModeIsEnabled" in kinds:
         return "HF_HUB_OFFLINE forbids all requests; unset it to download."
     if kinds & _TIMEOUTS:
-        setting = "HF_HUB_DOWNLOAD_TIMEOUT" if attempt.partial else "HF_HUB_ETAG_TIMEOUT"
-        return (
-            f"{attempt.endpoint} stopped answering{_progress(attempt)}; try again, or set {setting} (seconds) higher."
-        )
+        settings = "HF_HUB_DOWNLOAD_TIMEOUT" if attempt.cache is not None else "HF_HUB_ETAG_TIMEOUT"
+        return f"{attempt.endpoint} stopped answering{_when(attempt)}, or set {settings} (seconds) higher."
     if kinds & _BROKEN or "Consistency check failed" in str(error):
-        return f"the connection to {attempt.endpoint} broke{_progress(attempt)}; try again."
+        return f"the connection to {attempt.endpoint} broke{_when(attempt)}."
     if kinds & _UNREACHABLE:
         why = _one_line(error)
         return f"{attempt.endpoint} cannot be reached ({why}); check the network, HTTPS_PROXY and HF_ENDPOINT."
-    what = f"{attempt.repo}/{attempt.file}" if attempt.file else attempt.repo
-    return f"{what} could not be downloaded ({type(error).__name__}: {_one_line(error)})."
+    return f"{attempt.repo} could not be downloaded ({type(error).__name__}: {_one_line(error)})."
 
 
-def _progress(attempt: Attempt) -> str:
-    if attempt.partial is None:
-        return f" when asked for {attempt.file or attempt.repo}"
-    done = _length(attempt.partial)
-    return f" after {amount(done)} of {amount(attempt.size)} of {attempt.file}, which are kept to go on from"
-
-
-def _length(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
+def _when(attempt: Attempt) -> str:
+    if attempt.cache is None:
+        return f" when asked for {attempt.repo}; try again"
+    return f" while {attempt.repo} was downloaded; try again ({_KEPT})"
 
 
 def amount(size: int) -> str:

@@ -6,15 +6,14 @@ A JSON file for version control: models sorted by name, one entry each, written 
 from __future__ import annotations
 
 import json
-import os
 import reprlib
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pytest_asrbench.errors import WeightsError
+from pytest_asrbench.support import atomic
 from pytest_asrbench.support.checks import is_commit
 
 NAME = "asrbench.lock"
@@ -107,10 +106,7 @@ def _entry(entry: Mapping[str, object]) -> Locked:
 def _write(path: Path, text: str) -> None:
     """Replace the file in one step, so that no reader and no interruption sees half of it."""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        with atomic.beside(path) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise WeightsError(f"{path} cannot be written ({error}); the weights themselves are complete.") from error

@@ -96,7 +96,7 @@ class Registry:
     def _unknown(self, name: str) -> UnknownModelError:
         return UnknownModelError(
             f"unknown model {name!r}; {hint(name, self.names)} Local weights are named adapter:path, "
-            "e.g. stub:./script.json; `asrbench models` lists the catalogue"
+            "e.g. stub:./script.json; `pytest-asrbench models` lists the catalogue"
         )
 
 

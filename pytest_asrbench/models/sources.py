@@ -42,7 +42,7 @@ def resolve(
         size = f" ({amount(hub.bytes)})" if hub.bytes else ""
         raise WeightsError(
             f"{entry.name}: the weights of {hub.repo}{size} are not on this machine: "
-            f"run `asrbench download {name}`, or add --asr-download"
+            f"run `pytest-asrbench download {name}`, or add --asr-download"
         )
     if found is None:
         found = weights.fetch(

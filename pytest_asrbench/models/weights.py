@@ -1,7 +1,7 @@
 """Gets a model's weights: from the local cache without a word to the network, or from a model hub.
 
-Only the files that a model needs are taken, only formats that hold nothing but numbers, and only as many bytes as
-are not there yet. Needs huggingface_hub (extra `hub`) for downloading, and nothing for looking.
+Only the files that a model needs are taken, and only formats that hold nothing but numbers. Needs huggingface_hub
+(extra `hub`) for downloading, and nothing for looking.
 """
 
 from __future__ import annotations
@@ -14,17 +14,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from pytest_asrbench.adapter import PICKLE_STARTS, PICKLE_SUFFIXES
 from pytest_asrbench.errors import WeightsError
 from pytest_asrbench.models import lockfile
-from pytest_asrbench.models.hub import Hub, Listing, Remote, storage
+from pytest_asrbench.models.hub import Hub, Listing, storage
 from pytest_asrbench.models.hub_errors import amount
 from pytest_asrbench.support.checks import is_commit, is_path_below
 
 HEADROOM = 1.05
-# Formats whose loading runs whatever code they name. `.bin` says nothing: whisper.cpp, CTranslate2 and PyTorch use it.
-PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 _PICKLED_NAMES = ("pytorch_model*.bin", "pytorch_adapter*.bin", "adapter_model*.bin", "training_args.bin")
-_PICKLE_STARTS = (b"PK\x03\x04", *(bytes([0x80, protocol]) for protocol in range(2, 6)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,8 @@ def fetch(
     fnmatch, each of which must match; `optional` ones are taken where they match. Pickles never match, unless
     `allow_pickle` is set and a revision is named.
     offline (or HF_HUB_OFFLINE): take what the cache has. lock: the lock file to record commit and files in.
-    An interrupted download goes on where it stopped. Raises WeightsError, whose one sentence names the remedy.
+    An interrupted download goes on with the files that are not complete. Raises WeightsError, whose one sentence names
+    the remedy.
     """
     cache = cache or default_cache()
     if allow_pickle and revision is None:
@@ -124,7 +123,7 @@ def _from_cache(
         at = f" at {revision}" if revision else ""
         raise WeightsError(
             f"{name}: the weights ({repo}{at}) are not complete in {cache} and the network is switched off; "
-            f"run `asrbench download {name}` where there is one."
+            f"run `pytest-asrbench download {name}` where there is one."
         )
     return fetched
 
@@ -135,25 +134,30 @@ def _from_hub(
     files, optional = wanted
     listing = hub.listing(revision)
     snapshot = storage(hub.cache, hub.repo) / "snapshots" / listing.commit
-    matched = [pattern for pattern in optional if any(fnmatchcase(file, pattern) for file in listing.sizes)]
-    chosen = _choose(hub, listing, [*files, *matched], allow_pickle)
-    absent = [hub.inquire(listing.commit, file) for file in chosen if not (snapshot / file).exists()]
-    for remote in () if allow_pickle else absent:
-        if remote.name.endswith(".bin") and hub.first_bytes(remote, 4).startswith(_PICKLE_STARTS):
-            raise _refused(hub, remote.name)
-    _check_space(hub, absent)
-    downloaded = sum(hub.bring(listing.commit, remote, progress) for remote in absent)
-    for remote in absent:  # only now: a snapshot in which one file can be seen has them all
-        hub.link(listing.commit, remote)
+    required = _choose(hub, listing, files, allow_pickle)
+    matched = [pattern for pattern in optional if any(fnmatchcase(file, pattern) for file in listing.files)]
+    besides = [file for file in _choose(hub, listing, matched, allow_pickle) if file not in required]
+    absent = [file for file in (*besides, *required) if not (snapshot / file).exists()]
+    if not allow_pickle:
+        _refuse_hidden_pickles(hub, listing, absent)
+    downloaded = 0
+    if absent:
+        with hub.alone():
+            downloaded = hub.missing([listing.files[file] for file in absent])
+            _check_space(hub, downloaded)
+            for some in (besides, required):  # in this order: where all that is required is there, nothing is missing
+                if wanting := [file for file in some if file in absent]:
+                    hub.bring(listing.commit, wanting, progress)
     hub.name_commit(revision, listing.commit)
-    return Fetched(snapshot, listing.commit, {file: (snapshot / file).stat().st_size for file in chosen}, downloaded)
+    sizes = {file: (snapshot / file).stat().st_size for file in sorted((*besides, *required))}
+    return Fetched(snapshot, listing.commit, sizes, downloaded)
 
 
 def _choose(hub: Hub, listing: Listing, files: Sequence[str], allow_pickle: bool) -> list[str]:
     """Return the files of the commit that match, sorted. Raises WeightsError for a pattern that matches nothing."""
     chosen: set[str] = set()
     for pattern in files:
-        matching = sorted(file for file in listing.sizes if fnmatchcase(file, pattern))
+        matching = sorted(file for file in listing.files if fnmatchcase(file, pattern))
         if not matching:
             at = listing.commit[:12]
             raise WeightsError(
@@ -169,7 +173,7 @@ def _choose(hub: Hub, listing: Listing, files: Sequence[str], allow_pickle: bool
 def is_pickle(file: str) -> bool:
     """Whether a file's name says that loading it would run code."""
     path = PurePosixPath(file)
-    return path.suffix.lower() in PICKLES or any(fnmatchcase(path.name, name) for name in _PICKLED_NAMES)
+    return path.suffix.lower() in PICKLE_SUFFIXES or any(fnmatchcase(path.name, name) for name in _PICKLED_NAMES)
 
 
 def _refused(hub: Hub, file: str) -> WeightsError:
@@ -180,14 +184,16 @@ def _refused(hub: Hub, file: str) -> WeightsError:
     )
 
 
-def _check_space(hub: Hub, absent: Sequence[Remote]) -> None:
+def _refuse_hidden_pickles(hub: Hub, listing: Listing, files: Sequence[str]) -> None:
+    for file in files:
+        if file.endswith(".bin") and hub.first_bytes(listing.commit, file, 4).startswith(PICKLE_STARTS):
+            raise _refused(hub, file)
+
+
+def _check_space(hub: Hub, needed: int) -> None:
     """Raise WeightsError unless what is still to come fits on the cache's disk, and a little more."""
-    begun = sum(path.stat().st_size for path in map(hub.partial, absent) if path.exists())
-    needed = int((sum(remote.size for remote in absent) - begun) * HEADROOM)
-    folder = hub.cache
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
+    needed = int(needed * HEADROOM)
+    free = shutil.disk_usage(hub.cache).free
     if needed > free:
         raise WeightsError(
             f"{hub.name}: {hub.repo} needs {amount(needed)} more, but the disk of {hub.cache} has "

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from pytest_asrbench.plugin import fixtures, suite
+from pytest_asrbench.plugin import fixtures, measure, suite
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.option_checks import in_command
 from pytest_asrbench.plugin.session import AsrSession
@@ -17,6 +15,7 @@ from pytest_asrbench.plugin.stash import active
 
 NODE_ID = "asrbench"
 _FIXTURES = frozenset(name for name in vars(fixtures) if name.startswith("asr_"))
+_MEASURED = frozenset({"asr_outcome", "asr_totals"})
 _SUITE = pytest.StashKey[bool]()
 _SELECTED = pytest.StashKey[list[str]]()
 
@@ -28,22 +27,7 @@ class AsrSuite(pytest.Module):
         """All cases, that of an A/B only if one is asked for."""
         asr = active(self.config)
         pair = asr is not None and asr.settings.ab
-        items = [item for item in super().collect() if pair or not item.name.startswith("test_ab[")]
-        _share_places(items)
-        return items
-
-    def _getobj(self) -> ModuleType:
-        return importlib.import_module(suite.__name__)
-
-
-def _share_places(items: Iterable[pytest.Item | pytest.Collector]) -> None:
-    """Tell the cases of a function where it stands: pytest would find it out for each of them when its turn comes."""
-    places: dict[str, tuple[str, int | None]] = {}
-    for item in items:
-        if isinstance(item, pytest.Function):
-            if item.originalname not in places:
-                places[item.originalname] = item.location[:2]
-            item.location = (*places[item.originalname], item.name)
+        return [item for item in super().collect() if pair or not item.name.startswith("test_ab[")]
 
 
 def select(config: pytest.Config) -> None:
@@ -87,15 +71,15 @@ def _is_chosen(item: pytest.Item, own: list[str]) -> bool:
 def collect_suite(session: pytest.Session) -> pytest.Collector:
     """Return the collector of our own cases."""
     module: AsrSuite = AsrSuite.from_parent(session, path=Path(str(suite.__file__)), name=NODE_ID, nodeid=NODE_ID)
+    module.obj = suite  # else pytest would import it by its path
     return module
 
 
 def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
     """Give a test its models and snippets, if it wants any."""
-    if "asr_outcome" in metafunc.fixturenames:
-        # Parameters of the case, and no fixtures of it: pytest drops those that no function asks for.
-        lacking = {"asr_model", "asr_snippet"}.difference(metafunc.fixturenames)
-        metafunc.fixturenames.extend(sorted(lacking))
+    if "asr_outcome" in metafunc.fixturenames and "asr_model" not in metafunc.fixturenames:
+        # As a parameter alone: for a fixture of the whole session, pytest would sort a project's tests by model.
+        metafunc.fixturenames.append("asr_model")
     wanted = [name for name in ("asr_model", "asr_snippet", "asr_corpus", "asr_ab") if name in metafunc.fixturenames]
     if not wanted:
         return
@@ -113,6 +97,13 @@ def parametrize(metafunc: pytest.Metafunc, asr: AsrSession | None) -> None:
         metafunc.parametrize("asr_snippet", list(asr.snippets), indirect=True)
     elif "asr_corpus" in wanted:
         metafunc.parametrize("asr_corpus", list(asr.corpora), indirect=True)
+
+
+def set_clocks(items: Iterable[pytest.Item]) -> None:
+    """Have pytest-benchmark read the clock that moves by what a model's process measured."""
+    for item in items:
+        if not _MEASURED.isdisjoint(_fixtures(item)):
+            measure.set_clock(item)
 
 
 def keep_models_together(items: list[pytest.Item], asr: AsrSession) -> None:

@@ -1,7 +1,6 @@
 """Which saved runs a session is compared with: pytest-benchmark's storage, and the file that a user names.
 
-pytest-benchmark's own comparison, its table, is made with the same runs. Beside `measure`, this is the only module
-that touches its insides.
+pytest-benchmark's own comparison, its table, is made with the same runs.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_asrbench.errors import HistoryError, UsageError
+from pytest_asrbench.plugin import measure
 from pytest_asrbench.plugin.option_checks import in_command
 from pytest_asrbench.report import runs as results
 from pytest_asrbench.store import Baselines, files
@@ -49,7 +49,7 @@ def find(asr: AsrSession) -> Baselines:
     gate = asr.settings.rules is not None and not asr.settings.ab
     if not (asked or gate or asr.settings.baseline):
         return Baselines()
-    wanted = {(m, c.name): frozenset(s.id for s in c.snippets) for m in asr.entries for c in asr.corpora.values()}
+    wanted = {(m, c.name): frozenset(c.ids) for m in asr.entries for c in asr.corpora.values()}
     commanded = in_command(config, "asr_models", "asr_ab", "asr_compare_fail", "asr_baseline")
     try:
         chosen = choose(wanted, _runs(asr, asked))
@@ -60,7 +60,7 @@ def find(asr: AsrSession) -> Baselines:
     if gate and commanded and not chosen.chosen:
         raise UsageError(nothing_held(asr, *next(iter(wanted))))
     if asked or not asr.settings.baseline:
-        _load(config, _shown(config, asked, chosen))
+        _load(asr, _shown(config, asked, chosen))
     return chosen
 
 
@@ -84,7 +84,7 @@ def remedy(asr: AsrSession, model: str, corpus: str) -> str:
     rule = asr.settings.rules
     on_command_line = rule is None or rule.origin.startswith("--")
     anew = "without --asr-compare-fail" if on_command_line else "with -o asr_compare_fail="
-    ids = frozenset(snippet.id for snippet in asr.corpora[corpus].snippets)
+    ids = frozenset(asr.corpora[corpus].ids)
     named = asr.settings.baseline or isinstance(asr.config.option.benchmark_compare, str)
     there = chain(_runs(asr, asr.config.option.benchmark_compare) if named else (), _saved(asr.config, damaged=True))
     return advice((model, corpus), ids, there, anew)
@@ -96,7 +96,7 @@ def _runs(asr: AsrSession, asked: Any) -> Iterator[Baseline]:
     if asr.settings.baseline:
         yield _file(asr.settings.baseline)
     elif storage is None:
-        yield from _loaded(asr.config, asked or True)
+        yield from _loaded(asr, asked or True)
     elif isinstance(asked, str):
         paths = storage.query(_pattern(storage, asked))
         for path in paths:  # pytest-benchmark will load all of them
@@ -157,7 +157,7 @@ def _storage(config: pytest.Config) -> Any:
     """pytest-benchmark's storage; None if its runs are not files."""
     from pytest_benchmark.storage.file import FileStorage
 
-    storage = config._benchmarksession.storage  # type: ignore[attr-defined]
+    storage = measure.benchmarks(config).storage
     return storage if isinstance(storage, FileStorage) else None
 
 
@@ -171,16 +171,17 @@ def _shown(config: pytest.Config, asked: Any, chosen: Baselines) -> Any:
     return next(iter(chosen.chosen.values())).source.removesuffix(".json")
 
 
-def _load(config: pytest.Config, which: Any) -> None:
-    session: Any = config._benchmarksession  # type: ignore[attr-defined]
+def _load(asr: AsrSession, which: Any) -> None:
+    session = measure.benchmarks(asr.config)
     session.compare = which
-    session.handle_loading()
+    with measure.told(asr.notes.append):
+        session.handle_loading()
 
 
-def _loaded(config: pytest.Config, asked: Any) -> Iterator[Baseline]:
+def _loaded(asr: AsrSession, asked: Any) -> Iterator[Baseline]:
     """Runs of a storage whose runs are not files, the newest first, as pytest-benchmark loads them."""
-    _load(config, asked)
-    mapping: dict[Any, dict[str, Any]] = config._benchmarksession.compared_mapping or {}  # type: ignore[attr-defined]
+    _load(asr, asked)
+    mapping: dict[Any, dict[str, Any]] = measure.benchmarks(asr.config).compared_mapping or {}
     for path in reversed(mapping):
         run = Baseline(Path(str(path)).name, mapping[path].values())
         if len(run):

@@ -36,7 +36,7 @@ _ASIDE: Mapping[type, frozenset[str]] = {
         | {"limits", "hub", "facts"}
     ),
     Snippet: frozenset(
-        {"id", "audio", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}
+        {"id", "recording", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}
     ),
 }
 
@@ -64,15 +64,10 @@ def of_snippet(corpus: Corpus, snippet: Snippet, normalizer: Normalizer) -> Cond
         "version of the corpus": corpus.version,
         "normalizer": normalizer.stamp,
         "metrics": {name: metric.version for name, metric in installed().items()},
-        "recording": _files(snippet.audio) if snippet.audio is not None else None,
+        "recording": snippet.recording.fingerprint if snippet.recording is not None else None,
         "reference": _reference(snippet),
     }
     return {name: _digest(value) for name, value in values.items()}
-
-
-def differing(then: Conditions, now: Conditions) -> list[str]:
-    """Names of what is not as it was, in words."""
-    return [name for name in {**now, **then} if then.get(name) != now.get(name)]
 
 
 def _shaping(record: Settings | ModelEntry | Snippet) -> dict[str, Any]:

@@ -1,52 +1,113 @@
-"""The corpora that the user chose: by path, by a name that the project gives one, or by the name of a bundled one."""
+"""The corpora that the user chose: by locator, by a name that the project gives, or by the name of a bundled one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
 from pytest_asrbench import bundled
 from pytest_asrbench.corpus import loading
-from pytest_asrbench.corpus.loading import Corpus
-from pytest_asrbench.errors import UsageError
+from pytest_asrbench.corpus.loading import Corpus, Locator, Snippet
+from pytest_asrbench.errors import CorpusError, UsageError
+from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.metrics.normalizers import Normalize, Normalizer
 from pytest_asrbench.plugin.settings import Settings
 
 
-def load(config: pytest.Config, settings: Settings, named: Mapping[str, Path]) -> dict[str, Corpus]:
+def load(config: pytest.Config, settings: Settings, named: Mapping[str, Path | str]) -> dict[str, Corpus]:
     """Return each corpus under what the user called it; `named` are those of the project's hook.
 
-    Raises CorpusError for one that is not there or unusable, UsageError for two of one name.
+    One that is not there or unusable is a case that says so, beside others; alone, it raises CorpusError. Raises
+    UsageError for two of one name.
     """
     found: dict[str, Corpus] = {}
     names: set[str] = set()
+    failures = []
     for given in settings.corpora:
-        loaded = loading.load(named.get(given) or _path(config, given), settings.audio_roots)
-        loaded = replace(loaded, name=given) if given in named else loaded
+        locator = _locator(config, settings, given, named)
+        try:
+            loaded = loading.load(locator)
+        except CorpusError as error:
+            failures.append(error)
+            loaded = _unusable(locator, error)
         if loaded.name in names:
             raise UsageError(
-                f"two corpora are called {loaded.name!r}: give one of them another name in its corpus.toml"
+                f"two corpora are called {loaded.name!r}: give one of them another name in its corpus.toml, or in "
+                f"brackets behind it, {given.partition('[')[0]}[name=...]"
             )
         names.add(loaded.name)
         found[given] = loaded
+    if failures and len(failures) == len(found):
+        raise failures[0]
     return found
 
 
-def _path(config: pytest.Config, name: str) -> Path:
-    given = config.invocation_params.dir / name
-    if not given.exists():  # an ini file names paths from where it lies
-        given = config.rootpath / name
-    _check_list(name, given)
-    if given.exists() and (given.is_file() or "/" in name or "\\" in name or not (given / "corpus.toml").exists()):
-        return given
-    return loading.find(name, [config.rootpath / "corpora", bundled.folder("corpora")]) if "/" not in name else given
+def _unusable(locator: Locator, error: CorpusError) -> Corpus:
+    """Return a corpus whose only case tells what is wrong, so that the others are measured."""
+    name = str(locator.options.get("name") or PurePath(locator.place).name)
+    return Corpus(name, loading.Listing([Snippet("unusable", problem=str(error), origin=locator.text)]))
 
 
-def _check_list(name: str, given: Path) -> None:
+def normalizer(corpus: Corpus, settings: Settings, others: Mapping[str, Normalize]) -> Normalizer:
+    """Return the normaliser of a corpus; raises UsageError that names the option or the file it stands in."""
+    try:
+        return normalizers.load(settings.normalizer or corpus.normalizer or "whisper", others)
+    except UsageError as error:
+        raise UsageError(f"{'--asr-normalizer' if settings.normalizer else corpus.origin}: {error}") from None
+
+
+class Snippets(Mapping[str, tuple[Corpus, Snippet]]):
+    """All snippets of some corpora, by "corpus/id" and in order; each is made when it is asked for."""
+
+    def __init__(self, corpora: Iterable[Corpus]) -> None:
+        self._corpora = {corpus.name: corpus for corpus in corpora}
+
+    def __getitem__(self, name: str) -> tuple[Corpus, Snippet]:
+        corpus, part = self.split(name)
+        snippet = corpus.snippets.find(part)
+        if snippet is None:
+            raise KeyError(name)
+        return corpus, snippet
+
+    def split(self, name: str) -> tuple[Corpus, str]:
+        """Return the corpus and the snippet's id of "corpus/id"; raises KeyError."""
+        for cut in (position for position, sign in enumerate(name) if sign == "/"):  # a corpus's name may have some
+            corpus = self._corpora.get(name[:cut])
+            if corpus is not None and corpus.snippets.has(name[cut + 1 :]):
+                return corpus, name[cut + 1 :]
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{corpus.name}/{name}" for corpus in self._corpora.values() for name in corpus.ids)
+
+    def __len__(self) -> int:
+        return sum(len(corpus.snippets) for corpus in self._corpora.values())
+
+
+def _locator(config: pytest.Config, settings: Settings, given: str, named: Mapping[str, Path | str]) -> Locator:
+    # An ini file names paths from where it lies.
+    folders = (config.invocation_params.dir, config.rootpath)
+    locator = loading.parse(given, folders, settings.audio_roots, offline=settings.offline)
+    if locator.scheme:
+        return locator
+    if locator.place in named:
+        one = loading.parse(str(named[locator.place]), folders, settings.audio_roots, offline=settings.offline)
+        return replace(one, options={"name": locator.place, **one.options, **locator.options})
+    path = locator.path
+    _check_list(given, path)
+    if path.exists() and (path.is_file() or locator.named or not (path / "corpus.toml").exists()):
+        return locator
+    if "/" in locator.place:
+        return locator
+    return locator.at(loading.find(locator.place, [config.rootpath / "corpora", bundled.folder("corpora")]))
+
+
+def _check_list(given: str, path: Path) -> None:
     """Raise UsageError for several corpora in one option: a path may hold commas, so they are not taken apart."""
-    if "," in name and not given.exists():
-        parts = [part.strip() for part in name.split(",") if part.strip()]
+    if "," in given and not path.exists() and "[" not in given:
+        parts = [part.strip() for part in given.split(",") if part.strip()]
         again = " ".join(f"--asr-corpus={part}" for part in parts)
-        raise UsageError(f"--asr-corpus={name}: there is no such path. Several corpora are named one by one: {again}")
+        raise UsageError(f"--asr-corpus={given}: there is no such path. Several corpora are named one by one: {again}")

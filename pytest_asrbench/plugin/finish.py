@@ -14,7 +14,7 @@ from pytest_asrbench.errors import ReportError
 from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.plugin import measure, pages
 from pytest_asrbench.plugin.session import AsrSession
-from pytest_asrbench.plugin.stash import FINDINGS, active
+from pytest_asrbench.plugin.stash import FINDINGS
 from pytest_asrbench.records import Status
 from pytest_asrbench.report import recordings, remarks, results, summary
 from pytest_asrbench.report.analysis.findings import Findings
@@ -27,10 +27,6 @@ _TO_ITS_END = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 def write_results(session: pytest.Session, asr: AsrSession) -> None:
     """Analyse the run, write CSV and JSON; a failure is told in the summary and in the exit status."""
     asr.progress.clear()
-    measure.drop_empty(session.config)
-    measure.guard_saving(
-        session.config, lambda error: _not_saved(session, asr, error), partial(pages.remember, session.config)
-    )
     asr.finish()
     journal = asr.keeper.journal
     if journal is None:
@@ -76,10 +72,9 @@ def _tell_unjudged(session: pytest.Session, asr: AsrSession) -> None:
         asr.notes.append(text)
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the page: pytest-benchmark has saved the run by now, and the summary comes after it."""
-    asr = active(session.config)
-    if asr is None or asr.keeper.journal is None or not asr.totals():
+def write_page(session: pytest.Session, asr: AsrSession) -> None:
+    """Write the page; a failure is told in the summary and in the exit status."""
+    if asr.keeper.journal is None or not asr.totals():
         return
     try:
         with _own_warnings():
@@ -97,7 +92,7 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
         return
     reporter.section("speech recognition", sep="-")
     findings = asr.config.stash.get(FINDINGS, None)
-    width = reporter._tw.fullwidth if reporter.isatty else None
+    width = asr.config.get_terminal_writer().fullwidth if reporter.isatty else None
     for line in summary.table(totals, bool(reporter.isatty), width, findings):
         reporter.write_line(line)
     for line in remarks.remarks(findings) if findings is not None else ():
@@ -150,7 +145,8 @@ def _own_warnings() -> Iterator[None]:
         yield
 
 
-def _not_saved(session: pytest.Session, asr: AsrSession, error: OSError) -> None:
+def not_saved(session: pytest.Session, asr: AsrSession, error: OSError) -> None:
+    """Tell that the run is not in the history, and why."""
     where = ", ".join(measure.saved_to(session.config)) or error.filename
     _complain(session, asr, f"the run could not be saved to the history {where} ({error.strerror}): make room there")
 

@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 AbCheck = Callable[[], None]
 
 
-# Each fixture of a case costs pytest 20 to 60 microseconds, and each use of `request` as much again. So fixtures take
-# the session and what the item is parametrized by from `running()`, not from each other.
-
-
 @pytest.fixture(scope="session")
 def asr_session() -> AsrSession:
     """The benchmark session: settings, models, corpora and every outcome so far."""
@@ -31,9 +27,10 @@ def asr_session() -> AsrSession:
 
 
 @pytest.fixture(scope="session")
-def asr_model() -> str:
+def asr_model(request: pytest.FixtureRequest) -> str:
     """The name of the model under test. Its process starts with the first transcription and ends with its last case."""
-    return parameters(running().running)["asr_model"]
+    running()
+    return str(request.param)
 
 
 @pytest.fixture
@@ -45,10 +42,9 @@ def asr_corpus() -> Corpus:
 
 
 @pytest.fixture
-def asr_snippet() -> Snippet:
+def asr_snippet(request: pytest.FixtureRequest) -> Snippet:
     """One snippet of the chosen corpora: `id`, `audio` (path), `reference()`, `language`, `tags` ..."""
-    session = running()
-    return session.snippets[parameters(session.running)["asr_snippet"]][1]
+    return running().snippets[request.param][1]
 
 
 @pytest.fixture
@@ -70,7 +66,7 @@ def asr_transcribe(asr_model: str) -> Callable[[Corpus, Snippet], Outcome]:
 
 
 @pytest.fixture
-def asr_outcome(benchmark: Any) -> Outcome:
+def asr_outcome(asr_corpus: Corpus, asr_snippet: Snippet, benchmark: Any) -> Outcome:
     """What came of transcribing the snippet with the model: transcript, score, seconds, memory.
 
     Measured during the set-up, so that a fault of the model or of the input shows as an ERROR of the test and a
@@ -81,12 +77,10 @@ def asr_outcome(benchmark: Any) -> Outcome:
 
     session = running()
     item = session.running
-    asked = parameters(item)
-    corpus, snippet = session.snippets[asked["asr_snippet"]]
-    measure.nothing_measured(benchmark)
-    outcome = session.measure(asked["asr_model"], corpus, snippet, deadline.until(item))
-    properties.add(item, outcome)
-    _raise_fault(session, outcome)
+    with measure.measuring(benchmark):
+        outcome = session.measure(parameters(item)["asr_model"], asr_corpus, asr_snippet, deadline.until(item))
+        properties.add(item, outcome)
+        _raise_fault(session, outcome)
     session.recorded[outcome.case] = measure.replay(benchmark, outcome.seconds, "snippets", extra_info(outcome))
     item.user_properties.append(("asr", _figures(outcome)))
     return outcome
@@ -103,25 +97,27 @@ def asr_totals(asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
     from pytest_asrbench.store import totals_info
 
     session = running()
-    measure.nothing_measured(benchmark)
-    speed_gate.run(session, asr_model, asr_corpus.name)
-    totals = total(asr_model, asr_corpus.name, session.of(asr_model, asr_corpus.name))
-    if not totals.snippets:
-        gates.fail_for(session, totals.case, gates.in_vain(session, session.running, totals))
-        pytest.skip(f"no snippet of {asr_corpus.name} was tried with {asr_model} in this session")
+    with measure.measuring(benchmark):
+        speed_gate.run(session, asr_model, asr_corpus.name)
+        totals = total(asr_model, asr_corpus.name, session.of(asr_model, asr_corpus.name))
+        if not totals.snippets:
+            gates.fail_for(session, totals.case, gates.in_vain(session, session.running, totals))
+            pytest.skip(f"no snippet of {asr_corpus.name} was tried with {asr_model} in this session")
     properties.add(session.running, totals)
     if totals.measured:
         measure.replay(benchmark, [totals.compute_seconds], "corpora", totals_info(totals))
+    else:
+        measure.nothing_measured(benchmark)
     return totals
 
 
 @pytest.fixture
-def asr_ab() -> AbCheck:
+def asr_ab(request: pytest.FixtureRequest) -> AbCheck:
     """A function that fails if the second model of --asr-ab is too slow on the corpus; both were measured in turn."""
     from pytest_asrbench.plugin import ab, gates, speed_gate
 
     session = running()
-    corpus = parameters(session.running)["asr_ab"]
+    corpus: str = request.param
     ab.run(session, corpus)
 
     def check() -> None:

@@ -56,14 +56,15 @@ def pytest_configure(config: pytest.Config) -> None:
         if settings is None:
             return
         check_surroundings(config)
-        from pytest_asrbench.plugin import cases, comparing, finish, measure
+        from pytest_asrbench.plugin import cases, comparing, measure
+        from pytest_asrbench.plugin.saving import Saving
         from pytest_asrbench.plugin.session import AsrSession
 
         comparing.hold_back(config)
         if not settings.ab:  # a comparison of two models is no run that others are held against
             measure.save_by_default(config)
-        config.stash[SESSION] = AsrSession(config, settings)
-        config.pluginmanager.register(finish, "asrbench-finish")
+        config.stash[SESSION] = asr = AsrSession(config, settings)
+        config.pluginmanager.register(Saving(asr), "asrbench-saving")
         cases.select(config)
 
 
@@ -79,7 +80,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is going to be measured, and how."""
     asr = active(config)
-    return asr.header() if asr is not None else []
+    if asr is None:
+        return []
+    from pytest_asrbench.plugin import header
+
+    return header.lines(asr)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -115,7 +120,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             markers.check(items)
         cases.deselect(config, items)
         cases.keep_models_together(items, asr)
-        asr.expect(items)
+        cases.set_clocks(items)
+        asr.plan.expect(items)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -186,7 +192,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Make sure that no model outlives the session, and let others use the report folder."""
     asr = active(config)
     if asr is not None:
-        asr.end_runner()
+        asr.end_models()
         asr.folder.release()
 
 

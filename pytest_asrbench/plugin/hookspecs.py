@@ -22,8 +22,8 @@ def pytest_asrbench_models(config: pytest.Config) -> Mapping[str, Mapping[str, A
 
 
 @pytest.hookspec
-def pytest_asrbench_corpora(config: pytest.Config) -> Mapping[str, Path] | None:
-    """Add corpora: names -> a folder or a `.jsonl` manifest each."""
+def pytest_asrbench_corpora(config: pytest.Config) -> Mapping[str, Path | str] | None:
+    """Add corpora: names -> a folder, a manifest, or a locator such as "hf:NAME[split=test]" each."""
 
 
 @pytest.hookspec

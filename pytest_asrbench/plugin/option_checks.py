@@ -33,7 +33,7 @@ def check_needless(config: pytest.Config) -> None:
     given = _command(config)
     if given:
         raise UsageError(
-            f"{given[0]} was given, but no models: name some with --asr-models; `asrbench models` lists the catalogue"
+            f"{given[0]} was given, but no models: name some with --asr-models; `pytest-asrbench models` lists them"
         )
 
 
@@ -61,6 +61,16 @@ def check_configuration(config: pytest.Config) -> None:
         close = difflib.get_close_matches(name.replace("-", "_"), known, 1, cutoff=0.8)
         if name.startswith("asr") and name not in known and close:
             raise UsageError(f"{config.inipath}: unknown option {name}; did you mean {close[0]}?")
+
+
+def check_shared_machine(engine: str, *, ab: bool, sweeps: bool, gated: bool) -> None:
+    """Refuse to judge speed where an engine measures several models side by side; raises UsageError."""
+    asked = {"--asr-ab": ab, "--asr-sweeps": sweeps, "the limit rtf of --asr-compare-fail": gated}
+    for what in (name for name, given in asked.items() if given):
+        raise UsageError(
+            f"{what} judges speed, and --asr-engine={engine} measures models side by side, which slows them down: "
+            "leave it out, or measure with --asr-engine=local"
+        )
 
 
 def check_surroundings(config: pytest.Config) -> None:

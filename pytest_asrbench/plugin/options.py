@@ -180,6 +180,7 @@ OPTIONS = (
         "process|none",
         read=_one_of("process", "none"),
     ),
+    Option("asr_engine", "who measures: local, or one that is installed (default: local)", "NAME"),
     Option("asr_report_dir", "folder of results.csv, results.json, journal and logs (default: reports)", "DIR"),
     Option(
         "asr_report_audio",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,20 +24,7 @@ if TYPE_CHECKING:
 AUDIO_SHARE = 0.01
 FEW_CLIPS = 32
 FEW_CLIPS_SECONDS = 1.5
-HISTORY_BYTES = 8_000_000  # of earlier saved runs to read, the newest; asrbench report reads them all
-
-
-def remember(config: pytest.Config, run: Mapping[str, Any], path: Path) -> None:
-    """Keep what the page's history tells of this run, which has just been saved to `path`: so nothing reads it again.
-
-    As JSON to be parsed, a run of 20,000 cases would take more memory than anything else in the session.
-    """
-    from pytest_asrbench.store.runs import run_of
-
-    with suppress(HistoryError, ValueError):  # the page then reads the file, and tells what is wrong with it
-        found = run_of(run, path, storage_folder(str(config.option.benchmark_storage)).resolve())
-        if found is not None:
-            config.stash[SAVED] = found
+HISTORY_BYTES = 8_000_000  # of earlier saved runs to read, the newest; pytest-asrbench report reads them all
 
 
 def write(asr: AsrSession) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import nullcontext
 
@@ -108,11 +109,12 @@ class Progress:
         self._shown = True
 
     def _write(self, line: str) -> None:
-        # pytest's dots stay where they are: the line goes below, and the cursor back to where it was.
+        # pytest's dots stay where they are: the line goes below, and the cursor back to where it was. pytest's writer,
+        # which counts columns, must not know of it.
         writer = self._config.get_terminal_writer()
         column = writer.width_of_current_line
         back = f"\x1b[{column}C" if column else ""
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
-            writer._file.write(f"\n\r\x1b[K{line[: writer.fullwidth - 1]}\x1b[1A\r{back}")
-            writer.flush()
+            sys.stdout.write(f"\n\r\x1b[K{line[: writer.fullwidth - 1]}\x1b[1A\r{back}")
+            sys.stdout.flush()

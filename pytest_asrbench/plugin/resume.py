@@ -9,13 +9,15 @@ from typing import Any
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.machine import environment
-from pytest_asrbench.plugin.conditions import Conditions, differing
+from pytest_asrbench.plugin.conditions import Conditions
 from pytest_asrbench.plugin.settings import as_written
 from pytest_asrbench.records import Case, Outcome, RunInfo
+from pytest_asrbench.statistics.comparable import changed
 from pytest_asrbench.store import read_journal
 
 MOST_REASONS = 4
-_EQUAL = ("device", "dtype", "rounds", "sweeps", "ab", "warmup", "isolation")  # of the settings that a run records
+# Of the settings that a run records.
+_EQUAL = ("device", "dtype", "rounds", "sweeps", "ab", "warmup", "isolation", "engine")
 
 
 def take_up(
@@ -46,7 +48,7 @@ def take_up(
             continue
         if not outcome.measured:
             dropped[outcome.model, "it had failed"] += 1
-        elif reasons := [*differing(then.conditions[outcome.case], today), *versions.differing(outcome)]:
+        elif reasons := [*changed(then.conditions[outcome.case], today), *versions.differing(outcome)]:
             more = [f"{len(reasons) - MOST_REASONS} more"] if len(reasons) > MOST_REASONS else []
             dropped[outcome.model, f"changed: {', '.join([*reasons[:MOST_REASONS], *more])}"] += 1
         else:

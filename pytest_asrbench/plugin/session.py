@@ -1,11 +1,8 @@
-"""The state of one benchmark session: models, corpora, outcomes, journal, and the one model that is running."""
+"""One benchmark session: its plan, its engine, and what has come of both so far."""
 
 from __future__ import annotations
 
 import math
-import platform
-import uuid
-from collections.abc import Iterable, Mapping, Sized
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,29 +10,32 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_asrbench import __version__
+from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.corpus.loading import Corpus, Snippet
-from pytest_asrbench.engine.reference_workload import Reference
-from pytest_asrbench.engine.runner import Policy, Runner
+from pytest_asrbench.engine import setup
+from pytest_asrbench.engine.hosting import Policy
+from pytest_asrbench.engine.measuring import Measuring
+from pytest_asrbench.engine.planning import Conduct, Planner
+from pytest_asrbench.engine.protocol import Engine
 from pytest_asrbench.errors import ReportError
 from pytest_asrbench.machine import facts
-from pytest_asrbench.machine.system_load import Watch, usable_cores
-from pytest_asrbench.metrics import normalizers
+from pytest_asrbench.machine.system_load import usable_cores
 from pytest_asrbench.metrics.totals import Standing, Totals, counts_as, total
-from pytest_asrbench.models.registry import Registry
-from pytest_asrbench.plugin import comparing, conditions, corpora, deadline, measure, untold
-from pytest_asrbench.plugin.items import parameters
-from pytest_asrbench.plugin.keeping import Keeper
+from pytest_asrbench.models import runtimes
+from pytest_asrbench.models.interpreters import Interpreters
+from pytest_asrbench.plugin import comparing, conditions, deadline, measure, run_facts
 from pytest_asrbench.plugin.missed import Missed
-from pytest_asrbench.plugin.planning import Planner
+from pytest_asrbench.plugin.models import project_paths
+from pytest_asrbench.plugin.option_checks import check_shared_machine
+from pytest_asrbench.plugin.plan import Plan
 from pytest_asrbench.plugin.progress import Progress
-from pytest_asrbench.plugin.report_folder import ReportFolder
 from pytest_asrbench.plugin.resume import take_up
 from pytest_asrbench.plugin.settings import Settings
-from pytest_asrbench.records import Case, Outcome, RunInfo
-from pytest_asrbench.store import Baselines, Comparison
+from pytest_asrbench.records import Case, Outcome
+from pytest_asrbench.store import Baselines, Comparison, extra_info, places
 from pytest_asrbench.store.baseline import unmeasured_record
-from pytest_asrbench.support.redaction import redact, redacted
+from pytest_asrbench.store.keeping import Keeper
+from pytest_asrbench.store.report_folder import ReportFolder
 
 if TYPE_CHECKING:
     from pytest_asrbench.statistics.speed.slowdown import Slowdown
@@ -49,25 +49,15 @@ class AsrSession:
         self.settings = settings
         self.running: Any = None  # the item under way
         self.progress = Progress(config)
-        hook = config.hook
-        self.registry = Registry(config.rootpath, _merged(hook.pytest_asrbench_models(config=config)))
-        self.folder = ReportFolder(config.invocation_params.dir / settings.report_dir, _run_name())
+        self.plan = Plan(config, settings)
+        self.entries, self.corpora, self.snippets = self.plan.entries, self.plan.corpora, self.plan.snippets
+        self.folder = ReportFolder(config.invocation_params.dir / settings.report_dir, run_facts.run_name())
         self.keeper = Keeper(self.folder, self._conditions)
-        self.planner = Planner(config, settings, self.registry, self.folder)
-        self.entries = {spec: self.planner.entry(spec) for spec in settings.models}
-        self.planner.check_names(self.entries.values())
-        chosen = corpora.load(config, settings, _merged(hook.pytest_asrbench_corpora(config=config)))
-        self.corpora = {corpus.name: corpus for corpus in chosen.values()}
-        self._sources = {corpus.name: given for given, corpus in chosen.items()}  # how the user named each
-        self.snippets: dict[str, tuple[Corpus, Snippet]] = {
-            f"{c.name}/{s.id}": (c, s) for c in self.corpora.values() for s in c.snippets
-        }
-        others = _merged(hook.pytest_asrbench_normalizers(config=config))
-        self.normalizers = {
-            c.name: normalizers.load(settings.normalizer or c.normalizer or "whisper", others)
-            for c in self.corpora.values()
-        }
-        self.outcomes: dict[Case, Outcome] = {}
+        self.planner = self._planner()
+        self.measuring = Measuring(
+            self._engine(), self.progress, self.keeper.append, self._grown, self.plan.normalizers, self._until
+        )
+        self.outcomes = self.measuring.outcomes
         self.baselines = Baselines()
         self.missed = Missed()
         self.judged: set[Case] = set()  # whole corpora whose totals were held against the limits
@@ -76,51 +66,28 @@ class AsrSession:
         self.problems: list[str] = []
         self._done: dict[Case, Outcome] = {}
         self._model_conditions: dict[str, conditions.Conditions] = {}
-        self._runners: dict[str, Runner] = {}
-        self._expected: dict[Case, Snippet] = {}
-        self._last: dict[str, pytest.Item] = {}  # of each model's cases
-        self._reference = Reference()
-        self._watch = Watch()
         self.recorded: dict[Case, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[Case, tuple[str, Slowdown]] = {}  # whole corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
-        self.info = self._describe()
+        self.info = run_facts.describe(config, settings, self.plan, self.folder.run.name)
         quota, cores = facts.cpu_quota(), usable_cores()
         if quota is not None and quota < cores:
             self.notes.append(f"a quota of the container leaves this session the time of {quota:g} of {cores} cores")
 
-    def header(self) -> list[str]:
-        """Lines for the report header."""
-        s = self.settings
-        models, snippets = _count(self.entries, "model"), _count(self.snippets, "snippet")
-        stamps = ", ".join(sorted(set(self.info.normalizers.values())))
-        first = (
-            f"asrbench {__version__}: {models} × {snippets} ({', '.join(self.corpora)}), "
-            f"device {s.device}, {s.rounds} round{'s' * (s.rounds != 1)}, normalizer {stamps}"
-        )
-        lines = [first]
-        if self.baselines.chosen:
-            lines.append(f"asrbench baseline: {self.baselines}")
-        elif self.baselines.damage:
-            lines.append(f"asrbench baseline: none: {self.baselines.damage}")
-        lines += untold.header(s, self.entries, self.snippets.values())
-        if s.isolation == "none":
-            lines.append("asrbench: no isolation: memory is the whole session's, and a crash ends it")
-        return lines
-
     def find_baselines(self) -> None:
         """Choose what to compare with; see `comparing.find`."""
-        measure.tell_warnings(self.config, self.notes.append)
         self.baselines = comparing.find(self)
 
     def compare(self, model: str, corpus: str) -> Comparison | None:
         """What was measured of a model and corpus against its baseline; None if it has none."""
         run = self.baselines.of(model, corpus)
-        ids = {snippet.id for snippet in self.corpora[corpus].snippets}
-        return run.compare(model, corpus, self.of(model, corpus), ids) if run is not None else None
+        if run is None:
+            return None
+        ids = set(self.corpora[corpus].ids)
+        return run.compare(model, corpus, self.of(model, corpus), ids, places.here(self.info.machine))
 
     def open(self) -> None:
-        """Open the journal and start to show progress.
+        """Open the journal, tell the engine what will be asked, and start to show progress.
 
         Raises ReportError if the report folder cannot be written or another session is at work in it, HistoryError
         for a journal that cannot be resumed.
@@ -134,75 +101,32 @@ class AsrSession:
             self.notes.extend(notes)
         self._done = resumed or {}
         self.info = self.keeper.open(self.info, resume=resumed is not None)
-        self.progress.begin(len(self._expected))
-
-    def _fetch_weights(self) -> None:
-        if not self.settings.download:
-            return
-        capture = self.config.pluginmanager.get_plugin("capturemanager")
-        with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
-            for entry in self.entries.values():
-                self.planner.source(entry)
-
-    # What is going to be measured
-
-    def expect(self, items: Iterable[pytest.Item]) -> None:
-        """Note what `items` ask for, in order: each model × snippet has a row in the results, come what may."""
-        for item in items:
-            asked = parameters(item)
-            model = asked.get("asr_model")
-            if model is None:
-                continue
-            self._last[model] = item
-            if "asr_snippet" in asked:
-                owner, part = self.snippets[asked["asr_snippet"]]
-                self._expected[Case(model, owner.name, part.id)] = part
-
-    # Measuring
-
-    def runner(self, model: str) -> Runner:
-        """Return the runner of `model`, after having ended any other: one is in memory, or the two of an A/B."""
-        if model not in self._runners:
-            if not {model, *self._runners} <= set(self.settings.ab):
-                self.end_runner()
-            entry = self.entries[model]
-            start = self.planner.starter(entry, self.progress.tick)
-            plan = self.planner.plan(entry)
-            self._runners[model] = Runner(
-                entry, plan, self._policy(), start, self.progress.step, self._reference, self._watch
-            )
-        return self._runners[model]
+        self.measuring.engine.submit(self.plan.jobs())
+        self.progress.begin(len(self.plan.expected))
 
     def leave(self, item: pytest.Item) -> None:
         """`item` is through: end its model if this was its last case, unless it takes turns with another."""
-        model = parameters(item).get("asr_model")
-        if model in self._runners and self._last.get(model) is item and model not in self.settings.ab:
-            self.end_runner()
+        model = self.plan.through_with(item)
+        if model is not None and model not in self.settings.ab:
+            self.measuring.engine.close(model, self._until())
 
-    def end_runner(self) -> None:
-        """End what is running."""
-        until = deadline.until(self.running) if self.running is not None else math.inf
-        while self._runners:
-            self._runners.popitem()[1].close(until)
+    def end_models(self) -> None:
+        """End all that is at work."""
+        self.measuring.engine.close(until=self._until())
 
     def measure(self, model: str, owner: Corpus, snippet: Snippet, until: float = math.inf) -> Outcome:
         """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now.
 
         until: a reading of time.monotonic() at which the model must be done.
         """
-        case = Case(model, owner.name, snippet.id)
-        outcome = self._done.get(case)
+        asked = self.plan.asked(model, owner, snippet)
+        outcome = self._done.get(asked.job.case)
         if outcome is None:
             self._restore_folder()
-            self.progress.case(model, case.clip)
-            runner = self.runner(model)
-            try:
-                outcome = runner.measure(owner, snippet, self.normalizers[owner.name], until)
-            except BaseException:  # Ctrl-C, pytest-timeout: the host may be amidst a call and is of no more use
-                runner.kill()
-                raise
-            self.keeper.append(outcome)
-        self.outcomes[case] = outcome
+            if asked.job.case not in self.plan.expected:
+                self.measuring.engine.submit([asked.job])
+            outcome = self.measuring.measure(asked, until)
+        self.outcomes[asked.job.case] = outcome
         self.progress.done(outcome)
         hook = self.config.hook.pytest_asrbench_outcome
         if hook.get_hookimpls():  # to ask is a tenth of a call that nobody hears
@@ -211,8 +135,7 @@ class AsrSession:
 
     def of(self, model: str, corpus_name: str) -> list[Outcome]:
         """Outcomes of one model on one corpus, in the corpus's order."""
-        names = [snippet.id for snippet in self.corpora[corpus_name].snippets]
-        found = (self.outcomes.get(Case(model, corpus_name, name)) for name in names)
+        found = (self.outcomes.get(Case(model, corpus_name, name)) for name in self.corpora[corpus_name].ids)
         return [outcome for outcome in found if outcome is not None]
 
     def totals(self) -> list[Totals]:
@@ -222,16 +145,16 @@ class AsrSession:
 
     def unmeasured(self) -> list[dict[str, Any]]:
         """Which snippets of its corpora the session has not measured, by model and corpus."""
-        corpora = {c.name: [snippet.id for snippet in c.snippets] for c in self.corpora.values()}
-        return unmeasured_record(self.outcomes.values(), corpora)
+        return unmeasured_record(self.outcomes.values(), {name: corpus.ids for name, corpus in self.corpora.items()})
 
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
-        self.end_runner()
-        for case, record in self.recorded.items():  # what went on meanwhile is known some cases later
-            measure.add_rounds(record, (), {"others": list(self.outcomes[case].others)})
+        self.end_models()
+        for case, outcome in self.outcomes.items():  # what went on meanwhile is known some cases later
+            self.measuring.complete(outcome)
+            measure.add_rounds(self.recorded.get(case), (), {"others": list(outcome.others)})
         self.outcomes = {
-            case: self.outcomes.get(case) or _not_run(case, s) for case, s in self._expected.items()
+            case: self.outcomes.get(case) or _not_run(case, self.snippets[case.clip][1]) for case in self.plan.expected
         } | self.outcomes
         complete = all(counts_as(outcome) is not Standing.UNTRIED for outcome in self.outcomes.values())
         finished = datetime.now(UTC).isoformat(timespec="seconds")
@@ -247,7 +170,43 @@ class AsrSession:
         if note and note not in self.notes:
             self.notes.append(note)
 
+    def _fetch_weights(self) -> None:
+        if not self.settings.download:
+            return
+        capture = self.config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
+            for entry in self.entries.values():
+                self.planner.source(entry)
+
+    def _grown(self, outcome: Outcome) -> None:
+        """An outcome has got further rounds."""
+        measure.add_rounds(self.recorded.get(outcome.case), outcome.seconds, extra_info(outcome))
+
+    def _until(self) -> float:
+        """When what the running item asks for must be done."""
+        return deadline.until(self.running) if self.running is not None else math.inf
+
     # How it is set up
+
+    def _planner(self) -> Planner:
+        s, root, paths = self.settings, self.config.rootpath, project_paths(self.config)
+        registry = self.plan.registry
+
+        def info(adapter: str) -> AdapterInfo | None:
+            said = runtimes.infos({adapter: registry.adapter(adapter)}, paths)[adapter]
+            return said if isinstance(said, AdapterInfo) else None
+
+        conduct = Conduct(s.device, s.dtype, paths, s.isolation != "none", s.download, s.offline)
+        return Planner(root, conduct, registry, Interpreters(s.interpreters, root, info), lambda: self.folder.logs)
+
+    def _engine(self) -> Engine:
+        s = self.settings
+        policy = Policy(s.warmup, s.timeout, s.load_timeout, beside=frozenset(s.ab))
+        engine = setup.engine(s.engine, setup.Setup(self.planner, policy, self.progress))
+        if not engine.exclusive:
+            gated = s.rules is not None and s.rules.slowdown is not None
+            check_shared_machine(s.engine, ab=bool(s.ab), sweeps=bool(s.sweeps), gated=gated)
+        return engine
 
     def _conditions(self, case: Case) -> conditions.Conditions | None:
         """What shapes the answer of a case; None for one that this session does not have."""
@@ -257,69 +216,10 @@ class AsrSession:
             return None
         if model not in self._model_conditions:
             self._model_conditions[model] = conditions.of_model(self.settings, entry, self.planner.plan(entry))
-        return {**self._model_conditions[model], **conditions.of_snippet(*found, self.normalizers[case.corpus])}
+        return {**self._model_conditions[model], **conditions.of_snippet(*found, self.plan.normalizers[case.corpus])}
 
     def _interpreter(self, model: str) -> str:
         return self.planner.plan(self.entries[model]).interpreter
-
-    def _corpus_facts(self, loaded: Corpus) -> dict[str, Any]:
-        return {
-            "version": loaded.version,
-            "snippets": len(loaded.snippets),
-            "language": loaded.language,
-            "remarks": list(loaded.remarks),
-            "source": self._sources[loaded.name],
-        }
-
-    def _policy(self) -> Policy:
-        s = self.settings
-        return Policy(
-            rounds=s.rounds,
-            warmup=s.warmup,
-            timeout=s.timeout,
-            load_timeout=s.load_timeout,
-            language=s.language,
-            usual_language=s.usual_language,
-        )
-
-    def _describe(self) -> RunInfo:
-        s = self.settings
-        return RunInfo(
-            run=self.folder.run.name,
-            started=datetime.now(UTC).isoformat(timespec="seconds"),
-            version=__version__,
-            normalizers={name: n.stamp for name, n in self.normalizers.items()},
-            settings=redacted(
-                {
-                    "models": {
-                        e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
-                        for e in self.entries.values()
-                    },
-                    "corpora": {c.name: self._corpus_facts(c) for c in self.corpora.values()},
-                    "device": s.device,
-                    "dtype": s.dtype,
-                    "rounds": s.rounds,
-                    "sweeps": s.sweeps,
-                    "ab": list(s.ab),
-                    "warmup": s.warmup,
-                    "isolation": s.isolation,
-                }
-            ),
-            machine={"node": platform.node(), **facts.facts()},
-            commit=measure.commit(),
-            command=redact(" ".join(["pytest", *(str(a) for a in self.config.invocation_params.args)])),
-        )
-
-
-def _count(things: Sized, name: str) -> str:
-    return f"{len(things)} {name}{'s' * (len(things) != 1)}"
-
-
-def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for result in reversed(list(results)):  # the hook called first, a conftest.py for one, has the last word
-        merged.update(result or {})
-    return merged
 
 
 def _not_run(case: Case, snippet: Snippet) -> Outcome:
@@ -332,9 +232,3 @@ def _not_run(case: Case, snippet: Snippet) -> Outcome:
         error="not run: the session ended before its turn",
         language=snippet.language,
     )
-
-
-def _run_name() -> str:
-    """Return a name that no other run has; those of one machine sort by time."""
-    now = datetime.now()
-    return f"{now:%Y%m%d-%H%M%S}-{now.microsecond * 4096 // 1_000_000:03x}{uuid.uuid4().hex[:3]}"

@@ -20,7 +20,7 @@ from pytest_asrbench.plugin.options import BY_NAME, Option
 
 _PLAIN = (
     *("device", "dtype", "rounds", "sweeps", "speed_budget", "warmup", "timeout", "load_timeout", "normalizer"),
-    *("isolation", "report_audio"),
+    *("isolation", "engine", "report_audio"),
 )
 
 
@@ -47,6 +47,7 @@ class Settings:
     usual_language: str | None = None
     normalizer: str | None = None
     isolation: str = "process"
+    engine: str = "local"
     report_dir: Path = Path("reports")
     report_audio: str = "embed"
     resume: bool = False

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SESSION = pytest.StashKey["AsrSession"]()
 FINDINGS: pytest.StashKey[Findings] = pytest.StashKey()
-SAVED: pytest.StashKey[Run] = pytest.StashKey()  # this run, as it went into the storage
+SAVED: pytest.StashKey[Run | None] = pytest.StashKey()  # this run as it went into the storage, if it did
 
 RUNNING: list[AsrSession | None] = []  # of each test under way, innermost last: a test may run a pytest of its own
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import SCHEMA, Breach, Case, Outcome, breach_from_dict, outcome_from_dict
-from pytest_asrbench.store.baseline import Baseline, Facts, platform_name, unmeasured
+from pytest_asrbench.store.baseline import Baseline, Facts, unmeasured
 from pytest_asrbench.store.earlier import READ, current
 from pytest_asrbench.store.entries import extra_info
+from pytest_asrbench.store.places import machine_of, platform_name
 
 RESULTS = "results.json"
 _BEGIN = '"outcomes": ['
@@ -57,7 +58,7 @@ def as_baseline(run: Run, option: str = "") -> Baseline:
     return Baseline(
         run.origin,
         ({"extra_info": extra_info(outcome)} for outcome in outcomes),
-        Facts(run.unmeasured, frozenset({told} if told else ()), option),
+        Facts(run.unmeasured, frozenset({told} if told else ()), option, machine_of(facts)),
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,10 +10,11 @@ from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.totals import Standing, counts_as
 from pytest_asrbench.records import Counts, Fault, Outcome
+from pytest_asrbench.statistics.comparable import UNKNOWN, Figure, Machine, Place
 from pytest_asrbench.store import comparison as why
-from pytest_asrbench.store.comparison import Comparison, Found, Paired, pair
+from pytest_asrbench.store.comparison import Comparison, Found, pair
 from pytest_asrbench.store.entries import Entry, entry_of, read_entry
-from pytest_asrbench.support.checks import is_text
+from pytest_asrbench.store.places import platform_here
 
 Pair = tuple[str, str]  # model, corpus
 # Of these faults no word was lost: the figures of a model are held against a baseline without them.
@@ -27,12 +26,14 @@ class Facts:
     """What a saved run tells besides its measurements.
 
     unmeasured: snippets that the corpus had and that were not measured; None where a run does not tell. platforms: the
-    Pythons and systems that it says it was made with, one as a rule. option: how a user names the run.
+    Pythons and systems that it says it was made with, one as a rule. option: how a user names the run. machine: without
+    the name of its node, which changes with every container; the reference workload tells such machines apart.
     """
 
     unmeasured: Mapping[Pair, Collection[str]] | None = None
     platforms: frozenset[str] = frozenset()
     option: str = ""
+    machine: Machine = UNKNOWN
 
 
 class Baseline:
@@ -67,11 +68,17 @@ class Baseline:
         return self._entries.get(pair, {}).keys()
 
     def compare(
-        self, model: str, corpus: str, outcomes: Iterable[Outcome], ids: Collection[str] | None = None
+        self,
+        model: str,
+        corpus: str,
+        outcomes: Iterable[Outcome],
+        ids: Collection[str] | None = None,
+        here: Place | None = None,
     ) -> Comparison:
         """Pair the outcomes of this run with the entries of the saved one.
 
-        ids: all snippets that the corpus has now; with them, those that only the baseline has are told.
+        ids: all snippets that the corpus has now; with them, those that only the baseline has are told. here: where
+        this run is made; without it, nothing is known but the Python and the system of this process.
         """
         outcomes = [outcome for outcome in outcomes if counts_as(outcome) is not Standing.UNTRIED]
         entries = self._entries.get((model, corpus), {})
@@ -81,9 +88,9 @@ class Baseline:
             model,
             corpus,
             self.source,
-            accuracy=pair(found, why.accuracy_obstacle),
-            speed=self._speed([one for one in measured if one[0].seconds is not None]),
-            transcripts=pair(measured, why.obstacle),
+            accuracy=pair(found, self._obstacle_to(Figure.ACCURACY, here)),
+            speed=pair([one for one in measured if one[0].seconds is not None], self._obstacle_to(Figure.SPEED, here)),
+            transcripts=pair(measured, self._obstacle_to(Figure.TRANSCRIPTS, here)),
             missing={} if ids is None else _missing(entries, {outcome.snippet for outcome in outcomes}, ids),
         )
 
@@ -98,29 +105,11 @@ class Baseline:
             return _from_outcome(outcome, None), None, why.NEW
         return _from_outcome(outcome, None), None, why.UNMEASURED if outcome.measured else why.NEITHER
 
-    def _speed(self, found: Iterable[Found]) -> Paired:
-        """Speed is compared on one system and Python only; accuracy needs neither."""
-        others = self.facts.platforms - {here()}
-        foreign = f"measured with {' and '.join(sorted(others))}, this is {here()}" if others else None
-        return pair(found, lambda now, then: why.speed_obstacle(now, then) or foreign)
-
-
-def here() -> str:
-    """The system and Python of this process, as runs are told apart by them: "CPython 3.13 on Linux"."""
-    return platform_name(platform.system(), platform.python_implementation(), platform.python_version()) or ""
-
-
-def platform_name(system: Any, implementation: Any, version: Any) -> str | None:
-    """The same of another process; None if it does not tell."""
-    if not (is_text(system) and is_text(implementation) and is_text(version)):
-        return None
-    return f"{implementation} {'.'.join(version.split('.')[:2])} on {system}"
-
-
-def platform_of_folder(name: str) -> str | None:
-    """The same by pytest-benchmark's name for it, "Linux-CPython-3.13-64bit"; None if `name` is no such."""
-    parts = re.fullmatch(r"([^-]+)-([^-]+)-(\d+\.\d+)-\w+", name)
-    return platform_name(parts[1], parts[2], parts[3]) if parts else None
+    def _obstacle_to(self, figure: Figure, here: Place | None) -> Callable[[Entry, Entry], str | None]:
+        this = here or Place(platform_here())
+        others = self.facts.platforms - {this.platform}
+        then = " and ".join(sorted(others)) if others else this.platform
+        return why.obstacle_to(figure, this, Place(then, self.facts.machine))
 
 
 def unmeasured(value: Any) -> dict[Pair, Collection[str]] | None:

@@ -1,8 +1,7 @@
 """A model's figures over its saved runs, and where they changed.
 
-Each run is held against the last one before it that was measured under the same conditions, on the snippets that both
-have. Conditions of WER: normaliser, task, corpus version; of speed: machine, kind of device, definition of the timing,
-task, corpus version. What one of the two runs does not tell is taken for the same. Snippets whose reference (for WER)
+Each run is held against the last one before it that was measured under the same conditions (see
+`statistics.comparable`), on the snippets that both have. Snippets whose reference (for WER)
 or length (for both) is another are left out.
 """
 
@@ -17,9 +16,9 @@ from typing import Any
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric, timed
 from pytest_asrbench.records import WORDS, rate
-from pytest_asrbench.store.entries import SAME_SECONDS
-from pytest_asrbench.store.ratios import LEAST, speed_ratio, steady
-from pytest_asrbench.store.runs import Column, Machine, Measurement, Run
+from pytest_asrbench.statistics.comparable import Facts, Figure, obstacle, same_audio
+from pytest_asrbench.statistics.speed.fastest import LEAST, Pace, changed, judge_fastest
+from pytest_asrbench.store.runs import Column, Measurement, Run
 
 FIRST = "the first run"
 SPEED = "rtf"  # the metric whose change is told by the ratios of the snippets' fastest rounds
@@ -126,9 +125,6 @@ class _Sample:
     found: Measurement
 
 
-_Conditions = Callable[[_Sample], Mapping[str, str | Machine]]
-
-
 def series(runs: Iterable[Run]) -> list[Series]:
     """Return each model × corpus over `runs` (oldest first), in the order in which they first appear."""
     samples: dict[tuple[str, str], list[_Sample]] = {}
@@ -159,58 +155,36 @@ def _told() -> list[Metric]:
 
 
 def _changes(now: _Sample, earlier: Sequence[_Sample]) -> dict[str, Change]:
-    found = {
-        one.name: _against(now, earlier, partial(_conditions_of, one), partial(_rate_change, one)) for one in _told()
-    }
-    return found | {SPEED: _against(now, earlier, _speed_conditions, _speed_change)}
+    found = {one.name: _against(now, earlier, Figure.ACCURACY, partial(_rate_change, one)) for one in _told()}
+    return found | {SPEED: _against(now, earlier, Figure.SPEED, _speed_change)}
 
 
 def _against(
-    now: _Sample, earlier: Sequence[_Sample], conditions: _Conditions, judge: Callable[[_Sample, _Sample], Change]
+    now: _Sample, earlier: Sequence[_Sample], figure: Figure, judge: Callable[[_Sample, _Sample], Change]
 ) -> Change:
     """Hold `now` against the last of `earlier` under the same conditions; why not, against the last of all."""
     if not earlier:
         return Change(reason=FIRST)
-    here = conditions(now)
-    for then in earlier:
-        if _difference(conditions(then), here) is None:
+    here = _facts(now)
+    obstacles = ((then, obstacle(figure, here, _facts(then))) for then in earlier)
+    first: str | None = None
+    for then, reason in obstacles:
+        if reason is None:
             return judge(now, then)
-    return Change(reason=_difference(conditions(earlier[0]), here) or "")
+        first = first or reason
+    return Change(reason=first or "")
 
 
-def _conditions_of(metric: Metric, sample: _Sample) -> Mapping[str, str | Machine]:
+def _facts(sample: _Sample) -> Facts:
     found = sample.found
-    version = str(found.metrics.get(metric.name, ""))
-    rules = {"normalizer": found.normalizer, "task": found.task, "corpus version": found.corpus_version}
-    return rules | {f"version of {metric.title}": version}
-
-
-def _speed_conditions(sample: _Sample) -> dict[str, str | Machine]:
-    found = sample.found
-    return {
-        "machine": sample.run.machine,
-        "device": found.device_kinds,
-        "timing": found.timing,
-        "task": found.task,
-        "corpus version": found.corpus_version,
-    }
-
-
-def _difference(then: Mapping[str, str | Machine], now: Mapping[str, str | Machine]) -> str | None:
-    """The first condition that differs, in words. What is not known on either side does not."""
-    for name, value in now.items():
-        if then[name] and value and then[name] != value:
-            return f"{name} was {_words(then[name], value)}, is {_words(value, then[name])}"
-    return None
-
-
-def _words(value: str | Machine, other: str | Machine) -> str:
-    """A condition as people read it: of machines what tells them apart."""
-    if isinstance(value, str) or isinstance(other, str):
-        return str(value)
-    if value.node != other.node:
-        return value.node or "unknown"
-    return value.cpu if value.cpu != other.cpu else ", ".join(value.accelerators) or "without accelerators"
+    return Facts(
+        task=found.task,
+        corpus_version=found.corpus_version,
+        normalizer=found.normalizer,
+        timing=found.timing,
+        device=found.device_kinds,
+        place=sample.run.place,
+    )
 
 
 def _common(now: _Sample, then: _Sample) -> list[tuple[int, int]]:
@@ -218,13 +192,16 @@ def _common(now: _Sample, then: _Sample) -> list[tuple[int, int]]:
     new, old = now.found.snippets, then.found.snippets
     places = {name: place for place, name in enumerate(old.names)}
     pairs = [(here, places[name]) for here, name in enumerate(new.names) if name in places]
-    return [(h, t) for h, t in pairs if not abs(new.audio_seconds[h] - old.audio_seconds[t]) > SAME_SECONDS]
+    return [(h, t) for h, t in pairs if same_audio(old.audio_seconds[t], new.audio_seconds[h])]
 
 
 def _rate_change(metric: Metric, now: _Sample, then: _Sample) -> Change:
     new, old = now.found.snippets, then.found.snippets
     here, there = (some.counts.get(metric.name) for some in (new, old))
     pairs = [(h, t) for h, t in _common(now, then) if new.references[h] == old.references[t]]
+    versions = [str(some.metrics.get(metric.name, "")) for some in (then.found, now.found)]
+    if all(versions) and versions[0] != versions[1]:
+        return Change(reason=f"version of {metric.title} was {versions[0]}, is {versions[1]}")
     if here is None or there is None:
         return Change(reason=f"{metric.title} was not counted in {(then if there is None else now).run.file}")
     pairs = [(h, t) for h, t in pairs if not math.isnan(here.errors[h] + there.errors[t])]
@@ -274,17 +251,16 @@ def _speed_change(now: _Sample, then: _Sample) -> Change:
     timed = [(h, t) for h, t in _common(now, then) if new.fastest[h] > 0 and old.fastest[t] > 0]
     if not timed:
         return Change(reason=f"no snippet in common with {then.run.file} that was timed and is as long")
-    machine = rate(now.found.reference, then.found.reference) or 1.0
-    ratio, low, high = speed_ratio([(new.fastest[h] / machine, old.fastest[t]) for h, t in timed])
-    within = 1 + steady([min(new.rounds[h], old.rounds[t]) for h, t in timed])
-    told = low is not None and high is not None
+    paces = [Pace(new.fastest[h], old.fastest[t], new.rounds[h], old.rounds[t]) for h, t in timed]
+    slowdown = judge_fastest(paces, rate(now.found.reference, then.found.reference) or 1.0)
+    low, high = slowdown.low, slowdown.high
     return Change(
         against=then.run.file,
-        difference=ratio - 1,
-        low=low - 1 if low is not None else None,
-        high=high - 1 if high is not None else None,
-        changed=low is not None and high is not None and (low > within or high < 1 / within),
-        significant=(low > 1 or high < 1) if low is not None and high is not None else None,
-        snippets=len(timed),
-        reason="" if told else f"too few snippets: {len(timed)}, at least {LEAST} are needed",
+        difference=slowdown.estimate,
+        low=low,
+        high=high,
+        changed=changed(slowdown, paces),
+        significant=(low > 0 or high < 0) if low is not None and high is not None else None,
+        snippets=slowdown.snippets,
+        reason="" if low is not None else f"too few snippets: {len(timed)}, at least {LEAST} are needed",
     )

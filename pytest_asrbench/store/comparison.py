@@ -1,7 +1,6 @@
 """One model × corpus of this run beside the same of a saved run: pairs of snippets, and why others have no pair.
 
-Accuracy may be compared between devices, speed may not; a new normaliser changes the WER and leaves speed and
-transcripts alone. So each figure has conditions of its own, and a snippet that misses one is named with the reason.
+Each figure has conditions of its own (`statistics.comparable`), and a snippet that misses one is named with the reason.
 """
 
 from __future__ import annotations
@@ -11,7 +10,9 @@ from dataclasses import dataclass, field
 
 from pytest_asrbench.metrics.metric import Metric, timed
 from pytest_asrbench.records import Counts
-from pytest_asrbench.store.entries import SAME_SECONDS, Entry
+from pytest_asrbench.statistics import comparable
+from pytest_asrbench.statistics.comparable import Facts, Figure, Place
+from pytest_asrbench.store.entries import Entry
 
 # Why a snippet of this run has no pair. The first alone fail no gate: there was nothing to compare, or the case fails.
 NEW = "new, not in the baseline"
@@ -25,7 +26,6 @@ NOT_LOADED = "the model was not loaded"
 GONE = "in the baseline, no longer in the corpus"
 NOT_NOW = "in the baseline, not measured in this run"
 
-ACCURACY, SPEED, TRANSCRIPTS = "WER", "speed", "transcripts"
 NOT_COUNTED = "not counted in the baseline"
 Pair = tuple[Entry, Entry]  # now, then
 
@@ -81,7 +81,7 @@ class Comparison:
     @property
     def not_compared(self) -> dict[str, list[str]]:
         """Snippets that are left out of one figure or several, by reason, which names the figures unless it is all."""
-        figures = {ACCURACY: self.accuracy, SPEED: self.speed, TRANSCRIPTS: self.transcripts}
+        figures = {Figure.ACCURACY: self.accuracy, Figure.SPEED: self.speed, Figure.TRANSCRIPTS: self.transcripts}
         missed: dict[tuple[str, str], list[str]] = {}  # reason and snippet -> figures
         for name, paired in figures.items():
             for reason, snippets in paired.not_compared.items():
@@ -136,43 +136,28 @@ def pair(found: Iterable[Found], obstacle: Callable[[Entry, Entry], str | None])
     return Paired(pairs, not_compared)
 
 
-def obstacle(now: Entry, then: Entry) -> str | None:
-    """Why no figure of the two is comparable. What one of them does not tell is taken for the same."""
-    for name, words in (("task", "task"), ("corpus_version", "corpus version")):
-        here, there = getattr(now, name), getattr(then, name)
-        if here is not None and there is not None and here != there:
-            return f"{words} was {there}, is {here}"
-    lengths = (now.audio_seconds, then.audio_seconds)
-    if None not in lengths and abs((now.audio_seconds or 0.0) - (then.audio_seconds or 0.0)) > SAME_SECONDS:
-        return "the audio has another length"
-    return None
+def obstacle_to(figure: Figure, here: Place, there: Place) -> Callable[[Entry, Entry], str | None]:
+    """Return what tells why `figure` of two entries, measured here and there, is not comparable (None: it is)."""
+
+    def obstacle(now: Entry, then: Entry) -> str | None:
+        reason = comparable.obstacle(figure, _facts(now, here), _facts(then, there))
+        return "not timed in the baseline" if not reason and figure is Figure.SPEED and then.seconds is None else reason
+
+    return obstacle
 
 
-def accuracy_obstacle(now: Entry, then: Entry) -> str | None:
-    """Why the accuracy of the two is not comparable."""
-    if shared := obstacle(now, then):
-        return shared
-    if now.normalizer != then.normalizer:  # rules that are not known may be any
-        return f"normalizer was {then.normalizer or 'not recorded'}, is {now.normalizer}"
-    if now.normalized_reference != then.normalized_reference:
-        return "the reference differs"
-    return None
-
-
-def speed_obstacle(now: Entry, then: Entry) -> str | None:
-    """Why the speed of the two is not comparable, as far as the snippets themselves tell."""
-    if shared := obstacle(now, then):
-        return shared
-    if now.timing != then.timing:
-        return f"timing was {then.timing or 'not recorded'}, is {now.timing}"
-    if now.device_kind and then.device_kind and now.device_kind != then.device_kind:
-        return f"device was {then.device_kind}, is {now.device_kind}"
-    here, there = now.cores_allowed, then.cores_allowed
-    if now.device_kind == "cpu" and here is not None and there is not None and here != there:
-        return f"processor cores allowed were {there:g}, are {here:g}"
-    if then.seconds is None:
-        return "not timed in the baseline"
-    return None
+def _facts(entry: Entry, place: Place) -> Facts:
+    return Facts(
+        entry.task,
+        entry.corpus_version,
+        entry.audio_seconds,
+        entry.normalizer,
+        entry.normalized_reference,
+        entry.timing,
+        entry.device_kind,
+        entry.cores_allowed if entry.device_kind == "cpu" else None,
+        place,
+    )
 
 
 def _lost(now: Entry, then: Entry, metric: Metric) -> float:

@@ -16,8 +16,6 @@ from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.records import WORDS, Counts, Outcome
 from pytest_asrbench.support.checks import is_number, is_text, is_whole
 
-SAME_SECONDS = 0.001  # audio whose lengths differ by more is not the same
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.store.baseline import Baseline, Facts, platform_name, platform_of_folder, unmeasured
+from pytest_asrbench.store.baseline import Baseline, Facts, unmeasured
 from pytest_asrbench.store.entries import read_entry
+from pytest_asrbench.store.places import machine_of, platform_name, platform_of_folder
 from pytest_asrbench.support.checks import is_number, is_text
 
 DEFAULT_STORAGE = "./.benchmarks"
@@ -100,6 +101,7 @@ def baseline_of(path: Path, document: Mapping[str, Any], source: str, option: st
         # The folder is pytest-benchmark's word for it; a file may have been moved to where it would be found.
         platforms=frozenset(filter(None, (told, platform_of_folder(path.parent.name)))),
         option=option,
+        machine=machine_of(machine.get("asrbench") or {}),
     )
     return Baseline(source, document["benchmarks"], facts)
 

@@ -17,19 +17,11 @@ from typing import Any
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.records import WORDS, Counts, rate
+from pytest_asrbench.statistics.comparable import Machine, Place
 from pytest_asrbench.statistics.speed.sides import MIN_BEATS
 from pytest_asrbench.store.entries import Entry, TotalsEntry, device_kind, read_entry, read_totals
 from pytest_asrbench.store.files import infos, read_document, saved_files
-from pytest_asrbench.support.checks import is_number
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What a run was made on, as far as figures depend on it."""
-
-    node: str
-    cpu: str
-    accelerators: tuple[str, ...]
+from pytest_asrbench.store.places import machine_of, platform_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +142,14 @@ class Run:
     commit: str
     dirty: bool | None
     branch: str
-    machine: Machine
+    place: Place
     version: str
     measurements: tuple[Measurement, ...]
+
+    @property
+    def machine(self) -> Machine:
+        """What it was made on."""
+        return self.place.machine
 
 
 def read_runs(folder: Path) -> tuple[list[Run], list[str]]:
@@ -192,7 +189,7 @@ def run_of(document: Mapping[str, Any], path: Path, folder: Path, shared: dict[A
         commit=_commit(_text(commit, "id")),
         dirty=dirty if isinstance(dirty, bool) else None,
         branch=_text(commit, "branch"),
-        machine=_machine(machine),
+        place=_place(machine),
         version=_text(_object(machine, "asrbench"), "pytest-asrbench"),
         measurements=measurements,
     )
@@ -268,16 +265,10 @@ def _rate(
     return (column.sum + (cost or Counts())).rate
 
 
-def _machine(info: Mapping[str, Any]) -> Machine:
-    ours = _object(info, "asrbench")
-    listed = ours.get("accelerators")
-    accelerators = (
-        [_text(one, "name") for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
-    )
-    cpu = _text(ours, "cpu") or _text(_object(info, "cpu"), "brand_raw") or _text(info, "processor")
-    quota = ours.get("cpu_quota")
-    cpu += f" with a quota of {quota:g} cores" if is_number(quota) else ""
-    return Machine(_text(info, "node"), cpu, tuple(accelerators))
+def _place(info: Mapping[str, Any]) -> Place:
+    platform = platform_name(*(info.get(name) for name in ("system", "python_implementation", "python_version")))
+    cpu = _text(_object(info, "cpu"), "brand_raw") or _text(info, "processor")
+    return Place(platform, machine_of(_object(info, "asrbench"), _text(info, "node"), cpu))
 
 
 def _commit(name: str) -> str:

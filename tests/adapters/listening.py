@@ -7,18 +7,30 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench.adapter import Adapter, Request
+from pytest_asrbench.adapter import Adapter, Audio, Decoding, Transcript, Utterance
 from tests.checkpoints.common import Control, audio, clips, wer
 
 # A control that leaves more than this many words right would not have been noticed.
 HEARD_WRONG = 0.3
 
 
-def hear(adapter: Adapter, control: Control | None = None, batch_size: int = 1, **request: Any) -> list[str]:
+def ask(
+    adapter: Adapter,
+    batch: Sequence[Audio],
+    *,
+    language: str | None = None,
+    prompt: str | None = None,
+    **decoding: Any,
+) -> Sequence[Transcript]:
+    """Return the adapter's transcripts of clips that are all asked for alike."""
+    return adapter.transcribe([Utterance(clip, language, prompt) for clip in batch], Decoding(**decoding))
+
+
+def hear(adapter: Adapter, control: Control | None = None, batch_size: int = 1, **asked: Any) -> list[str]:
     """Return the adapter's texts for all clips, each changed by `control`, in batches of `batch_size`."""
     heard = [audio(control(clip.samples) if control else clip.samples, clip.id) for clip in clips()]
     batches = [heard[first : first + batch_size] for first in range(0, len(heard), batch_size)]
-    return [answer.text for batch in batches for answer in adapter.transcribe(batch, Request(**request))]
+    return [answer.text for batch in batches for answer in ask(adapter, batch, **asked)]
 
 
 def errors(texts: Sequence[str]) -> float:

@@ -132,7 +132,7 @@ def test_weights_that_nobody_downloaded_are_named_with_the_command(pytester: pyt
     outcomes = result.parseoutcomes()
     told = "one error says it for the model, the experimental one is skipped"
     assert (outcomes["errors"], outcomes["skipped"]) == (1, 2 * COUNT), told
-    assert "run `asrbench download granite-2b`, or add --asr-download" in result.stdout.str()
+    assert "run `pytest-asrbench download granite-2b`, or add --asr-download" in result.stdout.str()
     first = {row["Model"]: row for row in reversed(rows(project))}
     assert {row["Cause"] for row in first.values()} == {"Weights"}
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from pytest_asrbench.model_adapters.granite import Granite
+from pytest_asrbench.model_adapters.speech_llm import Asked
 
-from pytest_asrbench.adapter import Request
 from pytest_asrbench.errors import DeviceError, UnsuitedError, UsageError, WeightsError
 from tests.adapters.listening import (
     HEARD_WRONG,
+    ask,
     broken_copy,
     cut_in_half,
     errors,
@@ -77,21 +78,21 @@ def test_long_audio_is_heard_to_its_end(granite_checkpoint: Path, monkeypatch: p
     lengths: list[int] = []
     encode = adapter._encode
 
-    def counted(waves: Any, request: Request) -> Any:
+    def counted(waves: Any, asked: Asked) -> Any:
         lengths.extend(map(len, waves))
-        return encode(waves, request)
+        return encode(waves, asked)
 
     monkeypatch.setattr(adapter, "_encode", counted)
-    (answer,) = adapter.transcribe([audio(samples)], Request())
+    (answer,) = ask(adapter, [audio(samples)])
     assert sum(lengths) == len(samples)
     assert max(lengths) <= 6 * 16_000
     assert answer.details["pieces"] == len(lengths) > 3
 
 
 def test_an_answer_ended_by_the_token_limit_says_so(granite: Granite) -> None:
-    (answer,) = granite.transcribe([audio(clips()[0].samples)], Request(max_new_tokens=2))
+    (answer,) = ask(granite, [audio(clips()[0].samples)], max_new_tokens=2)
     assert answer.details["stopped_by_token_limit"] == 1
-    (answer,) = granite.transcribe([audio(clips()[0].samples)], Request())
+    (answer,) = ask(granite, [audio(clips()[0].samples)])
     assert not answer.details
 
 
@@ -101,7 +102,7 @@ def test_the_prompt_matters(granite: Granite) -> None:
 
 @pytest.mark.parametrize("samples", [0, 1, 160])
 def test_audio_too_short_for_a_word(samples: int, granite: Granite) -> None:
-    (answer,) = granite.transcribe([audio(clips()[0].samples[:samples])], Request(max_new_tokens=4))
+    (answer,) = ask(granite, [audio(clips()[0].samples[:samples])], max_new_tokens=4)
     assert isinstance(answer.text, str)
 
 

@@ -14,14 +14,12 @@ import pytest
 from pytest_asrbench.model_adapters import onnx_support
 from pytest_asrbench.model_adapters.moonshine import DECODER, ENCODER, VARIANTS, Moonshine, variant
 
-from pytest_asrbench.adapter import Request
 from pytest_asrbench.errors import DeviceError, UnsuitedError, UsageError, WeightsError
+from tests.adapters.listening import ask
 from tests.checkpoints.common import CONTROLS, Clip, audio, clips, wer
 
 for package in ("onnxruntime", "moonshine_onnx"):
     pytest.importorskip(package)
-
-REQUEST = Request()
 
 
 def loaded(folder: Path, **options: Any) -> Moonshine:
@@ -38,7 +36,7 @@ def model(moonshine_checkpoint: Path) -> Iterator[Moonshine]:
 
 
 def heard(adapter: Moonshine, spoken: Sequence[Clip]) -> list[str]:
-    return [one.text for one in adapter.transcribe([audio(clip.samples, clip.id) for clip in spoken], REQUEST)]
+    return [one.text for one in ask(adapter, [audio(clip.samples, clip.id) for clip in spoken])]
 
 
 def test_transcribes_without_an_error(model: Moonshine) -> None:
@@ -85,7 +83,7 @@ def test_long_audio_goes_in_pieces_and_none_is_lost(model: Moonshine) -> None:
     pause = np.zeros(16_000, np.float32)
     long = np.concatenate([part for clip in clips() for part in (clip.samples, pause)] * 2)
     assert len(long) / 16_000 > 60
-    [answer] = model.transcribe([audio(long)], REQUEST)
+    [answer] = ask(model, [audio(long)])
     assert answer.details["pieces"] >= 3
     assert answer.text
 
@@ -97,20 +95,20 @@ def test_a_piece_is_heard_to_its_end(model: Moonshine, monkeypatch: pytest.Monke
     monkeypatch.setattr(
         "pytest_asrbench.model_adapters.chunking.split", lambda samples, *_: np.split(samples, [len(first.samples)])
     )
-    [answer] = model.transcribe([audio(both)], REQUEST)
+    [answer] = ask(model, [audio(both)])
     assert answer.text == f"{first.text} {second.text}"
     assert answer.details == {"pieces": 2}
 
 
 @pytest.mark.parametrize("samples", [0, 1, 800, 1_600])
 def test_a_clip_shorter_than_the_convolutions_is_no_error(model: Moonshine, samples: int) -> None:
-    [answer] = model.transcribe([audio(np.zeros(samples, np.float32))], REQUEST)
+    [answer] = ask(model, [audio(np.zeros(samples, np.float32))])
     assert isinstance(answer.text, str)
 
 
 def test_a_limit_of_tokens_is_kept_and_reported(model: Moonshine, moonshine_checkpoint: Path) -> None:
-    [whole] = model.transcribe([audio(clips(1)[0].samples)], REQUEST)
-    [part] = model.transcribe([audio(clips(1)[0].samples)], Request(max_new_tokens=3))
+    [whole] = ask(model, [audio(clips(1)[0].samples)])
+    [part] = ask(model, [audio(clips(1)[0].samples)], max_new_tokens=3)
     assert whole.text.startswith(part.text)
     assert len(part.text) < len(whole.text)
     assert part.details == {"cut_off_by_token_limit": 1}
@@ -237,12 +235,12 @@ def test_an_unknown_option_names_the_one_that_was_meant() -> None:
 @pytest.mark.parametrize("language", ["de", "pt-BR"])
 def test_another_language_is_not_for_it(model: Moonshine, language: str) -> None:
     with pytest.raises(UnsuitedError, match=f"moonshine does not know the language '{language}'; it is English-only"):
-        model.transcribe([audio(clips()[0].samples)], Request(language=language))
+        ask(model, [audio(clips()[0].samples)], language=language)
 
 
 @pytest.mark.parametrize("language", ["en", "en-US", "EN"])
 def test_english_by_any_of_its_tags(model: Moonshine, language: str) -> None:
-    (answer,) = model.transcribe([audio(clips()[0].samples)], Request(language=language))
+    (answer,) = ask(model, [audio(clips()[0].samples)], language=language)
     assert answer.text == clips()[0].text
 
 

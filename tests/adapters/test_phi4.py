@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pytest_asrbench.model_adapters.optional_packages import usable
 from pytest_asrbench.model_adapters.phi4 import Phi4
+from pytest_asrbench.model_adapters.speech_llm import Asked
 
-from pytest_asrbench.adapter import Request
 from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
-from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear, long_clip
+from tests.adapters.listening import HEARD_WRONG, ask, broken_copy, cut_in_half, errors, hear, long_clip
 from tests.checkpoints.common import CONTROLS, audio, clips
 from tests.checkpoints.layout import edit_json, rename_tensors
 
@@ -70,7 +70,7 @@ def test_the_release_s_own_processor_is_at_work(phi4: Phi4) -> None:
     from transformers import Phi4MultimodalProcessor
 
     assert isinstance(phi4.processor, Phi4MultimodalProcessor)
-    inputs = phi4._encode([clips()[0].samples], Request())
+    inputs = phi4._encode([clips()[0].samples], Asked())
     audio_tokens = (inputs["input_ids"] == phi4.processor.audio_token_id).sum().item()
     assert audio_tokens == inputs["audio_embed_sizes"][0].item() > 30
     text = phi4.processor.tokenizer.decode(inputs["input_ids"][0]).replace(phi4.processor.audio_token, "")
@@ -88,12 +88,12 @@ def test_long_audio_is_heard_to_its_end(phi4_checkpoint: Path, monkeypatch: pyte
     lengths: list[int] = []
     encode = adapter._encode
 
-    def counted(waves: Any, request: Request) -> Any:
+    def counted(waves: Any, asked: Asked) -> Any:
         lengths.extend(map(len, waves))
-        return encode(waves, request)
+        return encode(waves, asked)
 
     monkeypatch.setattr(adapter, "_encode", counted)
-    (answer,) = adapter.transcribe([audio(samples)], Request())
+    (answer,) = ask(adapter, [audio(samples)])
     assert sum(lengths) == len(samples)
     assert max(lengths) <= 6 * 16_000
     assert answer.details["pieces"] == len(lengths) > 3
@@ -102,7 +102,7 @@ def test_long_audio_is_heard_to_its_end(phi4_checkpoint: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("samples", [0, 1, 160])
 def test_audio_too_short_for_a_word(samples: int, phi4: Phi4) -> None:
-    (answer,) = phi4.transcribe([audio(clips()[0].samples[:samples])], Request(max_new_tokens=4))
+    (answer,) = ask(phi4, [audio(clips()[0].samples[:samples])], max_new_tokens=4)
     assert isinstance(answer.text, str)
 
 

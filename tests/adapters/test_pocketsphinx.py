@@ -10,8 +10,9 @@ import jiwer
 import pytest
 from pytest_asrbench.model_adapters.pocketsphinx import PocketSphinx
 
-from pytest_asrbench.adapter import Audio, Request
+from pytest_asrbench.adapter import Audio
 from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
+from tests.adapters.listening import ask
 from tests.bench import Bench
 
 pytest.importorskip("pocketsphinx")
@@ -99,8 +100,8 @@ def test_its_own_model_is_for_english(language: str) -> None:
     adapter = PocketSphinx(None, {})
     adapter.load("cpu", "auto")
     with pytest.raises(UnsuitedError, match="own model does not know the language"):
-        adapter.transcribe([Audio(bytes(4 * 16_000), 16_000)], Request(language=language))
-    assert len(adapter.transcribe([Audio(bytes(4 * 16_000), 16_000)], Request(language="en-GB"))) == 1
+        ask(adapter, [Audio(bytes(4 * 16_000), 16_000)], language=language)
+    assert len(ask(adapter, [Audio(bytes(4 * 16_000), 16_000)], language="en-GB")) == 1
 
 
 def test_a_model_without_the_language_is_skipped_and_counts_no_word(pytester: pytest.Pytester) -> None:

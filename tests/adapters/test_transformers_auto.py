@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from pytest_asrbench.model_adapters.transformers_auto import FAMILIES, GENERIC, TransformersAuto, choose
 
-from pytest_asrbench.adapter import Request
 from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
-from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear
+from tests.adapters.listening import HEARD_WRONG, ask, broken_copy, cut_in_half, errors, hear
 from tests.checkpoints import ctc
 from tests.checkpoints.common import CONTROLS, Control, audio, clips, wer
 from tests.checkpoints.layout import edit_json
@@ -36,7 +35,7 @@ def misheard(adapter: TransformersAuto, control: Control | None = None, batch_si
     """Word error rate on the clips that the CTC checkpoint knows."""
     heard = [audio(control(clip.samples) if control else clip.samples) for clip in ctc.heard()]
     batches = [heard[first : first + batch_size] for first in range(0, len(heard), batch_size)]
-    answers = [answer.text for batch in batches for answer in adapter.transcribe(batch, Request())]
+    answers = [answer.text for batch in batches for answer in ask(adapter, batch)]
     return wer([clip.text for clip in ctc.heard()], answers)
 
 
@@ -78,7 +77,7 @@ def test_a_batch_equals_its_clips(speller: TransformersAuto) -> None:
 def test_long_audio_is_cut_into_pieces(ctc_checkpoint: Path) -> None:
     first = ctc.heard()[0]
     adapter = loaded(ctc_checkpoint, max_seconds=2)
-    (answer,) = adapter.transcribe([audio(first.samples)], Request())
+    (answer,) = ask(adapter, [audio(first.samples)])
     assert answer.details["pieces"] == 2
 
 
@@ -87,18 +86,18 @@ def test_an_encoder_decoder_hears_every_word(moonshine_checkpoint: Path) -> None
     report = adapter.load("cpu", "auto")
     assert (report.details["class"], report.details["ctc"]) == ("MoonshineForConditionalGeneration", False)
     known = clips()
-    answers = adapter.transcribe([audio(clip.samples) for clip in known], Request())
+    answers = ask(adapter, [audio(clip.samples) for clip in known])
     assert wer([clip.text for clip in known], [answer.text for answer in answers]) == 0
-    (cut,) = adapter.transcribe([audio(known[0].samples)], Request(max_new_tokens=2))
+    (cut,) = ask(adapter, [audio(known[0].samples)], max_new_tokens=2)
     assert cut.details["stopped_by_token_limit"] == 1
 
 
 def test_languages_are_checked_where_they_are_given(ctc_checkpoint: Path) -> None:
     adapter = loaded(ctc_checkpoint, languages="en")
     with pytest.raises(UnsuitedError, match="language 'de'"):
-        adapter.transcribe([audio(ctc.heard()[0].samples)], Request(language="de"))
+        ask(adapter, [audio(ctc.heard()[0].samples)], language="de")
     with pytest.raises(UsageError, match="task 'cleanup'"):
-        adapter.transcribe([audio(ctc.heard()[0].samples)], Request(task="cleanup"))
+        ask(adapter, [audio(ctc.heard()[0].samples)], task="cleanup")
 
 
 @pytest.mark.parametrize("target", sorted({*FAMILIES.values(), GENERIC}))

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_asrbench.model_adapters.speech_llm import Asked
 from pytest_asrbench.model_adapters.voxtral import Voxtral
 
-from pytest_asrbench.adapter import Audio, Request
+from pytest_asrbench.adapter import Audio
 from pytest_asrbench.errors import AudioError, UnsuitedError, UsageError, WeightsError
-from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear, long_clip
+from tests.adapters.listening import HEARD_WRONG, ask, broken_copy, cut_in_half, errors, hear, long_clip
 from tests.checkpoints.common import CONTROLS, audio, clips
 from tests.checkpoints.layout import edit_json, rename_tensors
 
@@ -58,7 +59,7 @@ def test_a_batch_equals_its_clips(voxtral: Voxtral, batch_size: int) -> None:
 def test_the_language_stands_in_the_request(voxtral: Voxtral) -> None:
     prompts = {}
     for language in ("en", "pt", None):
-        inputs = voxtral._encode([clips()[0].samples], Request(language=language))
+        inputs = voxtral._encode([clips()[0].samples], Asked(language))
         text = voxtral.processor.tokenizer.decode(inputs["input_ids"][0])
         prompts[language] = text.rpartition("[/INST]")[2]
     assert prompts == {"en": "lang:en[TRANSCRIBE]", "pt": "lang:pt[TRANSCRIBE]", None: "[TRANSCRIBE]"}
@@ -68,11 +69,11 @@ def test_audio_of_several_windows_goes_into_one_call(voxtral: Voxtral) -> None:
     import numpy
 
     longer = numpy.concatenate([long_clip(), long_clip()])
-    inputs = voxtral._encode([longer], Request())
+    inputs = voxtral._encode([longer], Asked())
     windows = -(-len(longer) // 480_000)
     assert inputs["input_features"].shape == (windows, 128, 3000)
     assert windows > 1
-    (answer,) = voxtral.transcribe([audio(longer)], Request(max_new_tokens=8))
+    (answer,) = ask(voxtral, [audio(longer)], max_new_tokens=8)
     assert "pieces" not in answer.details
 
 
@@ -81,12 +82,12 @@ def test_longer_audio_than_its_limit_is_cut(voxtral_checkpoint: Path, monkeypatc
     lengths: list[int] = []
     encode = adapter._encode
 
-    def counted(waves: Any, request: Request) -> Any:
+    def counted(waves: Any, asked: Asked) -> Any:
         lengths.extend(map(len, waves))
-        return encode(waves, request)
+        return encode(waves, asked)
 
     monkeypatch.setattr(adapter, "_encode", counted)
-    (answer,) = adapter.transcribe([audio(samples)], Request())
+    (answer,) = ask(adapter, [audio(samples)])
     assert sum(lengths) == len(samples)
     assert answer.details["pieces"] == len(lengths) > 2
     assert Voxtral.info.max_seconds == 30 * 60
@@ -94,7 +95,7 @@ def test_longer_audio_than_its_limit_is_cut(voxtral_checkpoint: Path, monkeypatc
 
 @pytest.mark.parametrize("samples", [0, 1, 160])
 def test_audio_too_short_for_a_word(samples: int, voxtral: Voxtral) -> None:
-    (answer,) = voxtral.transcribe([audio(clips()[0].samples[:samples])], Request(max_new_tokens=4))
+    (answer,) = ask(voxtral, [audio(clips()[0].samples[:samples])], max_new_tokens=4)
     assert isinstance(answer.text, str)
 
 
@@ -111,7 +112,7 @@ def test_a_prompt_is_refused(voxtral: Voxtral) -> None:
 
 def test_audio_at_another_rate_is_refused(voxtral: Voxtral) -> None:
     with pytest.raises(AudioError, match="8000 Hz"):
-        voxtral.transcribe([Audio(clips()[0].samples.tobytes(), 8000, "a/b")], Request())
+        ask(voxtral, [Audio(clips()[0].samples.tobytes(), 8000, "a/b")])
 
 
 def test_works_without_a_network(voxtral_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,9 +13,9 @@ import pytest
 from pytest_asrbench.model_adapters import guards
 from pytest_asrbench.model_adapters.whisper import Whisper
 
-from pytest_asrbench.adapter import Audio, Request
+from pytest_asrbench.adapter import Audio
 from pytest_asrbench.errors import AudioError, DeviceError, UnsuitedError, UsageError, WeightsError
-from tests.adapters.listening import HEARD_WRONG, broken_copy, cut_in_half, errors, hear
+from tests.adapters.listening import HEARD_WRONG, ask, broken_copy, cut_in_half, errors, hear
 from tests.checkpoints.common import CONTROLS, RATE, audio, clips, wer
 from tests.checkpoints.layout import edit_json, rename_tensors
 from tests.checkpoints.whisper import long_clip
@@ -77,13 +77,13 @@ def test_a_batch_equals_its_clips(whisper: Whisper, batch_size: int) -> None:
 def test_long_form_is_heard_to_its_end(whisper: Whisper, language: str | None) -> None:
     whole = long_clip()
     assert len(whole.samples) > 30 * RATE
-    (answer,) = whisper.transcribe([audio(whole.samples)], Request(language=language))
+    (answer,) = ask(whisper, [audio(whole.samples)], language=language)
     assert wer([whole.text], [answer.text]) == 0
     assert answer.details["long_form"]
 
 
 def test_cut_at_thirty_seconds_the_end_would_be_missing(whisper: Whisper) -> None:
-    (answer,) = whisper.transcribe([audio(long_clip().samples[: 30 * RATE])], Request(language="en"))
+    (answer,) = ask(whisper, [audio(long_clip().samples[: 30 * RATE])], language="en")
     assert wer([long_clip().text], [answer.text]) > 0.1
     assert not answer.details
 
@@ -91,8 +91,8 @@ def test_cut_at_thirty_seconds_the_end_would_be_missing(whisper: Whisper) -> Non
 def test_long_and_short_clips_in_one_batch(whisper: Whisper) -> None:
     whole, short = long_clip(), clips()[2]
     batch = [audio(samples) for samples in (whole.samples, short.samples, np.tile(whole.samples, 1)[: 33 * RATE])]
-    answers = whisper.transcribe(batch, Request(language="en"))
-    alone = [whisper.transcribe([clip], Request(language="en"))[0] for clip in batch]
+    answers = ask(whisper, batch, language="en")
+    alone = [ask(whisper, [clip], language="en")[0] for clip in batch]
     assert [answer.text for answer in answers] == [answer.text for answer in alone]
     assert [bool(answer.details) for answer in answers] == [True, False, True]
     assert wer([whole.text, short.text], [answer.text for answer in answers[:2]]) == 0
@@ -100,20 +100,20 @@ def test_long_and_short_clips_in_one_batch(whisper: Whisper) -> None:
 
 def test_conditioned_on_previous_text_it_still_answers(whisper_checkpoint: Path) -> None:
     adapter = loaded(whisper_checkpoint, condition_on_previous_text="true")
-    (answer,) = adapter.transcribe([audio(long_clip().samples)], Request(language="en", max_new_tokens=300))
+    (answer,) = ask(adapter, [audio(long_clip().samples)], language="en", max_new_tokens=300)
     assert answer.text.startswith(clips()[0].text)
 
 
 def test_new_tokens_are_bounded(whisper: Whisper) -> None:
-    (answer,) = whisper.transcribe([audio(clips()[1].samples)], Request(language="en", max_new_tokens=3))
+    (answer,) = ask(whisper, [audio(clips()[1].samples)], language="en", max_new_tokens=3)
     assert answer.text == "And he walked"
-    (answer,) = whisper.transcribe([audio(clips()[1].samples)], Request(language="en", max_new_tokens=9999))
+    (answer,) = ask(whisper, [audio(clips()[1].samples)], language="en", max_new_tokens=9999)
     assert wer([clips()[1].text], [answer.text]) == 0
 
 
 def test_the_prompt_is_not_part_of_the_answer(whisper: Whisper) -> None:
     prompt = "Zanzibar quartz"
-    (answer,) = whisper.transcribe([audio(clips()[0].samples)], Request(language="en", prompt=prompt))
+    (answer,) = ask(whisper, [audio(clips()[0].samples)], language="en", prompt=prompt)
     assert answer.text
     assert "Zanzibar" not in answer.text
 
@@ -125,7 +125,7 @@ def test_no_deprecated_calls(whisper_checkpoint: Path, caplog: pytest.LogCapture
         logging.getLogger("transformers").addHandler(caplog.handler)
         adapter = loaded(whisper_checkpoint)
         for language, samples in (("en", clips()[0].samples), (None, long_clip().samples)):
-            adapter.transcribe([audio(samples)] * 2, Request(language=language, max_new_tokens=200))
+            ask(adapter, [audio(samples)] * 2, language=language, max_new_tokens=200)
         logging.getLogger("transformers").removeHandler(caplog.handler)
     worried = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert [message for message in worried if THEIR_OWN not in message] == []
@@ -133,22 +133,22 @@ def test_no_deprecated_calls(whisper_checkpoint: Path, caplog: pytest.LogCapture
 
 def test_tasks_that_it_cannot_serve(whisper: Whisper) -> None:
     with pytest.raises(UsageError, match="cannot do the task 'cleanup'"):
-        whisper.transcribe([audio(clips()[0].samples)], Request(task="cleanup"))
+        ask(whisper, [audio(clips()[0].samples)], task="cleanup")
 
 
 def test_a_language_that_it_lacks_is_not_for_it(whisper: Whisper, whisper_checkpoint: Path) -> None:
     with pytest.raises(UnsuitedError, match="does not know the language 'tlh'"):
-        whisper.transcribe([audio(clips()[0].samples)], Request(language="tlh"))
+        ask(whisper, [audio(clips()[0].samples)], language="tlh")
     english = loaded(whisper_checkpoint, languages=["en"])
     with pytest.raises(UnsuitedError, match="'de-CH'; it is English-only"):
-        english.transcribe([audio(clips()[0].samples)], Request(language="de-CH"))
+        ask(english, [audio(clips()[0].samples)], language="de-CH")
     with pytest.raises(UsageError, match="option languages"):
         loaded(whisper_checkpoint, languages=["tlh"])
 
 
 @pytest.mark.parametrize("language", ["en-US", "EN", "en_GB"])
 def test_regional_tags_mean_the_language(whisper: Whisper, language: str) -> None:
-    (answer,) = whisper.transcribe([audio(clips()[0].samples)], Request(language=language))
+    (answer,) = ask(whisper, [audio(clips()[0].samples)], language=language)
     assert (answer.text, dict(answer.details)) == (clips()[0].text, {})
 
 
@@ -157,16 +157,16 @@ def test_the_detected_language_is_recorded_and_the_clip_encoded_once(whisper_che
     adapter = loaded(whisper_checkpoint, num_beams=beams)
     encoded: list[int] = []
     adapter.model.get_encoder().register_forward_hook(lambda *_: encoded.append(1))
-    answers = adapter.transcribe([audio(clip.samples) for clip in clips(3)], Request())
+    answers = ask(adapter, [audio(clip.samples) for clip in clips(3)])
     assert [answer.details["language"] for answer in answers] == ["en"] * 3
     assert [answer.text for answer in answers] == [clip.text for clip in clips(3)]
     assert len(encoded) == 1
-    (whole,) = adapter.transcribe([audio(long_clip().samples)], Request())
+    (whole,) = ask(adapter, [audio(long_clip().samples)])
     assert dict(whole.details) == {"long_form": True, "language": "en"}
 
 
 def test_a_model_for_one_language_need_not_detect_it(whisper_checkpoint: Path) -> None:
-    (answer,) = loaded(whisper_checkpoint, languages="fr").transcribe([audio(clips()[0].samples)], Request())
+    (answer,) = ask(loaded(whisper_checkpoint, languages="fr"), [audio(clips()[0].samples)])
     assert answer.details["language"] == "fr", "detection would have said en"
 
 
@@ -190,7 +190,7 @@ def test_guards_are_switched_and_recorded(whisper_checkpoint: Path, tmp_path: Pa
     recorded = adapter.load("cpu", "auto").details["guards"]
     assert recorded["suppressed_sounds"] is on
     assert recorded["no_speech_threshold"] == (guards.NO_SPEECH if on else None)
-    (answer,) = adapter.transcribe([audio(clips()[0].samples)], Request(language="en"))
+    (answer,) = ask(adapter, [audio(clips()[0].samples)], language="en")
     assert (first in answer.text) is not on
 
 
@@ -200,11 +200,11 @@ def test_a_window_that_the_guards_take_for_no_speech_is_left_out(
 ) -> None:
     samples = long_clip().samples if long else clips()[0].samples
     guarded = loaded(whisper_checkpoint, guards="on")
-    assert guarded.transcribe([audio(samples)], Request(language="en"))[0].text, "speech passes"
+    assert ask(guarded, [audio(samples)], language="en")[0].text, "speech passes"
     monkeypatch.setattr(guards, "NO_SPEECH", -1.0)
     monkeypatch.setattr(guards, "LOG_PROBABILITY", 1.0)
-    assert guarded.transcribe([audio(samples)], Request(language="en"))[0].text == ""
-    assert loaded(whisper_checkpoint).transcribe([audio(samples)], Request(language="en"))[0].text
+    assert ask(guarded, [audio(samples)], language="en")[0].text == ""
+    assert ask(loaded(whisper_checkpoint), [audio(samples)], language="en")[0].text
 
 
 @pytest.mark.parametrize("language", ["jv", "jw"])
@@ -217,7 +217,7 @@ def test_javanese_by_either_code(whisper: Whisper, language: str, monkeypatch: p
         return generate(*arguments, **choices)
 
     monkeypatch.setattr(whisper.model, "generate", spied)
-    (answer,) = whisper.transcribe([audio(clips()[0].samples)], Request(language=language))
+    (answer,) = ask(whisper, [audio(clips()[0].samples)], language=language)
     assert answer.text
     assert asked == ["jw"]
 
@@ -228,9 +228,9 @@ def test_english_only_checkpoints(whisper_checkpoint: Path, tmp_path: Path) -> N
 
     adapter = loaded(broken_copy(whisper_checkpoint, tmp_path / "english", english))
     with pytest.raises(UnsuitedError, match="'de'; it is English-only"):
-        adapter.transcribe([audio(clips()[0].samples)], Request(language="de"))
+        ask(adapter, [audio(clips()[0].samples)], language="de")
     with pytest.raises(UsageError, match="task 'translate'"):
-        adapter.transcribe([audio(clips()[0].samples)], Request(task="translate"))
+        ask(adapter, [audio(clips()[0].samples)], task="translate")
     assert len(hear(adapter, language="en")) == len(clips())  # neither language nor task token is asked for
 
 
@@ -242,7 +242,7 @@ def test_old_fine_tunes_without_a_generation_config(whisper_checkpoint: Path, tm
     adapter = loaded(broken_copy(whisper_checkpoint, tmp_path / "old", old))
     assert errors(hear(adapter)) == 0
     assert errors(hear(adapter, language="en")) == 0
-    (answer,) = adapter.transcribe([audio(long_clip().samples)], Request())
+    (answer,) = ask(adapter, [audio(long_clip().samples)])
     assert wer([long_clip().text], [answer.text]) == 0
     assert len(adapter.languages) == 100
 
@@ -250,7 +250,7 @@ def test_old_fine_tunes_without_a_generation_config(whisper_checkpoint: Path, tm
 def test_audio_at_another_rate_is_refused(whisper: Whisper) -> None:
     clip = Audio(clips()[0].samples.tobytes(), 8000, "corpus/eight")
     with pytest.raises(AudioError, match="corpus/eight has 8000 Hz"):
-        whisper.transcribe([clip], Request())
+        ask(whisper, [clip])
 
 
 @pytest.mark.parametrize(("device", "dtype"), [("cuda:77", "auto"), ("tpu:0", "auto"), ("directml:0", "auto")])

@@ -19,9 +19,9 @@ from pytest_asrbench.model_adapters.languages import code_for
 from pytest_asrbench.model_adapters.whisper import Whisper
 from pytest_asrbench.model_adapters.whisper_cpp import WhisperCpp, physical_cores
 
-from pytest_asrbench.adapter import Audio, Request
+from pytest_asrbench.adapter import Audio, Decoding, Utterance
 from pytest_asrbench.errors import AudioError, DeviceError, UnsuitedError, UsageError, WeightsError
-from tests.adapters.listening import HEARD_WRONG, errors, hear
+from tests.adapters.listening import HEARD_WRONG, ask, errors, hear
 from tests.bench import Bench, text
 from tests.checkpoints.common import CONTROLS, RATE, ROOT, audio, clips, wer
 from tests.checkpoints.ggml import BLOCK, quantise_q5_0
@@ -61,7 +61,7 @@ def test_says_the_same_as_transformers(whisper_cpp: WhisperCpp, whisper_checkpoi
     reference.load("cpu", "auto")
     assert hear(whisper_cpp, language="en") == hear(reference, language="en")
     whole = [audio(long_clip().samples)]
-    ours, theirs = (adapter.transcribe(whole, Request(language="en")) for adapter in (whisper_cpp, reference))
+    ours, theirs = (ask(adapter, whole, language="en") for adapter in (whisper_cpp, reference))
     assert ours[0].text == theirs[0].text
 
 
@@ -78,7 +78,7 @@ def test_a_batch_equals_its_clips(five_bits: WhisperCpp, batch_size: int) -> Non
 def test_long_form_is_heard_to_its_end(whisper_cpp: WhisperCpp) -> None:
     whole = long_clip()
     assert len(whole.samples) > 30 * RATE
-    (answer,) = whisper_cpp.transcribe([audio(whole.samples)], Request(language="en"))
+    (answer,) = ask(whisper_cpp, [audio(whole.samples)], language="en")
     assert wer([whole.text], [answer.text]) == 0
     assert answer.details["long_form"]
 
@@ -103,43 +103,43 @@ def test_as_many_threads_as_cores_unless_told(whisper_ggml: Path) -> None:
 
 
 def test_the_detected_language_is_recorded(five_bits: WhisperCpp) -> None:
-    (answer,) = five_bits.transcribe([audio(clips()[0].samples)], Request())
+    (answer,) = ask(five_bits, [audio(clips()[0].samples)])
     assert answer.details["language"] == "en"
 
 
 def test_new_tokens_are_bounded(five_bits: WhisperCpp) -> None:
-    (answer,) = five_bits.transcribe([audio(clips()[1].samples)], Request(language="en", max_new_tokens=2))
+    (answer,) = ask(five_bits, [audio(clips()[1].samples)], language="en", max_new_tokens=2)
     assert 1 <= len(answer.text.split()) <= 3
 
 
 def test_very_short_audio(five_bits: WhisperCpp) -> None:
-    answers = five_bits.transcribe([audio(np.zeros(count, np.float32)) for count in (0, 1, 800)], Request())
+    answers = ask(five_bits, [audio(np.zeros(count, np.float32)) for count in (0, 1, 800)])
     assert [answer.text for answer in answers] == ["", "", ""]
 
 
 def test_tasks_that_it_cannot_serve(five_bits: WhisperCpp) -> None:
     with pytest.raises(UsageError, match="cannot do the task 'cleanup'"):
-        five_bits.transcribe([audio(clips()[0].samples)], Request(task="cleanup"))
+        ask(five_bits, [audio(clips()[0].samples)], task="cleanup")
 
 
 @pytest.mark.parametrize("language", ["tlh", "de"])
 def test_a_language_that_it_lacks_is_not_for_it(whisper_ggml: Path, language: str) -> None:
     adapter = loaded(whisper_ggml / "ggml-q5_0.bin", languages="en fr")
     with pytest.raises(UnsuitedError, match=f"does not know the language '{language}'; it has en, fr"):
-        adapter.transcribe([audio(clips()[0].samples)], Request(language=language))
+        ask(adapter, [audio(clips()[0].samples)], language=language)
     with pytest.raises(UsageError, match="option languages"):
         loaded(whisper_ggml / "ggml-q5_0.bin", languages=["tlh"])
 
 
 @pytest.mark.parametrize("language", ["en-US", "EN", "en_GB"])
 def test_regional_tags_mean_the_language(five_bits: WhisperCpp, language: str) -> None:
-    (answer,) = five_bits.transcribe([audio(clips()[0].samples)], Request(language=language))
+    (answer,) = ask(five_bits, [audio(clips()[0].samples)], language=language)
     assert (answer.text, dict(answer.details)) == (clips()[0].text, {})
 
 
 def test_a_model_for_one_language_need_not_detect_it(whisper_ggml: Path) -> None:
     adapter = loaded(whisper_ggml / "ggml-q5_0.bin", languages="fr")
-    (answer,) = adapter.transcribe([audio(clips()[0].samples)], Request())
+    (answer,) = ask(adapter, [audio(clips()[0].samples)])
     assert answer.details["language"] == "fr", "detection would have said en"
 
 
@@ -147,7 +147,7 @@ def test_a_model_for_one_language_need_not_detect_it(whisper_ggml: Path) -> None
 def test_guards_are_switched_and_recorded(whisper_ggml: Path, on: bool) -> None:
     adapter = WhisperCpp(str(whisper_ggml / "ggml-q5_0.bin"), {"guards": "on" if on else "off"})
     recorded = adapter.load("cpu", "auto").details["guards"]
-    params = adapter._parameters(Request(language="en"))
+    params = adapter._parameters(Utterance(audio(clips()[0].samples), "en"), Decoding())
     assert (params.suppress_nst, recorded["suppressed_sounds"]) == (on, on)
     assert params.no_speech_thold == pytest.approx(guards.NO_SPEECH if on else 1.0)
     assert recorded["no_speech_threshold"] == (guards.NO_SPEECH if on else None)
@@ -163,7 +163,7 @@ def test_only_a_beam_is_not_repeatable_and_that_is_recorded(whisper_ggml: Path) 
 
 def test_greedy_decoding_repeats_itself_on_what_it_cannot_understand(five_bits: WhisperCpp) -> None:
     noise = np.random.default_rng(0).normal(size=4 * RATE).astype(np.float32)
-    said = {five_bits.transcribe([audio(noise)], Request(language="en"))[0].text for _ in range(4)}
+    said = {ask(five_bits, [audio(noise)], language="en")[0].text for _ in range(4)}
     assert len(said) == 1
 
 
@@ -174,7 +174,7 @@ def test_languages_by_vocabulary(five_bits: WhisperCpp) -> None:
 
 @pytest.mark.parametrize("language", ["jv", "jw"])
 def test_javanese_by_either_code(five_bits: WhisperCpp, language: str) -> None:
-    five_bits.transcribe([audio(clips()[0].samples)], Request(language=language))
+    ask(five_bits, [audio(clips()[0].samples)], language=language)
     number = five_bits.library.whisper_full_lang_id(five_bits.context)
     assert number == five_bits.library.whisper_lang_id("javanese") == five_bits.library.whisper_lang_id("jw")
 
@@ -189,7 +189,7 @@ def test_every_language_of_the_catalogue_is_known(five_bits: WhisperCpp) -> None
 def test_audio_at_another_rate_is_refused(five_bits: WhisperCpp) -> None:
     clip = Audio(clips()[0].samples.tobytes(), 8000, "corpus/eight")
     with pytest.raises(AudioError, match="corpus/eight has 8000 Hz"):
-        five_bits.transcribe([clip], Request())
+        ask(five_bits, [clip])
 
 
 def test_a_failure_inside_is_no_silence(five_bits: WhisperCpp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +198,7 @@ def test_a_failure_inside_is_no_silence(five_bits: WhisperCpp, monkeypatch: pyte
     broken = SimpleNamespace(whisper_full=lambda *_: -6, **{name: getattr(library, name) for name in names})
     monkeypatch.setattr(five_bits, "library", broken)
     with pytest.raises(RuntimeError, match="code -6 on corpus/one"):
-        five_bits.transcribe([audio(clips()[0].samples, "corpus/one")], Request(language="en"))
+        ask(five_bits, [audio(clips()[0].samples, "corpus/one")], language="en")
 
 
 @pytest.mark.parametrize("device", ["cuda:0", "rocm:0", "mps", "directml:0"])

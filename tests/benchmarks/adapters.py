@@ -21,8 +21,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pytest_asrbench.adapter import Adapter
-from tests.benchmarks.hand_written import FAMILIES, Family
+from pytest_asrbench.adapter import Adapter, Utterance
+from tests.benchmarks.hand_written import FAMILIES, LANGUAGE, Family
 from tests.checkpoints.common import Clip, audio, cached, clips
 
 LIMIT = 1.02
@@ -94,11 +94,11 @@ def sides(family: Family) -> tuple[Adapter, dict[str, Call]]:
         str(source), options
     )
     adapter.load("cpu", "auto")
-    loop = family.loop(adapter, source, family.request)
-    received = {clip.id: audio(clip.samples, clip.id) for clip in clips()}
+    loop = family.loop(adapter, source, family.decoding)
+    received = {clip.id: Utterance(audio(clip.samples, clip.id), LANGUAGE) for clip in clips()}
 
     def ours(clip: Clip) -> str:
-        return adapter.transcribe([received[clip.id]], family.request)[0].text
+        return adapter.transcribe([received[clip.id]], family.decoding)[0].text
 
     def by_hand(clip: Clip) -> str:
         return loop(clip.samples)

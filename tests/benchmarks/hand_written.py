@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_asrbench.adapter import Request
+from pytest_asrbench.adapter import Decoding
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     Loop = Callable[[NDArray[np.float32]], str]
 
 RATE = 16_000
+LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One adapter and the loop beside it, which both answer `request`.
+    """One adapter and the loop beside it, which both decode as `decoding` says, in English.
 
     checkpoint: the module in `tests.checkpoints` that makes the folder; file: the one in it that is the source;
     threads: the adapter's option that sets their number, where torch's own setting does not.
@@ -33,13 +34,13 @@ class Family:
 
     adapter: str
     checkpoint: str
-    loop: Callable[[Any, Path, Request], Loop]
-    request: Request
+    loop: Callable[[Any, Path, Decoding], Loop]
+    decoding: Decoding
     file: str = ""
     threads: str = ""
 
 
-def whisper(adapter: Any, folder: Path, request: Request) -> Loop:
+def whisper(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
     """Card of openai/whisper-large-v3, without its pipeline."""
     import torch
     from transformers import WhisperProcessor
@@ -49,13 +50,13 @@ def whisper(adapter: Any, folder: Path, request: Request) -> Loop:
     def transcribe(samples: NDArray[np.float32]) -> str:
         inputs = processor(samples, sampling_rate=RATE, return_tensors="pt", return_attention_mask=True)
         with torch.inference_mode():
-            tokens = model.generate(**inputs, language=request.language, task="transcribe", return_timestamps=False)
+            tokens = model.generate(**inputs, language=LANGUAGE, task="transcribe", return_timestamps=False)
         return str(processor.batch_decode(tokens, skip_special_tokens=True)[0]).strip()
 
     return transcribe
 
 
-def whisper_cpp(adapter: Any, file: Path, request: Request) -> Loop:
+def whisper_cpp(adapter: Any, file: Path, decoding: Decoding) -> Loop:
     """README of pywhispercpp: its `Model` class. Greedy, without temperature fallback and timestamps, one thread."""
     from pywhispercpp.model import Model
 
@@ -64,7 +65,7 @@ def whisper_cpp(adapter: Any, file: Path, request: Request) -> Loop:
         redirect_whispercpp_logs_to=None,
         context_params={"use_gpu": False},
         n_threads=1,
-        language=request.language or "",
+        language=LANGUAGE,
         no_timestamps=True,
         print_progress=False,
         temperature_inc=0.0,
@@ -78,20 +79,20 @@ def whisper_cpp(adapter: Any, file: Path, request: Request) -> Loop:
     return transcribe
 
 
-def moonshine(adapter: Any, folder: Path, request: Request) -> Loop:
+def moonshine(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
     """README of useful-moonshine-onnx, but for `transcribe`, which would read the tokenizer's file at every clip."""
     import moonshine_onnx
 
     model, tokenizer = adapter._model, moonshine_onnx.load_tokenizer()
 
     def transcribe(samples: NDArray[np.float32]) -> str:
-        tokens = model.generate(samples[None, :], max_len=request.max_new_tokens)
+        tokens = model.generate(samples[None, :], max_len=decoding.max_new_tokens)
         return str(tokenizer.decode_batch(tokens)[0])
 
     return transcribe
 
 
-def granite(adapter: Any, folder: Path, request: Request) -> Loop:
+def granite(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
     """Card of ibm-granite/granite-speech-3.3-2b."""
     import torch
     from transformers import AutoProcessor
@@ -109,14 +110,14 @@ def granite(adapter: Any, folder: Path, request: Request) -> Loop:
     def transcribe(samples: NDArray[np.float32]) -> str:
         inputs = processor(prompt, samples, device="cpu", return_tensors="pt").to("cpu")
         with torch.inference_mode():
-            tokens = model.generate(**inputs, max_new_tokens=request.max_new_tokens, do_sample=False, num_beams=1)
+            tokens = model.generate(**inputs, max_new_tokens=decoding.max_new_tokens, do_sample=False, num_beams=1)
         answer = tokens[:, inputs["input_ids"].shape[-1] :]
         return str(tokenizer.batch_decode(answer, skip_special_tokens=True)[0])
 
     return transcribe
 
 
-def voxtral(adapter: Any, folder: Path, request: Request) -> Loop:
+def voxtral(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
     """Card of mistralai/Voxtral-Mini-3B-2507, transcription mode."""
     import torch
     from transformers import AutoProcessor
@@ -125,17 +126,17 @@ def voxtral(adapter: Any, folder: Path, request: Request) -> Loop:
 
     def transcribe(samples: NDArray[np.float32]) -> str:
         inputs = processor.apply_transcription_request(
-            language=request.language, audio=samples, model_id="voxtral", sampling_rate=RATE, format=["WAV"]
+            language=LANGUAGE, audio=samples, model_id="voxtral", sampling_rate=RATE, format=["WAV"]
         ).to("cpu", dtype=model.dtype)
         with torch.inference_mode():
-            tokens = model.generate(**inputs, max_new_tokens=request.max_new_tokens)
+            tokens = model.generate(**inputs, max_new_tokens=decoding.max_new_tokens)
         answer = tokens[:, inputs.input_ids.shape[1] :]
         return str(processor.batch_decode(answer, skip_special_tokens=True)[0])
 
     return transcribe
 
 
-def phi4(adapter: Any, folder: Path, request: Request) -> Loop:
+def phi4(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
     """Card of microsoft/Phi-4-multimodal-instruct, revision refs/pr/70.
 
     The processor is the adapter's: without torchvision the release's own cannot be loaded.
@@ -148,18 +149,18 @@ def phi4(adapter: Any, folder: Path, request: Request) -> Loop:
     def transcribe(samples: NDArray[np.float32]) -> str:
         inputs = processor(text=prompt, audio=samples, sampling_rate=RATE, return_tensors="pt").to("cpu")
         with torch.inference_mode():
-            tokens = model.generate(**inputs, max_new_tokens=request.max_new_tokens, do_sample=False)
+            tokens = model.generate(**inputs, max_new_tokens=decoding.max_new_tokens, do_sample=False)
         answer = tokens[:, inputs["input_ids"].shape[1] :]
         return str(processor.batch_decode(answer, skip_special_tokens=True)[0])
 
     return transcribe
 
 
-ENGLISH = Request(language="en")
-BOUNDED = Request(language="en", max_new_tokens=192)
+FREE = Decoding()
+BOUNDED = Decoding(max_new_tokens=192)
 FAMILIES = {
-    "whisper": Family("whisper:Whisper", "whisper", whisper, ENGLISH),
-    "whisper-cpp": Family("whisper_cpp:WhisperCpp", "ggml", whisper_cpp, ENGLISH, "ggml-q5_0.bin", "threads"),
+    "whisper": Family("whisper:Whisper", "whisper", whisper, FREE),
+    "whisper-cpp": Family("whisper_cpp:WhisperCpp", "ggml", whisper_cpp, FREE, "ggml-q5_0.bin", "threads"),
     "moonshine": Family("moonshine:Moonshine", "moonshine", moonshine, BOUNDED, threads="threads"),
     "granite": Family("granite:Granite", "granite", granite, BOUNDED),
     "voxtral": Family("voxtral:Voxtral", "voxtral", voxtral, BOUNDED),

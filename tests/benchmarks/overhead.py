@@ -17,7 +17,7 @@ from pathlib import Path
 import soundfile
 from pytest_asrbench.model_adapters.stub import Stub
 
-from pytest_asrbench.adapter import Audio, Request
+from pytest_asrbench.adapter import Audio, Decoding, Utterance
 from pytest_asrbench.metrics import normalizers
 from tests.benchmarks.material import RATE, counted, pairs, project
 
@@ -61,12 +61,12 @@ def raw_loop(folder: Path, files: list[Path]) -> float:
     """Decode each file and call the stub, in this process."""
     stub = Stub(str(folder / "script.json"), {})
     stub.load("cpu", "auto")
-    request = Request()
+    decoding = Decoding()
 
     def run() -> None:
         for path in files:
             samples, _ = soundfile.read(path, dtype="float32")
-            stub.transcribe([Audio(samples.tobytes(), RATE, f"many/{path.stem}")], request)
+            stub.transcribe([Utterance(Audio(samples.tobytes(), RATE, f"many/{path.stem}"))], decoding)
 
     return seconds(run)
 

@@ -6,8 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from pytest_asrbench.adapter import Audio, Request
-from pytest_asrbench.engine.host.parent import Host
+from pytest_asrbench.adapter import Audio, Decoding, Utterance
+from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 
 SECONDS = 10.0
@@ -25,11 +25,11 @@ def main() -> None:
             dtype="auto",
             log=Path(name) / "log",
         )
-        host = Host(plan)
+        host = ChildHost(plan)
         limit = Limit(60)
         host.load(limit)
         start, start_cpu = time.perf_counter(), time.process_time()
-        host.transcribe([Audio(bytes(64_000), 16_000)], Request(), rounds=1, warmup=0, limit=limit)
+        host.transcribe([Utterance(Audio(bytes(64_000), 16_000))], Decoding(), rounds=1, warmup=0, limit=limit)
         wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu
         host.close()
     print(f"waiting: {cpu:.4f} s of processor time in {wall:.2f} s = {cpu / wall:.4%} of a core")

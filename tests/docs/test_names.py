@@ -18,8 +18,9 @@ from pytest_asrbench.plugin.options import OPTIONS
 from pytest_asrbench.report.results import columns
 
 ROOT = Path(__file__).parents[2]
-TEXT = "\n".join(path.read_text("utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))))
-GUIDE = (ROOT / "docs" / "guide.md").read_text("utf-8")
+PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+TEXT = "\n".join(PAGES.values())
+USERS = "\n".join(text for name, text in PAGES.items() if name != "architecture.md")  # which tells of plans, too
 
 FIXTURES = {name for name in vars(fixtures) if name.startswith("asr_")}
 HOOKS = {name for name in vars(hookspecs) if name.startswith("pytest_asrbench_")}
@@ -30,8 +31,8 @@ PROPERTIES = {f"asr_{name}" for name in (*properties._OUTCOME, *FIGURES, *proper
 
 
 def first_cells(heading: str) -> set[str]:
-    """What stands in backticks in the first cells of the tables below a heading of the guide."""
-    part = re.split(r"^## ", GUIDE.split(f"\n## {heading}\n")[1], flags=re.MULTILINE)[0]
+    """What stands in backticks in the first cells of the tables below a heading."""
+    part = re.split(r"^##? ", re.split(rf"^#+ {heading}$", USERS, flags=re.MULTILINE)[1], flags=re.MULTILINE)[0]
     cells = re.findall(r"^\| (`[^|]*?) \|", part, re.MULTILINE)
     return {name for cell in cells for name in re.findall(r"`([^`(]+)[^`]*`", cell)}
 
@@ -51,8 +52,7 @@ def test_columns() -> None:
 def test_options() -> None:
     switches = {option.switch for option in OPTIONS}
     assert first_cells("All options") == switches
-    users = TEXT.replace((ROOT / "docs" / "architecture.md").read_text("utf-8"), "")  # which tells of plans, too
-    assert set(re.findall(r"--asr-[a-z-]*[a-z]", users)) == switches
+    assert set(re.findall(r"--asr-[a-z-]*[a-z]", USERS)) == switches
 
 
 def test_names_that_begin_as_ours_do() -> None:
@@ -62,11 +62,11 @@ def test_names_that_begin_as_ours_do() -> None:
 
 @pytest.mark.parametrize("marker", hooks._MARKERS)
 def test_markers(marker: str) -> None:
-    assert f"`{re.split(r'[(:]', marker)[0]}" in GUIDE
+    assert f"`{re.split(r'[(:]', marker)[0]}" in USERS
 
 
 def test_commands() -> None:
-    named = set(re.findall(r"(?:^|`|\$ )asrbench ([a-z]+)\b(?!:)", TEXT, re.MULTILINE))
+    named = set(re.findall(r"(?:^|`|\$ )pytest-asrbench ([a-z]+)\b(?!:)", TEXT, re.MULTILINE))
     assert named == set(main.COMMANDS)
 
 

@@ -56,7 +56,7 @@ def _copy(clip: str, to: Path) -> None:
 def typed(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run what a reader types, with this interpreter."""
     program, *arguments = shlex.split(line)
-    module = {"pytest": "pytest", "asrbench": "pytest_asrbench", "python": ""}[program]
+    module = {"pytest": "pytest", "pytest-asrbench": "pytest_asrbench", "python": ""}[program]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TOX_"))}
     # `python -m pytest` would put the current folder on the path, which `pytest` does not.
     code = f"import runpy, sys; sys.path.remove(''); sys.argv[0] = {program!r}; "
@@ -161,13 +161,13 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 
 def test_every_option_column_fixture_and_hook_is_documented() -> None:
-    guide = (ROOT / "docs" / "guide.md").read_text("utf-8")
+    pages = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
     hooks = [name for name in vars(hookspecs) if name.startswith("pytest_asrbench_")]
     own = [name for name in vars(fixtures) if name.startswith("asr_")]
     names = [*(option.switch for option in OPTIONS), *columns(), *own, *hooks]
     assert len(hooks) >= 4
     assert len(own) >= 7
-    assert [name for name in names if f"`{name}" not in guide] == []
+    assert [name for name in names if f"`{name}" not in pages] == []
 
 
 def test_the_figures_of_the_readme_are_those_of_the_sample_run() -> None:

@@ -174,12 +174,12 @@ def test_what_a_model_has_started_ends_with_it_in_whatever_session_it_is(bench: 
         from pytest_asrbench.model_adapters.stub import Stub
 
         class Starting(Stub):
-            def transcribe(self, batch, request):
+            def transcribe(self, batch, decoding):
                 sleep = [sys.executable, "-c", "import time; time.sleep(300)"]
                 helper = subprocess.Popen(sleep, start_new_session=True)
                 Path("helper.pid").write_text(str(helper.pid))
                 {end}
-                return super().transcribe(batch, request)
+                return super().transcribe(batch, decoding)
         """
     )
     bench.model_table('[models.starting]\nadapter = "starting:Starting"\n')

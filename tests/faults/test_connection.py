@@ -16,8 +16,8 @@ COSTLY = {
     "half-answer": (4, "TIMEOUT", "transcribing took longer than 1 s"),
     "huge-answer": (4, "CRASH", "the process sent an answer of 2,147,483,648 bytes"),
     "twice": (5, "CRASH", "the process sent data that nobody asked for"),
-    "clock-nan": (4, "CRASH", "the event 'lap' whose seconds is None"),
-    "clock-back": (4, "CRASH", "the event 'lap' whose seconds is -"),
+    "clock-nan": (4, "CRASH", "the event 'call' whose seconds is None"),
+    "clock-back": (4, "CRASH", "the event 'call' whose seconds is -"),
 }
 CAUSES = {"CRASH": "HostCrashed", "TIMEOUT": "HostTimeout"}
 

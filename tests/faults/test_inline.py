@@ -25,10 +25,10 @@ def test_a_fault_costs_its_case(bench: Bench, body: str) -> None:
         from pytest_asrbench.model_adapters.stub import Stub
 
         class Odd(Stub):
-            def transcribe(self, batch, request):
-                if batch[0].name.endswith("c1"):
+            def transcribe(self, batch, decoding):
+                if batch[0].audio.name.endswith("c1"):
                     {body}
-                return super().transcribe(batch, request)
+                return super().transcribe(batch, decoding)
 
             def close(self):
                 raise RuntimeError("it cannot be closed")

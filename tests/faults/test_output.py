@@ -37,7 +37,7 @@ def test_a_log_that_may_not_grow_costs_no_case(bench: Bench) -> None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
                 return super().load(device, dtype)
 
-            def transcribe(self, batch, request):
+            def transcribe(self, batch, decoding):
                 print("more than may be written " * 100)
                 try:
                     os.write(1, b"straight to the descriptor")
@@ -45,7 +45,7 @@ def test_a_log_that_may_not_grow_costs_no_case(bench: Bench) -> None:
                 except OSError:
                     written = False
                 assert not written, "the limit is there"
-                return super().transcribe(batch, request)
+                return super().transcribe(batch, decoding)
         """
     )
     bench.script("good", count=COUNT)

@@ -62,7 +62,7 @@ def test_a_catalogue_model_can_be_pointed_to_weights_at_hand_and_keeps_its_facts
     (bench.path / "asrbench.toml").write_text('[models.phi-4]\nsource = "./no/such/folder"\nmax_wer = 0.2\n')
     result = bench.run("--asr-models=phi-4", "-rs", "-k", "c0")
     result.assert_outcomes(skipped=1)  # still experimental
-    assert "asrbench download" not in text(result), "the weights are not looked for elsewhere"
+    assert "pytest-asrbench download" not in text(result), "the weights are not looked for elsewhere"
 
 
 def test_a_misspelt_key_of_a_model_names_the_right_one(bench: Bench) -> None:

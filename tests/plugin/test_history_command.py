@@ -1,4 +1,4 @@
-"""`asrbench history` on what sessions have saved: figures, marks, reasons, and one sentence for what cannot be read."""
+"""`pytest-asrbench history` on saved runs: figures, marks, reasons, and one sentence for what cannot be read."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_models_and_corpora_are_chosen_by_name(storage: Path, capsys: pytest.Cap
         (["--corpus=x"], "no saved run has a corpus 'x'; there are corpus"),
     ):
         code, out, err = history(capsys, *common, *arguments)
-        assert (code, out, err) == (2, "", f"asrbench: {words}\n")
+        assert (code, out, err) == (2, "", f"pytest-asrbench: {words}\n")
 
 
 def test_an_empty_history_is_one_sentence_with_the_remedy(

@@ -16,7 +16,7 @@ class Echo:
     info: ClassVar[AdapterInfo] = AdapterInfo(runtime="echo")
     def __init__(self, source, options): pass
     def load(self, device, dtype): return Loaded()
-    def transcribe(self, batch, request): return [Transcript(f"asked {request.language}") for _ in batch]
+    def transcribe(self, batch, decoding): return [Transcript(f"asked {one.language}") for one in batch]
     def close(self): pass
 """
 UNTOLD = "asrbench language not told for 1 of 1 snippets"

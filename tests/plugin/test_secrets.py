@@ -17,7 +17,7 @@ class Spy(Stub):
         self.key = options.get("api_key", "none")
         super().__init__(source, {})
 
-    def transcribe(self, batch, request):
+    def transcribe(self, batch, decoding):
         names = sorted(name for name in os.environ if name.startswith(("AWS_", "GITHUB_", "OUR_", "HF_TOKEN", "OMP_")))
         return [Transcript(f"key {len(self.key)} names {' '.join(names)}")]
 """
@@ -113,7 +113,7 @@ def test_a_secret_that_an_exception_tells_is_hidden(
                 self.token = options["auth_token"]
                 super().__init__(source, {})
 
-            def transcribe(self, batch, request):
+            def transcribe(self, batch, decoding):
                 print("calling with", self.token)
                 raise ValueError("x" * 1_320 + f" 401 for {self.token} " + "x" * 10_000)
         """
@@ -136,7 +136,7 @@ def test_a_secret_in_the_details_of_an_answer_is_hidden(bench: Bench, monkeypatc
         from pytest_asrbench.model_adapters.stub import Stub
 
         class Detailed(Stub):
-            def transcribe(self, batch, request):
+            def transcribe(self, batch, decoding):
                 key = "s3cret-of-the-house"
                 sent = {"url": f"https://us:{key}@host/", "Authorization": key, "beams": 5}
                 return [Transcript("hello", {"sent": sent})]

@@ -61,7 +61,7 @@ class Moody:
     def __init__(self, source, options): self.calls = 0
     def load(self, device, dtype): return Loaded(device)
     def close(self): pass
-    def transcribe(self, batch, request):
+    def transcribe(self, batch, decoding):
         self.calls += 1
         return [Transcript(f"take {self.calls}") for _ in batch]
 """

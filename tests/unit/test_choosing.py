@@ -12,13 +12,11 @@ from pytest_asrbench.records import Outcome
 from pytest_asrbench.store import Baseline, choosing, extra_info
 from pytest_asrbench.store.baseline import (
     Facts,
-    here,
-    platform_name,
-    platform_of_folder,
     unmeasured,
     unmeasured_record,
 )
 from pytest_asrbench.store.choosing import advice, choose
+from pytest_asrbench.store.places import platform_here, platform_name, platform_of_folder
 from tests.unit.outcomes import failed, measured
 
 ABC = frozenset("abc")
@@ -140,15 +138,16 @@ def test_systems_and_pythons_have_one_name_whoever_tells() -> None:
     assert platform_of_folder("reports") is platform_of_folder("a-b-c-d") is None
 
 
-@pytest.mark.parametrize("folder", [here(), "CPython 2.7 on Plan 9"])
+@pytest.mark.parametrize("folder", [platform_here(), "CPython 2.7 on Plan 9"])
 def test_speed_is_compared_on_the_same_system_and_python_only(folder: str) -> None:
-    then = Baseline("1", [{"extra_info": extra_info(measured("a"))}], Facts(platforms=frozenset({folder, here()})))
+    facts = Facts(platforms=frozenset({folder, platform_here()}))
+    then = Baseline("1", [{"extra_info": extra_info(measured("a"))}], facts)
     found = then.compare("model", "corpus", [measured("a")])
     assert found.accuracy.pairs
     assert found.transcripts.pairs
-    assert bool(found.speed.pairs) == (folder == here())
+    assert bool(found.speed.pairs) == (folder == platform_here())
     if not found.speed.pairs:
-        assert list(found.speed.obstacles) == [f"measured with CPython 2.7 on Plan 9, this is {here()}"]
+        assert list(found.speed.obstacles) == [f"measured with CPython 2.7 on Plan 9, this is {platform_here()}"]
 
 
 def test_snippets_that_only_the_baseline_has_are_told_apart() -> None:

@@ -1,4 +1,4 @@
-"""The `asrbench` command as its users see it."""
+"""The `pytest-asrbench` command as its users see it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def asrbench(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+def typed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     try:
         code = main(arguments)
     except SystemExit as error:
@@ -44,7 +44,7 @@ def asrbench(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, 
 
 
 def doctor(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    code, out, _ = asrbench(capsys, "doctor", "--json")
+    code, out, _ = typed(capsys, "doctor", "--json")
     found: dict[str, Any] = json.loads(out)
     assert code == (0 if found["healthy"] else 1)
     return found
@@ -59,11 +59,11 @@ def model(found: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    assert asrbench(capsys, "--version") == (0, f"pytest-asrbench {__version__}\n", "")
+    assert typed(capsys, "--version") == (0, f"pytest-asrbench {__version__}\n", "")
 
 
 def test_without_a_command_it_shows_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = asrbench(capsys)
+    code, out, _ = typed(capsys)
     assert code == 2
     assert all(name in out for name in COMMANDS)
 
@@ -71,17 +71,17 @@ def test_without_a_command_it_shows_what_there_is(capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["doctr"], "asrbench: unknown command 'doctr'; did you mean 'doctor'?\n"),
-        (["frobnicate"], "asrbench: unknown command 'frobnicate'; known are "),
-        (["doctor", "--jsn"], "asrbench: unrecognized arguments: --jsn\n"),
-        (["models", "voxtrall"], "asrbench: unknown model 'voxtrall'; did you mean 'voxtral'?"),
-        (["models", "whisper-cpp"], "asrbench: 'whisper-cpp' names no model but the adapter"),
+        (["doctr"], "pytest-asrbench: unknown command 'doctr'; did you mean 'doctor'?\n"),
+        (["frobnicate"], "pytest-asrbench: unknown command 'frobnicate'; known are "),
+        (["doctor", "--jsn"], "pytest-asrbench: unrecognized arguments: --jsn\n"),
+        (["models", "voxtrall"], "pytest-asrbench: unknown model 'voxtrall'; did you mean 'voxtral'?"),
+        (["models", "whisper-cpp"], "pytest-asrbench: 'whisper-cpp' names no model but the adapter"),
     ],
 )
 def test_a_mistake_is_one_sentence_on_stderr(
     capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
 ) -> None:
-    code, out, err = asrbench(capsys, *arguments)
+    code, out, err = typed(capsys, *arguments)
     assert code == 2
     assert out == ""
     assert err.startswith(said)
@@ -90,7 +90,7 @@ def test_a_mistake_is_one_sentence_on_stderr(
 
 def test_a_broken_configuration_is_one_sentence_too(capsys: pytest.CaptureFixture[str], project: Path) -> None:
     (project / "asrbench.toml").write_text("[models.x\n", "utf-8")
-    code, _, err = asrbench(capsys, "models")
+    code, _, err = typed(capsys, "models")
     assert code == 2
     assert "asrbench.toml is no valid TOML" in err
 
@@ -130,11 +130,11 @@ def test_the_command_line_alone_imports_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-# asrbench models
+# pytest-asrbench models
 
 
 def test_the_catalogue_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = asrbench(capsys, "models")
+    code, out, _ = typed(capsys, "models")
     lines = out.splitlines()
     assert code == 0
     assert lines[0].split() == ["Model", "Runs", "here", "Adapter", "Runtime", "Parameters", "Languages", "Licence"]
@@ -146,13 +146,13 @@ def test_the_catalogue_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 def test_in_a_pipe_there_is_plain_text(capsys: pytest.CaptureFixture[str]) -> None:
     for command in COMMANDS:
         if command in ("doctor", "models"):
-            _, out, _ = asrbench(capsys, command)
+            _, out, _ = typed(capsys, command)
             assert "\x1b" not in out
             assert all(line == line.rstrip() for line in out.splitlines())
 
 
 def test_the_catalogue_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    values = json.loads(asrbench(capsys, "models", "--json")[1])
+    values = json.loads(typed(capsys, "models", "--json")[1])
     by_name = {value["name"]: value for value in values}
     assert set(by_name) == set(Registry().models)
     assert by_name["voxtral"]["hub"]["repo"] == "mistralai/Voxtral-Mini-3B-2507"
@@ -162,7 +162,7 @@ def test_the_catalogue_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("name", ["voxtral", "voxtral-mini"])
 def test_one_model_in_detail_by_name_or_alias(capsys: pytest.CaptureFixture[str], name: str) -> None:
-    _, out, _ = asrbench(capsys, "models", name)
+    _, out, _ = typed(capsys, "models", name)
     assert out.startswith("voxtral\n")
     for said in (
         "4.7 B (4,676,271,104)",
@@ -174,19 +174,19 @@ def test_one_model_in_detail_by_name_or_alias(capsys: pytest.CaptureFixture[str]
         "https",
     ):
         assert said in out
-    assert json.loads(asrbench(capsys, "models", name, "--json")[1])["name"] == "voxtral"
+    assert json.loads(typed(capsys, "models", name, "--json")[1])["name"] == "voxtral"
 
 
 def test_a_projects_own_models_are_listed(capsys: pytest.CaptureFixture[str], project: Path) -> None:
     (project / "asrbench.toml").write_text('[models.ours]\nadapter = "stub"\nparameters = "three"\n', "utf-8")
-    assert "three" in asrbench(capsys, "models", "ours")[1]
+    assert "three" in typed(capsys, "models", "ours")[1]
 
 
-# asrbench doctor
+# pytest-asrbench doctor
 
 
 def test_doctor_reports_on_everything(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = asrbench(capsys, "doctor")
+    code, out, _ = typed(capsys, "doctor")
     assert code == 0
     for said in ("Machine", "Audio decoders", "Runtimes", "Devices that --asr-device=auto tries", "Models"):
         assert f"\n{said}" in out
@@ -247,8 +247,8 @@ def test_weights_in_the_cache_make_a_model_ready(
     assert model(found, "whisper-base-cpp")["ready"]
     absent = model(found, "whisper-large-v3-turbo")
     assert absent["reason"] == "weights not downloaded (0.6 GB)"
-    assert absent["command"] == "asrbench download whisper-large-v3-turbo"
-    assert found["hints"][-1]["command"].startswith("asrbench download moonshine-base ")
+    assert absent["command"] == "pytest-asrbench download whisper-large-v3-turbo"
+    assert found["hints"][-1]["command"].startswith("pytest-asrbench download moonshine-base ")
     assert {"cuda:0"} <= {device for chain in found["devices"] for device in chain["chain"]}
 
 
@@ -345,10 +345,10 @@ def test_a_configuration_that_says_nothing_of_use(project: Path, text: str) -> N
 
 
 def test_fix_hints_are_commands_with_comments(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = asrbench(capsys, "doctor", "--fix-hints")
+    code, out, _ = typed(capsys, "doctor", "--fix-hints")
     assert code == 0
     for line in out.splitlines():
-        assert line.startswith("    # ") or line.split()[0] in ("pip", "asrbench", "export", "unset", "Nothing")
+        assert line.startswith("    # ") or line.split()[0] in ("pip", "pytest-asrbench", "export", "unset", "Nothing")
 
 
 # Terminals
@@ -374,7 +374,7 @@ def test_what_still_does_not_fit_is_wrapped_and_not_cut() -> None:
     assert " ".join(lines).count("word") == 20
 
 
-# asrbench download
+# pytest-asrbench download
 
 
 def test_weights_are_downloaded_one_model_after_the_other(
@@ -400,9 +400,9 @@ def test_weights_are_downloaded_one_model_after_the_other(
         return weights.Fetched(project / name, "c0ffee" * 7, {files[0]: 2_000_000}, downloaded=1_500_000)
 
     monkeypatch.setattr(weights, "fetch", fetch)
-    code, out, err = asrbench(capsys, "download", "phi-4", "granite-2b", "pocketsphinx", "voxtral-mini")
+    code, out, err = typed(capsys, "download", "phi-4", "granite-2b", "pocketsphinx", "voxtral-mini")
     assert code == 1
-    assert err == "asrbench: granite-2b: the disk is full; make room.\n"
+    assert err == "pytest-asrbench: granite-2b: the disk is full; make room.\n"
     phi, sphinx, voxtral = out.splitlines()
     assert phi.startswith("phi-4: 1.5 MB downloaded, 2.0 MB of microsoft/Phi-4-multimodal-instruct at c0ffeec0ffee in ")
     assert sphinx == "pocketsphinx: nothing to download"
@@ -416,6 +416,6 @@ def test_a_wrong_name_ends_the_download_before_it_begins(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(weights, "fetch", pytest.fail)
-    code, _, err = asrbench(capsys, "download", "phi-4", "granit-2b")
+    code, _, err = typed(capsys, "download", "phi-4", "granit-2b")
     assert code == 2
     assert "did you mean 'granite-2b'?" in err

@@ -16,6 +16,7 @@ from pytest_asrbench.metrics import normalizers
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin import conditions
 from pytest_asrbench.plugin.settings import Settings
+from pytest_asrbench.statistics.comparable import changed
 
 SETTINGS = Settings(models=("m",))
 ENTRY = ModelEntry("m", "stub")
@@ -28,7 +29,7 @@ def plan(**more: Any) -> HostPlan:
 
 def differing(*, settings: Settings = SETTINGS, entry: ModelEntry = ENTRY, to: HostPlan | None = None) -> list[str]:
     before = conditions.of_model(SETTINGS, ENTRY, plan())
-    return conditions.differing(before, conditions.of_model(settings, entry, to or plan()))
+    return changed(before, conditions.of_model(settings, entry, to or plan()))
 
 
 @pytest.mark.parametrize(
@@ -66,14 +67,14 @@ def test_what_shapes_no_answer_does_not(change: dict[str, Any]) -> None:
 
 def test_a_language_counts_wherever_it_is_told() -> None:
     rules = normalizers.load("none")
-    clip, corpus = Snippet("a", text="x"), Corpus("c", Path(), ())
+    clip, corpus = Snippet("a", text="x"), Corpus("c")
     before = conditions.of_snippet(corpus, clip, rules)
     told = conditions.of_snippet(corpus, replace(clip, language="de"), rules)
-    assert conditions.differing(before, told) == ["language of the recording"]
+    assert changed(before, told) == ["language of the recording"]
     told = conditions.of_snippet(replace(corpus, language="de"), clip, rules)
-    assert conditions.differing(before, told) == ["language of the corpus"]
+    assert changed(before, told) == ["language of the corpus"]
     both = {**conditions.of_model(SETTINGS, replace(ENTRY, language="de"), plan()), **before}
-    assert conditions.differing({**conditions.of_model(SETTINGS, ENTRY, plan()), **before}, both) == ["language"]
+    assert changed({**conditions.of_model(SETTINGS, ENTRY, plan()), **before}, both) == ["language"]
 
 
 def test_weights_count_by_name_size_and_time(tmp_path: Path) -> None:
@@ -83,8 +84,8 @@ def test_weights_count_by_name_size_and_time(tmp_path: Path) -> None:
     before = conditions.of_model(SETTINGS, ENTRY, plan(source=str(folder)))
     assert conditions.of_model(SETTINGS, ENTRY, plan(source=str(folder))) == before
     (folder / "weights.bin").write_bytes(b"12")
-    changed = conditions.of_model(SETTINGS, ENTRY, plan(source=str(folder)))
-    assert conditions.differing(before, changed) == ["weights"]
+    after = conditions.of_model(SETTINGS, ENTRY, plan(source=str(folder)))
+    assert changed(before, after) == ["weights"]
 
 
 def test_the_code_of_an_adapter_is_found_without_importing_it(tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_the_code_of_an_adapter_is_found_without_importing_it(tmp_path: Path) ->
     before = conditions.of_model(SETTINGS, ENTRY, plan(paths=("/nowhere", str(tmp_path))))
     (tmp_path / "a" / "b.py").write_text("raise SystemExit(1)\n")
     after = conditions.of_model(SETTINGS, ENTRY, plan(paths=("/nowhere", str(tmp_path))))
-    assert conditions.differing(before, after) == ["code of the adapter"]
+    assert changed(before, after) == ["code of the adapter"]
 
 
 def test_nothing_that_was_told_stands_in_the_conditions() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_asrbench.corpus import audio, loading
+from pytest_asrbench.corpus.recording import FileRecording
 from pytest_asrbench.errors import UnknownModelError
 from tests.unit.corpora import by_id, complaint, described, line, manifest, problems
 
@@ -42,7 +43,8 @@ def test_a_description_with_all_that_may_be_said(tmp_path: Path) -> None:
     assert (loaded.normalizer, loaded.description) == ("verbatim", "Some clips")
     assert loaded.limits == {"max_wer": 0.1, "max_ram_mb": 500}
     first, second = loaded.snippets
-    assert (first.language, first.channel, first.tags, first.max_wer) == ("de", 1, ("hard",), 0.5)
+    assert isinstance(first.recording, FileRecording)
+    assert (first.language, first.recording.channel, first.tags, first.max_wer) == ("de", 1, ("hard",), 0.5)
     assert second.reference() == ""
 
 

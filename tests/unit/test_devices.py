@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.adapter import AdapterInfo, Decoding, Loaded, Transcript, Utterance
 from pytest_asrbench.errors import DeviceError, WeightsError
 from pytest_asrbench.machine import devices
 
@@ -30,7 +30,7 @@ class Picky:
             raise self.failures[device]
         return Loaded(device, dtype)
 
-    def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
+    def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> Sequence[Transcript]:
         return []
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pytest_asrbench.machine import hints as hints_module
 from pytest_asrbench.machine.accelerators import Accelerator
 from pytest_asrbench.machine.hints import NATIVE, Facts, Hint, hints
 
@@ -189,3 +190,12 @@ def test_every_hint_is_a_whole_command_with_a_reason(system: str, torch: str, ta
         assert hint.command
         assert hint.reason
         assert "None" not in hint.command
+
+
+def test_a_condition_that_nobody_knows_does_not_pass_for_one_that_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    for wrong in ({"sytem": "Linux"}, {"system nto": "Linux"}):
+        monkeypatch.setitem(
+            hints_module._TABLE, "hints", [{"group": "torch", "when": wrong, "command": "", "reason": ""}]
+        )
+        with pytest.raises(KeyError):
+            advice()

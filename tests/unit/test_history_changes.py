@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.records import Outcome
+from pytest_asrbench.statistics.speed.fastest import LEAST, Pace, judge_fastest
 from pytest_asrbench.store.changes import FIRST, Point, Series, series
-from pytest_asrbench.store.ratios import LEAST, speed_ratio
 from pytest_asrbench.store.runs import read_runs
 from tests.unit.outcomes import failed, measured
 from tests.unit.saved_runs import MACHINE, document, save
@@ -236,12 +236,11 @@ def test_another_processor_in_a_machine_of_the_same_name_is_another_machine(tmp_
 def test_the_interval_of_the_median_is_an_exact_one(count: int) -> None:
     from math import comb
 
-    pairs = [(1.0 + n / count, 1.0) for n in range(count)]
-    _, low, high = speed_ratio(pairs)
-    assert low is not None
-    assert high is not None
-    outside = round((low - 1) * count)
-    assert high == pytest.approx(1 + (count - 1 - outside) / count)
+    found = judge_fastest([Pace(1.0 + n / count, 1.0) for n in range(count)])
+    assert found.low is not None
+    assert found.high is not None
+    outside = round(found.low * count)
+    assert found.high == pytest.approx((count - 1 - outside) / count)
     below = sum(comb(count, k) for k in range(outside + 1))
     assert below / 2**count <= 0.0255
     assert (below + comb(count, outside + 1)) / 2**count > 0.0245

@@ -10,8 +10,9 @@ import pytest
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import Status
+from pytest_asrbench.statistics.comparable import Machine
 from pytest_asrbench.store.files import check_loadable, holds_entries, storage_folder
-from pytest_asrbench.store.runs import Machine, read_run, read_runs
+from pytest_asrbench.store.runs import read_run, read_runs
 from tests.unit.outcomes import LONE_SURROGATES, NUL, failed, measured
 from tests.unit.saved_runs import MACHINE, document, save
 

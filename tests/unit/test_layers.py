@@ -30,16 +30,19 @@ LAYERS = (
     {"machine"},
     {"records", "__init__"},
     {"support"},
-    {"adapter", "errors"},
+    {"adapter"},
+    {"errors"},
     {"bundled"},
 )  # fmt: skip
 # What a model's process runs, in an interpreter that may have nothing installed but the model's runtime.
 CHILD = (
     "engine.host.boot",
+    "engine.host.calls",
     "engine.host.child",
     "engine.host.contract",
     "engine.host.device_reference",
     "engine.host.lifeline",
+    "engine.host.listening",
     "engine.host.memory",
     "engine.host.output",
     "engine.host.vram",

@@ -41,11 +41,11 @@ def answer(number: int = 1, **message: Any) -> bytes:
 def test_answers_to_the_request_are_taken_one_by_one(ends: Ends) -> None:
     line, peer = ends
     assert line.take() is None
-    peer.sendall(answer(lap=0) + answer(lap=1))
-    assert (line.take(), line.take(), line.take()) == ({"lap": 0}, {"lap": 1}, None)
+    peer.sendall(answer(call=0) + answer(call=1))
+    assert (line.take(), line.take(), line.take()) == ({"call": 0}, {"call": 1}, None)
     line.ask({"do": "more"}, b"", until=math.inf)
-    peer.sendall(answer(2, lap=0))
-    assert line.take() == {"lap": 0}
+    peer.sendall(answer(2, call=0))
+    assert line.take() == {"call": 0}
 
 
 def test_an_answer_in_pieces_is_taken_when_it_is_whole(ends: Ends) -> None:
@@ -64,8 +64,8 @@ def test_an_answer_in_pieces_is_taken_when_it_is_whole(ends: Ends) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (answer(0, lap=0), "an answer to request 0 when 1 was under way"),
-        (answer(2, lap=0), "an answer to request 2 when 1 was under way"),
+        (answer(0, call=0), "an answer to request 0 when 1 was under way"),
+        (answer(2, call=0), "an answer to request 2 when 1 was under way"),
         (b"hello\n", "something that is no answer"),
         (HEAD.pack(MAGIC, 1, 2**31, 0), "an answer of 2,147,483,648 bytes"),
         (HEAD.pack(MAGIC, 1, 2, 16), "an answer of 18 bytes"),
@@ -84,11 +84,11 @@ def test_anything_else_is_a_breach(ends: Ends, data: bytes, words: str) -> None:
             pass
 
 
-@pytest.mark.parametrize("late", [b"x", answer(lap=0)], ids=["garbage", "a second answer"])
+@pytest.mark.parametrize("late", [b"x", answer(call=0)], ids=["garbage", "a second answer"])
 def test_what_lies_there_before_a_request_is_a_breach(ends: Ends, late: bytes) -> None:
     line, peer = ends
-    peer.sendall(answer(lap=0))
-    assert line.take() == {"lap": 0}
+    peer.sendall(answer(call=0))
+    assert line.take() == {"call": 0}
     peer.sendall(late)
     with pytest.raises(GarbledError, match="nobody asked for"):
         line.ask({"do": "more"}, b"", until=math.inf)

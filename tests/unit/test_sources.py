@@ -60,7 +60,7 @@ def test_what_is_downloaded_by_an_alias_is_locked_under_the_models_name(
 
 def test_absent_weights_are_asked_for_under_the_models_name(project: Path) -> None:
     (project / "cache").rename(project / "elsewhere")
-    with pytest.raises(WeightsError, match=r"^theirs: .*run `asrbench download ours`"):
+    with pytest.raises(WeightsError, match=r"^theirs: .*run `pytest-asrbench download ours`"):
         sources.resolve(Registry(project).resolve("theirs"), project)
 
 

@@ -11,16 +11,14 @@ from pytest_asrbench.corpus.decoding.sound import Sound
 from pytest_asrbench.errors import AudioError
 
 
-def read(path: Path, offset: float, duration: float | None, *, length_known: bool) -> Sound:
-    """Return the samples from `offset` on (seconds; `duration` None: to the end).
+def read(source: Source, path: Path, offset: float, duration: float | None, *, length_known: bool) -> Sound:
+    """Return the samples of `source` from `offset` on (seconds; `duration` None: to the end); messages call it `path`.
 
     `length_known`: somebody holds the result against a known duration, so a missing end mark is no matter.
     Raises AudioError for what cannot be decoded, is cut short or is no audio; MissingDecoderError names the package.
     """
-    head = content.read_head(path)
-    content.refuse_other(path, head)
-    kind = content.recognise(head)
-    sources = _recordings(path, kind)
+    kind = _kind(source, path)
+    sources = _recordings(source, path, kind)
     if len(sources) == 1:
         return _read(sources[0], path, kind, offset, duration, length_known)
     whole = _join(path, [_read(source, path, kind, 0.0, None, length_known) for source in sources])
@@ -29,22 +27,26 @@ def read(path: Path, offset: float, duration: float | None, *, length_known: boo
     return Sound(whole.samples[first:last], whole.rate, whole.padded, whole.remarks)
 
 
-def duration(path: Path) -> float | None:
+def duration(source: Source, path: Path) -> float | None:
     """Duration in seconds by the file's header or headers; None where these do not tell or cannot be read."""
     try:
-        head = content.read_head(path)
-        content.refuse_other(path, head)
-        kind = content.recognise(head)
-        sources = _recordings(path, kind)
-        found = [_plain_duration(source, path, kind) or _contained(source, kind) for source in sources]
+        kind = _kind(source, path)
+        sources = _recordings(source, path, kind)
+        found = [_plain_duration(one, path, kind) or _contained(one, kind) for one in sources]
     except AudioError:
         return None
     return sum(seconds for seconds in found if seconds is not None) if None not in found else None
 
 
-def _recordings(path: Path, kind: Kind | None) -> list[Source]:
+def _kind(source: Source, path: Path) -> Kind | None:
+    head = joined.head(source, path)
+    content.refuse_other(path, head)
+    return content.recognise(head)
+
+
+def _recordings(source: Source, path: Path, kind: Kind | None) -> list[Source]:
     try:
-        return joined.recordings(path, kind)
+        return joined.recordings(source, kind)
     except (OSError, ValueError) as error:
         raise AudioError(f"{path} cannot be read ({error}): copy it again") from error
 

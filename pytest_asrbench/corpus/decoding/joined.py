@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.corpus.decoding import mpeg, ogg
-from pytest_asrbench.corpus.decoding.content import MP3, OGG, Kind
+from pytest_asrbench.corpus.decoding.content import HEAD, MP3, OGG, Kind, read_head
+from pytest_asrbench.errors import AudioError
 
 Source = Path | io.BytesIO
 
@@ -36,15 +37,24 @@ _STARTS = {
 _PATTERNS = {name: re.compile(pattern, re.DOTALL) for name, pattern in _STARTS.items()}
 
 
-def recordings(path: Path, kind: Kind | None) -> list[Source]:
+def recordings(source: Source, kind: Kind | None) -> list[Source]:
     """Return the recordings in a file: the file itself if it is one, else each as a file in memory. Raises OSError."""
     if kind is None or (kind not in (MP3, OGG) and kind.name not in _PATTERNS):
-        return [path]
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        starts = [0, *_further_starts(data, kind)]
-        if len(starts) == 1:
-            return [path]
-        return [io.BytesIO(data[start:end]) for start, end in pairwise([*starts, len(data)])]
+        return [source]
+    if not isinstance(source, Path):
+        return _parts(source, source.getvalue(), kind)
+    with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return _parts(source, data, kind)
+
+
+def head(source: Source, path: Path) -> bytes:
+    """Return the first bytes; raises AudioError, in which the recording is called `path`, if there are none."""
+    if isinstance(source, Path):
+        return read_head(source)
+    first = source.getvalue()[:HEAD]
+    if not first:
+        raise AudioError(f"{path} is empty (0 bytes): record or copy it again")
+    return first
 
 
 def rewound(source: Source) -> Any:
@@ -59,7 +69,14 @@ def content(source: Source) -> bytes:
     return source.read_bytes() if isinstance(source, Path) else source.getvalue()
 
 
-def _further_starts(data: mmap.mmap, kind: Kind) -> list[int]:
+def _parts(source: Source, data: bytes | mmap.mmap, kind: Kind) -> list[Source]:
+    starts = [0, *_further_starts(data, kind)]
+    if len(starts) == 1:
+        return [source]
+    return [io.BytesIO(data[start:end]) for start, end in pairwise([*starts, len(data)])]
+
+
+def _further_starts(data: bytes | mmap.mmap, kind: Kind) -> list[int]:
     """Return where recordings begin behind the first one."""
     if kind is OGG:
         return list(ogg.starts(data))[1:]

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.corpus.decoding.content import require_regular
+from pytest_asrbench.corpus.listing.lazy import Listing
+from pytest_asrbench.corpus.recording import EncodedRecording
 from pytest_asrbench.corpus.snippet import Snippet, checked_facts, checked_language, decode_text
 from pytest_asrbench.errors import CorpusError
 from pytest_asrbench.gates import limits
@@ -71,17 +73,17 @@ def _check(facts: Mapping[str, Any]) -> None:
             raise DescriptionError(f"the limit {key} is {reprlib.repr(value)}; it should be a number such as 0.1")
 
 
-def overridden(snippets: list[Snippet], facts: Mapping[str, Any]) -> Iterator[Snippet]:
+def overridden(snippets: Listing, facts: Mapping[str, Any]) -> Iterator[Snippet]:
     """Apply `nonspeech` and the table `snippets` to the snippets they name."""
     overrides: Mapping[str, Any] = facts.get("snippets", {})
     patterns: list[str] = facts.get("nonspeech", [])
     if not any(snippet.problem for snippet in snippets):  # else the one that is meant may be the one that is broken
-        _check_names([snippet.id for snippet in snippets], overrides, patterns)
+        _check_names(snippets.ids, overrides, patterns)
     for snippet in snippets:
         nonspeech = snippet.nonspeech or any(fnmatchcase(snippet.id, pattern) for pattern in patterns)
         values: dict[str, Any] = {"nonspeech": nonspeech}
         if snippet.id in overrides:
-            values |= _override(snippet.id, overrides[snippet.id])
+            values |= _override(snippet, overrides[snippet.id])
         yield replace(snippet, **values)
 
 
@@ -94,14 +96,18 @@ def _check_names(ids: Sequence[str], overrides: Iterable[str], patterns: Iterabl
             raise DescriptionError(f"nonspeech names {pattern!r}, which matches no snippet{_close(pattern, ids)}")
 
 
-def _override(name: str, values: Any) -> dict[str, Any]:
+def _override(snippet: Snippet, values: Any) -> dict[str, Any]:
+    name = snippet.id
     if not isinstance(values, dict):
         raise DescriptionError(f'snippets."{name}" is {reprlib.repr(values)}; it should be a table')
     _known_keys(values, _OVERRIDES)
     try:
-        return checked_facts(values)
+        facts = checked_facts(values)
     except CorpusError as error:
         raise DescriptionError(f'snippets."{name}": {error}') from None
+    if "channel" in facts and isinstance(snippet.recording, EncodedRecording):
+        facts["recording"] = replace(snippet.recording, channel=facts["channel"])
+    return {key: value for key, value in facts.items() if key != "channel"}
 
 
 def _known_keys(given: Mapping[str, Any], known: Sequence[str]) -> None:

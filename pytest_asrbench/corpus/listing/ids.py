@@ -10,59 +10,101 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
+from pytest_asrbench.corpus.recording import EncodedRecording
 from pytest_asrbench.corpus.snippet import Snippet
 
 
-def derived(snippets: Sequence[Snippet], folder: Path) -> list[Snippet]:
-    """Return `snippets`, those without an id with one that comes from path and part; `folder` is the manifest's."""
-    taken = {one.id for one in snippets if one.id}
-    first: dict[tuple[object, ...], int] = {}  # where each part of a file stands; one that comes again is no other
-    same = [first.setdefault(_part(one), number) for number, one in enumerate(snippets) if not one.id]
+def stem(snippet: Snippet) -> str:
+    """Return the first name that a snippet without an id may have: its file's, without the ending."""
+    return printable(_recording(snippet).path.stem)
+
+
+def derived(own: list[str], stems: Sequence[str | None], stored: Callable[[int], Snippet], folder: Path) -> list[str]:
+    """Return the ids of a manifest's snippets: `own`, completed.
+
+    own: the id that each gives itself ("": none). stems: then its `stem`. stored: the snippet of a number. folder: the
+    manifest's.
+    """
+    counts = Counter(name for name in stems if name is not None)
+    taken = {name for name in own if name}
+    waiting = []
+    for number, name in enumerate(stems):
+        if name is not None and counts[name] == 1 and name not in taken:
+            own[number] = name
+        elif name is not None:
+            waiting.append(number)
+    if waiting:
+        taken.update(own)
+        for number, name in _told_apart({number: _part(stored(number)) for number in waiting}, taken, folder).items():
+            own[number] = name
+    return own
+
+
+class _Part(NamedTuple):
+    """A part of a file. duration: only where there is an offset."""
+
+    path: Path
+    offset: float | None
+    duration: float | None
+
+
+def _told_apart(parts: Mapping[int, _Part], taken: set[str], folder: Path) -> dict[int, str]:
+    """Return ids of snippets, by number, that share their files' names with others."""
+    first: dict[_Part, int] = {}  # where each part of a file stands; one that comes again is no other
+    same = {number: first.setdefault(part, number) for number, part in parts.items()}
     waiting = list(first.values())
     chosen: dict[int, str] = {}
 
-    def choose(name: Callable[[int], str]) -> None:
-        names = {number: name(number) for number in waiting}
+    def choose(name: Callable[[_Part], str]) -> None:
+        names = {number: name(parts[number]) for number in waiting}
         counts = Counter(names.values())
         free = {number: name for number, name in names.items() if counts[name] == 1 and name not in taken}
         chosen.update(free)
         taken.update(free.values())
         waiting[:] = [number for number in waiting if number not in free]
 
-    choose(lambda number: printable(_file(snippets[number]).stem))
-    paths = _paths({number: _file(snippets[number]) for number in waiting}, folder)
-    choose(lambda number: paths[number])
-    choose(lambda number: paths[number] + _begin(snippets[number]))
-    choose(lambda number: paths[number] + _begin(snippets[number]) + _end(snippets[number]))
-    chosen.update((number, paths[number] + _begin(snippets[number]) + _end(snippets[number])) for number in waiting)
-    ids = (chosen[number] for number in same)
-    return [one if one.id else replace(one, id=next(ids)) for one in snippets]
+    choose(lambda part: printable(part.path.stem))
+    paths = _paths({parts[number].path for number in waiting}, folder)
+    choose(lambda part: paths[part.path])
+    choose(lambda part: paths[part.path] + _begin(part))
+    choose(lambda part: paths[part.path] + _begin(part) + _end(part))
+    for number in waiting:
+        part = parts[number]
+        chosen[number] = paths[part.path] + _begin(part) + _end(part)
+    return {number: chosen[one] for number, one in same.items()}
 
 
-def unique(snippets: Iterable[Snippet]) -> Iterator[Snippet]:
-    """Give a snippet whose id is taken another one, and a problem that says so."""
-    snippets = list(snippets)
-    given = {snippet.id for snippet in snippets}
-    seen: dict[str, Snippet] = {}
+def unique(given: Sequence[str]) -> tuple[list[str], dict[int, int]]:
+    """Return `given` with another id where one is taken, and which of the others each such copy shared its id with."""
+    if len(set(given)) == len(given):
+        return list(given), {}
+    known, found = set(given), list(given)
+    seen: dict[str, int] = {}
     copies: dict[str, int] = {}
-    for snippet in snippets:
-        first = seen.setdefault(snippet.id, snippet)
-        if first is snippet:
-            yield snippet
+    copied: dict[int, int] = {}
+    for number, name in enumerate(given):
+        if (first := seen.setdefault(name, number)) == number:
             continue
-        number = copies.get(snippet.id, 1) + 1
-        while (new_id := f"{snippet.id}#{number}") in given:
-            number += 1
-        copies[snippet.id] = number
-        problem = snippet.problem or (
-            f"{snippet.origin or snippet.audio}: the id {snippet.id!r} belongs to {first.origin or first.audio} "
-            f"already; {'give one of them an id of its own' if snippet.origin else 'rename one of them'}"
-        )
-        yield replace(snippet, id=new_id, problem=problem)
+        count = copies.get(name, 1) + 1
+        while (new := f"{name}#{count}") in known:
+            count += 1
+        copies[name] = count
+        found[number], copied[number] = new, first
+    return found, copied
+
+
+def copy(snippet: Snippet, first: Snippet) -> Snippet:
+    """Return `snippet` with a problem that says that its id belongs to `first`."""
+    problem = snippet.problem or (
+        f"{snippet.origin or snippet.audio}: the id {first.id!r} belongs to {first.origin or first.audio} "
+        f"already; {'give one of them an id of its own' if snippet.origin else 'rename one of them'}"
+    )
+    return replace(snippet, problem=problem)
 
 
 def printable(name: str) -> str:
@@ -72,42 +114,43 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)
 
 
-def _part(snippet: Snippet) -> tuple[object, ...]:
-    return snippet.audio, snippet.offset, None if snippet.offset is None else snippet.duration
+def _part(snippet: Snippet) -> _Part:
+    one = _recording(snippet)
+    return _Part(one.path, one.offset, None if one.offset is None else one.duration)
 
 
-def _file(snippet: Snippet) -> Path:
-    assert snippet.audio is not None  # what gives its line no id has a file
-    return snippet.audio
+def _recording(snippet: Snippet) -> EncodedRecording:
+    assert isinstance(snippet.recording, EncodedRecording), "a snippet whose recording has no path needs an id"
+    return snippet.recording
 
 
-def _paths(files: dict[int, Path], folder: Path) -> dict[int, str]:
+def _paths(files: Collection[Path], folder: Path) -> dict[Path, str]:
     """Return each file's path below `folder`, or below the folder that those outside have in common.
 
     The ending is part of it where files differ in nothing else.
     """
-    relative = {number: Path(os.path.relpath(file, folder)) for number, file in files.items()}
-    outside = [str(files[number]) for number, path in relative.items() if path.parts[:1] == ("..",)]
+    relative = {file: Path(os.path.relpath(file, folder)) for file in files}
+    outside = [str(file) for file, path in relative.items() if path.parts[:1] == ("..",)]
     if outside:
         common = Path(os.path.commonpath([os.path.abspath(Path(file).parent) for file in outside]))  # noqa: PTH100
-        relative |= {n: Path(os.path.relpath(files[n], common)) for n, path in relative.items() if ".." in path.parts}
+        relative |= {file: Path(os.path.relpath(file, common)) for file, path in relative.items() if ".." in path.parts}
     endings: dict[Path, set[str]] = {}
     for path in relative.values():
         endings.setdefault(path.with_suffix(""), set()).add(path.suffix)
     return {
-        number: printable((path if len(endings[path.with_suffix("")]) > 1 else path.with_suffix("")).as_posix())
-        for number, path in relative.items()
+        file: printable((path if len(endings[path.with_suffix("")]) > 1 else path.with_suffix("")).as_posix())
+        for file, path in relative.items()
     }
 
 
-def _begin(snippet: Snippet) -> str:
-    return "" if snippet.offset is None else f"#{_seconds(snippet.offset)}"
+def _begin(part: _Part) -> str:
+    return "" if part.offset is None else f"#{_seconds(part.offset)}"
 
 
-def _end(snippet: Snippet) -> str:
-    if snippet.offset is None or snippet.duration is None:
+def _end(part: _Part) -> str:
+    if part.offset is None or part.duration is None:
         return ""
-    return f"-{_seconds(snippet.offset + snippet.duration)}"
+    return f"-{_seconds(part.offset + part.duration)}"
 
 
 def _seconds(value: float) -> str:

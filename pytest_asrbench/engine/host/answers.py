@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from pytest_asrbench.adapter import JSON
+from pytest_asrbench.adapter import JSON, Partial, Transcript
 from pytest_asrbench.engine.host.wire import GarbledError
 from pytest_asrbench.support.checks import is_number, is_whole
 from pytest_asrbench.support.plain import printable
@@ -24,8 +24,19 @@ MAX_SENTENCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """The child's memory by now, in bytes; None where the system does not tell."""
+
+    peak_ram: int | None
+    empty_ram: int | None
+    peak_vram: int | None
+    peak_vram_driver: int | None
+    unified: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What the child said about loading; memory in bytes, None where the system does not tell."""
+    """What the child said about loading."""
 
     load_seconds: float
     device: str
@@ -35,30 +46,43 @@ class LoadReport:
     versions: dict[str, str]
     device_notes: list[str]
     details: JSON
-    peak_ram: int | None
-    empty_ram: int | None
-    peak_vram: int | None
-    peak_vram_driver: int | None
-    unified: bool | None
+    memory: Memory
 
 
 @dataclass(frozen=True, slots=True)
-class Lap:
-    """One call of the model, the `lap`-th of its request: wall and processor seconds by the child's clocks.
+class Call:
+    """One call of the model, the `number`-th of its request: wall and processor seconds by the child's clocks.
 
-    transcripts: {"text", "details"} in the batch's order.
+    transcripts: those of its utterances, in order; the seconds are those of all of them together.
     """
 
-    lap: int
+    number: int
     warmup: bool
     seconds: float
     cpu_seconds: float
-    transcripts: list[JSON]
-    peak_ram: int | None
-    empty_ram: int | None
-    peak_vram: int | None
-    peak_vram_driver: int | None
-    unified: bool | None
+    transcripts: list[Transcript]
+    memory: Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What a stream made of its `number`-th piece; at: seconds since it was opened, by the child's clock."""
+
+    number: int
+    seconds: float
+    cpu_seconds: float
+    at: float
+    partials: list[Partial]
+    memory: Memory
+
+
+Event = TypeVar("Event", LoadReport, Call, Fed)
+
+
+def record(kind: type[Event], answer: Mapping[str, Any]) -> Event:
+    """The record of an answer that has been checked."""
+    memory = Memory(**{name: answer[name] for name in Memory.__slots__})
+    return kind(**{name: answer[name] for name in kind.__slots__ if name != "memory"}, memory=memory)
 
 
 def checked(answer: Mapping[str, Any], event: str) -> dict[str, Any]:
@@ -130,16 +154,22 @@ def _versions(value: Any) -> dict[str, str]:
     return {_name(package): _name(version) for package, version in _object(value).items()}
 
 
-def _transcripts(value: Any) -> list[JSON]:
+def _transcripts(value: Any) -> list[Transcript]:
     """The texts stay exactly as the model said them."""
     _must(all(isinstance(one["text"], str) for one in _list(value)))
-    return [{"text": one["text"], "details": _object(one["details"])} for one in value]
+    return [Transcript(one["text"], _object(one["details"])) for one in value]
+
+
+def _partials(value: Any) -> list[Partial]:
+    _must(all(isinstance(one["text"], str) for one in _list(value)))
+    return [Partial(one["text"], _flag(one["final"])) for one in value]
 
 
 _MEMORY: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("peak_ram", "empty_ram", "peak_vram", "peak_vram_driver"), _maybe(_whole)),
     "unified": _maybe(_flag),
 }
+_CLOCK: Mapping[str, Callable[[Any], Any]] = dict.fromkeys(("seconds", "cpu_seconds"), _seconds)
 _FIELDS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
     "loaded": {
         "load_seconds": _seconds,
@@ -152,14 +182,8 @@ _FIELDS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
         "details": _object,
         **_MEMORY,
     },
-    "lap": {
-        "lap": _whole,
-        "warmup": _flag,
-        "seconds": _seconds,
-        "cpu_seconds": _seconds,
-        "transcripts": _transcripts,
-        **_MEMORY,
-    },
+    "call": {"number": _whole, "warmup": _flag, **_CLOCK, "transcripts": _transcripts, **_MEMORY},
+    "fed": {"number": _whole, **_CLOCK, "at": _seconds, "partials": _partials, **_MEMORY},
     "reference": {"seconds": _maybe(_seconds)},
     "failed": {
         "kind": _name,

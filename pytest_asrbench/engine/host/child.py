@@ -1,7 +1,7 @@
 """The process in which one model lives: it loads, warms up, transcribes and holds the stop-watch.
 
-Only the time inside `adapter.transcribe` is measured: from samples in memory to final text. Decoding of files,
-messages and memory readings lie outside. Everything that the model prints goes to the host's log file.
+Only the time inside `adapter.transcribe`, or a stream's `feed`, is measured: from samples in memory to text. Decoding
+of files, messages and memory readings lie outside. Everything that the model prints goes to the host's log file.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import platform
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench.adapter import Adapter, Audio, Request
+from pytest_asrbench.adapter import Adapter, Decoding
 from pytest_asrbench.engine.host import contract, device_reference, lifeline, memory
+from pytest_asrbench.engine.host.calls import timed, utterances
+from pytest_asrbench.engine.host.listening import Listener
 from pytest_asrbench.engine.host.output import Notes, forgive
 from pytest_asrbench.engine.host.vram import DeviceMemory
 from pytest_asrbench.engine.host.wire import Channel, GarbledError, adopt
@@ -67,6 +69,7 @@ class Worker:
         self._send = send
         self._note = note
         self._adapter: Adapter | None = None
+        self._listener = Listener()
         self._empty_ram = memory.peak_ram()
         self._device_memory = DeviceMemory("cpu")
 
@@ -76,11 +79,14 @@ class Worker:
             self._load(message)
         elif message["do"] == "reference":
             self._send({"event": "reference", "seconds": device_reference.seconds(message["device"])})
+        elif message["do"] == "feed":
+            self._feed(message, payload)
         else:
             self._transcribe(message, payload)
 
     def close(self) -> None:
         """Release the model."""
+        self._listener.close()
         if self._adapter is not None:
             self._adapter.close()
 
@@ -88,6 +94,7 @@ class Worker:
         sys.path.extend(entry for entry in message["paths"] if entry not in sys.path)
         adapter_class = _resolve(message["adapter"])
         adapter = adapter_class(message["source"], message["options"])
+        contract.check_version(adapter, message["adapter"])
         start = time.perf_counter()
         placed = devices.place(adapter, message["device"], message["dtype"])
         seconds = time.perf_counter() - start
@@ -109,28 +116,35 @@ class Worker:
         )
 
     def _transcribe(self, message: Message, payload: memoryview) -> None:
-        if self._adapter is None:
-            raise RuntimeError("transcribe before load")
-        batch = list(_clips(message["clips"], payload))
-        request = Request(**message["request"])
-        self._note(f"[asrbench] transcribing {', '.join(clip.name for clip in batch)}")
-        for lap in range(message["warmup"] + message["rounds"]):
-            cpu_start = time.process_time()
-            start = time.perf_counter()
-            transcripts = self._adapter.transcribe(batch, request)
-            seconds = time.perf_counter() - start
-            cpu_seconds = time.process_time() - cpu_start
+        adapter = self._loaded()
+        self._listener.close()
+        batch = utterances(message["utterances"], payload)
+        decoding = Decoding(**message["decoding"])
+        contract.check_asked(adapter.info, [one.prompt for one in batch], decoding)
+        self._note(f"[asrbench] transcribing {', '.join(one.audio.name for one in batch)}")
+        for number in range(message["warmup"] + message["rounds"]):
+            transcripts, clock = timed(adapter.transcribe, batch, decoding)
             self._send(
                 {
-                    "event": "lap",
-                    "lap": lap,
-                    "warmup": lap < message["warmup"],
-                    "seconds": seconds,
-                    "cpu_seconds": cpu_seconds,
+                    "event": "call",
+                    "number": number,
+                    "warmup": number < message["warmup"],
+                    **clock,
                     "transcripts": contract.transcripts(transcripts, len(batch)),
                     **self._memory(),
                 }
             )
+
+    def _feed(self, message: Message, payload: memoryview) -> None:
+        if message["open"] is not None:
+            self._note(f"[asrbench] listening to {message['piece']['name']}")
+            self._listener.open(self._loaded(), message["open"])
+        self._send({**self._listener.feed(message, payload), **self._memory()})
+
+    def _loaded(self) -> Adapter:
+        if self._adapter is None:
+            raise RuntimeError("the model is asked before it is loaded")
+        return self._adapter
 
     def _memory(self) -> Message:
         return {"peak_ram": memory.peak_ram(), "empty_ram": self._empty_ram, **self._device_memory.read()}
@@ -182,12 +196,3 @@ def _resolve(reference: str) -> type[Adapter]:
     except AttributeError:
         raise MissingDependencyError(f"{module_name} ({module.__file__}) has no class {class_name}") from None
     return adapter_class
-
-
-def _clips(descriptions: Sequence[Mapping[str, Any]], pcm: memoryview) -> Sequence[Audio]:
-    clips, start = [], 0
-    for description in descriptions:
-        end = start + description["bytes"]
-        clips.append(Audio(pcm[start:end], description["sample_rate"], description["name"]))
-        start = end
-    return clips

@@ -1,16 +1,18 @@
-"""What an adapter gives back, held against its contract and made fit to be sent: plain JSON of bearable size.
+"""An adapter held against its contract: what it can be asked for, and what it gives back, made fit to be sent.
 
-Each breach is an exception that says in words what was wrong; the traceback of some encoder would not.
+What is sent is plain JSON of bearable size. Each breach is an exception that says in words what was wrong; the
+traceback of some encoder would not.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from pytest_asrbench.adapter import JSON, Adapter, Loaded
-from pytest_asrbench.errors import UsageError
+from pytest_asrbench.adapter import JSON, OUTDATED, Adapter, AdapterInfo, Decoding, Loaded, Streaming
+from pytest_asrbench.errors import UnsuitedError, UsageError
 from pytest_asrbench.support.plain import printable
 
 MAX_CHARACTERS = 10_000_000  # of a transcript
@@ -30,6 +32,29 @@ def check_rate(adapter: Adapter, reference: str) -> None:
         )
 
 
+def check_version(adapter: Adapter, reference: str) -> None:
+    """Raise UsageError if the adapter called `reference` is written for another version of the contract."""
+    try:
+        inspect.signature(adapter.transcribe).bind([], decoding=None)
+    except TypeError:
+        raise UsageError(f"the adapter {reference} {OUTDATED}") from None
+
+
+def check_asked(info: AdapterInfo, prompts: Sequence[str | None], decoding: Decoding) -> None:
+    """Raise UnsuitedError if the model cannot be asked so, UsageError for more utterances than it takes in one call."""
+    if refusal := info.refusal(prompts, decoding):
+        raise UnsuitedError(refusal)
+    if info.max_batch is not None and len(prompts) > info.max_batch:
+        raise UsageError(f"{len(prompts)} utterances were given in one call, but it takes at most {info.max_batch}")
+
+
+def streaming(adapter: Adapter) -> Streaming:
+    """The adapter as one that takes streams; raises UnsuitedError if it does not."""
+    if "stream" not in adapter.info.modes or not isinstance(adapter, Streaming):
+        raise UnsuitedError("it takes whole clips only, no streams")
+    return adapter
+
+
 def loaded(answer: Any) -> JSON:
     """Return {"device", "dtype", "details"} of what `load` gave back; raises TypeError or ValueError."""
     if not isinstance(answer, Loaded) or not isinstance(answer.device, str) or not isinstance(answer.dtype, str):
@@ -47,15 +72,28 @@ def transcripts(answer: Any, expected: int) -> list[JSON]:
     return [_transcript(one) for one in answer]
 
 
+def partials(answer: Any, last: bool) -> list[JSON]:
+    """Return {"text", "final"} of each partial that a piece of a stream gave; raises TypeError or ValueError."""
+    if not isinstance(answer, Sequence) or isinstance(answer, str):
+        raise TypeError(f"the adapter's stream returned {type(answer).__name__}, not a sequence of Partial")
+    sent = [{"text": _text(one, "Partial"), "final": getattr(one, "final", None) is True} for one in answer]
+    if last and sent and not sent[-1]["final"]:
+        raise ValueError("the adapter's stream has ended, but its last partial is not final")
+    return sent
+
+
 def _transcript(one: Any) -> JSON:
+    return {"text": _text(one, "Transcript"), "details": _details(one.details)}
+
+
+def _text(one: Any, wanted: str) -> str:
     text = getattr(one, "text", None)
     if not isinstance(text, str):
-        raise TypeError(f"the adapter returned a {type(one).__name__} in place of a Transcript with text")
+        raise TypeError(f"the adapter returned a {type(one).__name__} in place of a {wanted}")
     if len(text) > MAX_CHARACTERS:
         raise ValueError(f"the adapter returned {len(text):,} characters, more than {MAX_CHARACTERS:,}")
     # Half a surrogate pair cannot be written as UTF-8 anywhere later; show it as the replacement character.
-    text = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-    return {"text": text, "details": _details(one.details)}
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _details(given: Any) -> JSON:

@@ -16,7 +16,7 @@ from pytest_asrbench.adapter import JSON
 from pytest_asrbench.engine.host.answers import checked
 from pytest_asrbench.engine.host.child import Worker, describe_failure, story
 from pytest_asrbench.engine.host.log import TAIL_BYTES, Log
-from pytest_asrbench.engine.host.parent import Host
+from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.engine.host.wire import GarbledError
 from pytest_asrbench.errors import AdapterFailedError
@@ -38,7 +38,7 @@ class _NoLog(Log):
         return ""
 
 
-class InlineHost(Host):
+class InlineHost(ChildHost):
     """Looks like a host, and is none."""
 
     def __init__(self, plan: HostPlan) -> None:

@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench.adapter import JSON, Audio, Request
+from pytest_asrbench.adapter import JSON, Audio, Decoding, Utterance
 from pytest_asrbench.engine.host import affinity, process
-from pytest_asrbench.engine.host.answers import Lap, LoadReport, checked
+from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport, checked, record
 from pytest_asrbench.engine.host.log import Log
-from pytest_asrbench.engine.host.plan import HostPlan, Limit
+from pytest_asrbench.engine.host.plan import HostPlan, Limit, described, plain
 from pytest_asrbench.engine.host.wire import GarbledError
 from pytest_asrbench.errors import AdapterFailedError, HostCrashedError, HostTimeoutError, UnsuitedError
 from pytest_asrbench.machine import processes, variables
@@ -36,7 +36,7 @@ def _nothing() -> None:
     return None
 
 
-class Host:
+class ChildHost:
     """A running child. Every failure ends in a HostError; after a crash or a timeout the host is dead."""
 
     def __init__(self, plan: HostPlan, on_wait: Callable[[], None] = _nothing) -> None:
@@ -79,24 +79,34 @@ class Host:
             "paths": list(plan.paths),
         }
         self._ask(message, b"", limit, "loading")
-        answer = self._answer("loaded", limit, "loading")
-        return LoadReport(**{name: answer[name] for name in LoadReport.__slots__})
+        return record(LoadReport, self._answer("loaded", limit, "loading"))
 
     def transcribe(
-        self, batch: Sequence[Audio], request: Request, *, rounds: int, warmup: int, limit: Limit
-    ) -> list[Lap]:
-        """Run `warmup` + `rounds` calls on `batch`; `limit` is that of each."""
+        self, batch: Sequence[Utterance], decoding: Decoding, *, rounds: int, warmup: int, limit: Limit
+    ) -> list[Call]:
+        """Make `warmup` + `rounds` calls with all utterances of `batch` in each; `limit` is that of each call."""
         self._log.mark()
         message = {
             "do": "transcribe",
-            "clips": [{"name": a.name, "sample_rate": a.sample_rate, "bytes": len(a.pcm)} for a in batch],
-            "request": {name: getattr(request, name) for name in Request.__slots__},
+            "utterances": [{**described(one.audio), "language": one.language, "prompt": one.prompt} for one in batch],
+            "decoding": plain(decoding),
             "rounds": rounds,
             "warmup": warmup,
         }
-        pcm = batch[0].pcm if len(batch) == 1 else b"".join(audio.pcm for audio in batch)
+        pcm = batch[0].audio.pcm if len(batch) == 1 else b"".join(one.audio.pcm for one in batch)
         self._ask(message, pcm, limit, "transcribing")
-        return [self._lap(number, number < warmup, len(batch), limit) for number in range(warmup + rounds)]
+        return [self._call(number, number < warmup, len(batch), limit) for number in range(warmup + rounds)]
+
+    def feed(self, piece: Audio, last: bool, number: int, opening: JSON | None, limit: Limit) -> Fed:
+        """Give the child the `number`-th piece of a stream, which `opening` opens; see `stream.HostStream`."""
+        if opening is not None:
+            self._log.mark()
+        message = {"do": "feed", "open": opening, "number": number, "piece": described(piece), "last": last}
+        self._ask(message, piece.pcm, limit, "listening")
+        fed = record(Fed, self._answer("fed", limit, "listening"))
+        if fed.number != number:
+            raise self._garbled(f"what it heard in piece {fed.number} when that of piece {number} was due")
+        return fed
 
     def reference(self, device: str, until: float = math.inf) -> dict[str, float]:
         """Have the child time the accelerator's reference workload: {"device": seconds}, or nothing on a processor."""
@@ -134,14 +144,13 @@ class Host:
         """Return the last lines that the child printed since the current request began."""
         return self._log.tail()
 
-    def _lap(self, number: int, warmup: bool, clips: int, limit: Limit) -> Lap:
-        answer = self._answer("lap", limit, "transcribing")
-        lap = Lap(**{name: answer[name] for name in Lap.__slots__})
-        if (lap.lap, lap.warmup, len(lap.transcripts)) != (number, warmup, clips):
+    def _call(self, number: int, warmup: bool, utterances: int, limit: Limit) -> Call:
+        call = record(Call, self._answer("call", limit, "transcribing"))
+        if (call.number, call.warmup, len(call.transcripts)) != (number, warmup, utterances):
             raise self._garbled(
-                f"{len(lap.transcripts)} texts of call {lap.lap} when {clips} of call {number} were due"
+                f"{len(call.transcripts)} texts of call {call.number} when {utterances} of call {number} were due"
             )
-        return lap
+        return call
 
     def _ask(self, message: JSON, payload: bytes | memoryview, limit: Limit, doing: str) -> None:
         try:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_asrbench.adapter import JSON
+from pytest_asrbench.adapter import JSON, Audio, Decoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,13 @@ class Limit:
     def deadline(self) -> float:
         """The reading of time.monotonic() at which an answer that is waited for from now on is too late."""
         return min(time.monotonic() + self.seconds, self.until)
+
+
+def described(audio: Audio) -> JSON:
+    """What is said of a clip whose samples go along."""
+    return {"name": audio.name, "sample_rate": audio.sample_rate, "bytes": len(audio.pcm)}
+
+
+def plain(decoding: Decoding) -> JSON:
+    """A decoding as it is sent."""
+    return {name: getattr(decoding, name) for name in Decoding.__slots__}

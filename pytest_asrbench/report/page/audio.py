@@ -33,7 +33,7 @@ _TRIAL_SECONDS = 0.05  # what `_PACE` weighs, as if it had been measured for so 
 _PIECE = 10  # seconds of audio between two looks at the clock
 
 LATE = "the time for audio was used up"
-TOO_LONG = "too long for the time that audio may take; asrbench report takes the time it needs"
+TOO_LONG = "too long for the time that audio may take; pytest-asrbench report takes the time it needs"
 FULL = "the space for audio was used up"
 
 Read = Callable[[], Audio]

@@ -33,7 +33,7 @@ def history(
     if len(chosen) < len(files):
         shown, every = len(chosen) + len(runs), len(files) + len(runs)
         which = f"the last {shown}" if shown > 1 else "the last one" if shown else "none"
-        notes.append(f"The history shows {which} of {every} saved runs; asrbench report reads them all.")
+        notes.append(f"The history shows {which} of {every} saved runs; pytest-asrbench report reads them all.")
     for path in chosen:
         try:
             run = read_run(path, folder)

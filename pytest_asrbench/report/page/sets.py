@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_asrbench.records import Outcome
-
-SAME_SECONDS = 0.001  # lengths of one recording, read by different decoders, may differ by less
+from pytest_asrbench.statistics.comparable import same_audio
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def _same(clip: Clip, outcome: Outcome, normalized: str | None) -> bool:
         return False
     if clip.seconds is None or outcome.audio_seconds is None:
         return True
-    return abs(clip.seconds - outcome.audio_seconds) <= SAME_SECONDS
+    return same_audio(clip.seconds, outcome.audio_seconds)
 
 
 def _complete(clip: Clip, outcome: Outcome, normalized: str | None) -> None:

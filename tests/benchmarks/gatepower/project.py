@@ -29,9 +29,9 @@ class Listener(PocketSphinx):
         self._more = float(options.pop("more", 0))
         super().__init__(source, options)
 
-    def transcribe(self, batch, request):
+    def transcribe(self, batch, decoding):
         start = time.thread_time()
-        transcripts = super().transcribe(batch, request)
+        transcripts = super().transcribe(batch, decoding)
         end = start + (time.thread_time() - start) * (1 + self._more)
         while time.thread_time() < end:
             pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo, Audio, Loaded, Request, Transcript
+from pytest_asrbench.adapter import AdapterInfo, Decoding, Loaded, Transcript, Utterance
 
 
 class Echo:
@@ -20,9 +20,9 @@ class Echo:
         """Nothing to load."""
         return Loaded(device)
 
-    def transcribe(self, batch: Sequence[Audio], request: Request) -> Sequence[Transcript]:
+    def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> Sequence[Transcript]:
         """One sentence per clip."""
-        return [Transcript(f"{round(audio.seconds * 10)} {self._word}") for audio in batch]
+        return [Transcript(f"{round(one.audio.seconds * 10)} {self._word}") for one in batch]
 
     def close(self) -> None:
         """Nothing to release."""

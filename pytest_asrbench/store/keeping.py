@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from pytest_asrbench.errors import ReportError
-from pytest_asrbench.plugin.conditions import Conditions
-from pytest_asrbench.plugin.report_folder import ReportFolder
 from pytest_asrbench.records import Case, Outcome, RunInfo
-from pytest_asrbench.store import Journal
+from pytest_asrbench.store.journal import Journal
+from pytest_asrbench.store.report_folder import ReportFolder
+
+Conditions = Mapping[str, str]
 
 
 class Keeper:

@@ -12,9 +12,12 @@ from pytest_asrbench.corpus.audio import SUFFIXES
 from pytest_asrbench.corpus.decoding import content
 from pytest_asrbench.corpus.listing import layouts
 from pytest_asrbench.corpus.listing.fence import Fence
-from pytest_asrbench.corpus.listing.ids import printable, unique
+from pytest_asrbench.corpus.listing.ids import printable
+from pytest_asrbench.corpus.listing.layouts import Layout
 from pytest_asrbench.corpus.listing.walk import Found, walk
+from pytest_asrbench.corpus.recording import FileRecording
 from pytest_asrbench.corpus.snippet import Snippet
+from pytest_asrbench.corpus.subtitles import ENDINGS
 from pytest_asrbench.errors import AudioError, CorpusError
 
 # Texts that lie beside recordings and are no transcripts: by how their names begin, and by their whole names.
@@ -32,18 +35,26 @@ _OTHERS = frozenset(
 _MAX_NAMES = 5
 
 
-def scan(folder: Path, allowed: Sequence[Path] = (), ignore: Sequence[str] = ()) -> tuple[list[Snippet], list[str]]:
+def scan(
+    folder: Path, allowed: Sequence[Path] = (), ignore: Sequence[str] = ()
+) -> tuple[list[Snippet], list[str]] | Layout:
     """Return the snippets of `folder`, subfolders included, by name, and remarks on what was left alone.
+
+    If no recording has a text beside it, and the layout is one that another source reads: that layout.
 
     `allowed` are folders outside to which links may lead; `ignore` holds patterns of paths to leave alone. Raises
     CorpusError for a folder that cannot be listed, holds no snippets, or has a layout that is not read.
     """
     found = _kept(walk(Fence(folder, allowed)), folder, ignore)
     texts = {path.with_suffix(""): path for path in (*found.files, *found.lost) if path.suffix.lower() == ".txt"}
+    subtitled = {path.with_suffix(""): path for path in found.files if path.suffix.lower() in ENDINGS}
     others: dict[Path, list[Path]] = defaultdict(list)
     recordings = _paired(found, texts, others)
+    recordings |= {one: subtitled.get(one.with_suffix("")) for one, text in recordings.items() if text is None}
     if not any(recordings.values()):
         layout = layouts.recognise(folder, found.files, recordings)
+        if layout is not None and layout.scheme:
+            return layout
         if layout is not None:
             layouts.refuse(folder, layout)
     snippets = [_recorded(path, text, found, folder) for path, text in recordings.items()]
@@ -57,7 +68,7 @@ def scan(folder: Path, allowed: Sequence[Path] = (), ignore: Sequence[str] = ())
     if not snippets:
         raise CorpusError(f"{folder}: no snippets found; put x.wav and x.txt there (or .flac, .mp3, .m4a ...)")
     strays = [path.relative_to(folder).as_posix() for path in rest if path.stem.lower() in _NOTES]
-    return list(unique(snippets)), [*found.remarks, *_about(folder, strays)]
+    return snippets, [*found.remarks, *_about(folder, strays)]
 
 
 def _kept(found: Found, folder: Path, ignore: Sequence[str]) -> Found:
@@ -140,7 +151,8 @@ def _recorded(path: Path, text: Path | None, found: Found, folder: Path) -> Snip
     transcript = None if text in found.lost else text
     stem = path if path.suffix.lower() in SUFFIXES or text is None else text
     audio = None if path in found.lost else path  # nobody is to open that, not even for its length
-    return Snippet(_id(stem, folder), audio, transcript=transcript, problem=problem)
+    recording = None if audio is None else FileRecording(audio)
+    return Snippet(_id(stem, folder), recording, transcript=transcript, problem=problem)
 
 
 def _unrecorded(text: Path, beside: Sequence[Path], found: Found, folder: Path) -> Snippet:

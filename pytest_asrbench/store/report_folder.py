@@ -8,13 +8,13 @@ reports/runs/RUN/                                 the same files, journal.jsonl 
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_asrbench.errors import ReportError
-from pytest_asrbench.store import JOURNAL
+from pytest_asrbench.store.journal import JOURNAL
+from pytest_asrbench.support import atomic
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -88,20 +88,16 @@ class ReportFolder:
         A file of that name that is not ours stays as it is. Raises ReportError.
         """
         place = self.root / result.name
-        temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
         try:
             if not _is_ours(place):
                 return result
-            shutil.copyfile(result, temporary)
-            temporary.replace(place)
+            with atomic.beside(place) as temporary:
+                shutil.copyfile(result, temporary)
         except OSError as error:
             raise ReportError(
                 f"cannot write {place} ({error.strerror or error}): make room, or name another folder with "
                 f"--asr-report-dir; the same is in {result}"
             ) from error
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
         return place
 
     def _unwritable(self, error: OSError) -> ReportError:

@@ -1,0 +1,42 @@
+"""The seam of a host: where a model lives, and how it is asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+from pytest_asrbench.adapter import Decoding, Utterance
+from pytest_asrbench.engine.host.answers import Call, LoadReport
+from pytest_asrbench.engine.host.plan import Limit
+
+
+class Host(Protocol):
+    """A place where one model is loaded once and asked often. Every failure is a HostError or an UnsuitedError.
+
+    After a HostCrashedError or a HostTimeoutError it is gone, and another one takes its place.
+    """
+
+    @property
+    def pid(self) -> int:
+        """The process in which the model computes."""
+
+    def restrict(self, cores: Sequence[int]) -> None:
+        """Let the model work on these processor cores alone."""
+
+    def load(self, limit: Limit) -> LoadReport:
+        """Load the model within `limit`."""
+
+    def transcribe(
+        self, batch: Sequence[Utterance], decoding: Decoding, *, rounds: int, warmup: int, limit: Limit
+    ) -> list[Call]:
+        """Run `warmup` + `rounds` calls on `batch`; `limit` is that of each."""
+
+    def reference(self, device: str, until: float = math.inf) -> dict[str, float]:
+        """Time the accelerator's reference workload: {"device": seconds}, or nothing on a processor."""
+
+    def close(self, until: float = math.inf) -> None:
+        """End the model politely, and at `until` at once; its memory is free when this returns. Never raises."""
+
+    def kill(self) -> None:
+        """End the model now, whatever it is doing."""

@@ -1,0 +1,172 @@
+"""From a case to its outcome: an engine measures, and then, when that is done, the answer is judged and kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from itertools import chain
+
+from pytest_asrbench.corpus.loading import Corpus
+from pytest_asrbench.engine import faults
+from pytest_asrbench.engine.protocol import Engine, Events, Job
+from pytest_asrbench.errors import AsrBenchError, CorpusError
+from pytest_asrbench.metrics.normalizers import Normalizer
+from pytest_asrbench.metrics.scoring import Judge, count_seconds
+from pytest_asrbench.records import Case, Measurement, Outcome
+from pytest_asrbench.support.languages import Told
+
+_CASE = frozenset({"model", "corpus", "snippet", "task", "scenario", "remarks"})
+_TOLD = tuple(one.name for one in fields(Measurement) if one.name not in _CASE)
+_ROUNDS = ("seconds", "cpu_seconds", "others", "waiting", "throttled", "reference_seconds")
+_MEMORY = ("peak_ram", "empty_ram", "peak_vram", "peak_vram_driver", "unified_memory")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A job, and all that its answer is judged by. told: what is told of the language, and who has the say."""
+
+    job: Job
+    corpus: Corpus
+    told: Told
+    normalizer: Normalizer
+
+
+class Measuring:
+    """The cases of a session, as far as they are measured.
+
+    keep: called with each outcome before anyone else sees it. until: when the work at hand must be done, a reading of
+    time.monotonic(). outcomes: what came of each case. grown: called with an outcome that has got further rounds.
+    normalizers: of each corpus.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        events: Events,
+        keep: Callable[[Outcome], None],
+        grown: Callable[[Outcome], None],
+        normalizers: Mapping[str, Normalizer],
+        until: Callable[[], float] = lambda: math.inf,
+    ) -> None:
+        self.engine = engine
+        self.events = events
+        self.until = until
+        self.outcomes: dict[Case, Outcome] = {}
+        self._keep = keep
+        self._grown = grown
+        self._normalizers = normalizers
+        self._parts: dict[Case, list[Measurement]] = {}  # of which each outcome was made
+
+    def measure(self, asked: Asked, until: float) -> Outcome:
+        """Measure and judge a case; whatever goes wrong is in its outcome, which is kept."""
+        case = asked.job.case
+        self.events.case(case.model, case.clip)
+        outcome = _unmeasured(asked)
+        try:
+            judge = _judge(outcome, asked)
+            measured = self.engine.result(case, until)
+            _check(measured)
+            _take(outcome, measured)
+            self._parts[case] = [measured]
+            if measured.measured:
+                judge.score()
+        except AsrBenchError as error:
+            faults.note(outcome, error, experimental=asked.job.model.experimental)
+            outcome.audio_seconds = outcome.audio_seconds or asked.job.recording.seconds()
+        except Exception as error:
+            faults.note_ours(outcome, error)
+        self._keep(outcome)
+        self.outcomes[case] = outcome
+        return outcome
+
+    def again(self, outcome: Outcome, *, beat: bool = True, cores: Sequence[int] = (), outlook: str = "") -> None:
+        """Measure one more round of a case. Raises AsrBenchError when the model fails; the outcome then is as it was.
+
+        beat, cores: as for `Engine.repeat`. outlook: how long all this will take, for the progress line.
+        """
+        case = outcome.case
+        self.events.case(case.model, f"{case.clip}, round {len(outcome.seconds) + 1}{outlook}")
+        parts = self._parts.setdefault(case, [_copy(outcome)])
+        parts.append(self.engine.repeat(case, self.until(), beat=beat, cores=cores))
+        last = parts[-1]
+        outcome.unstable = outcome.unstable or last.transcript != outcome.transcript
+        outcome.remarks = tuple(dict.fromkeys((*outcome.remarks, *last.remarks)))
+        for name in _MEMORY:
+            setattr(outcome, name, getattr(last, name))
+        self.complete(outcome)
+
+    def complete(self, outcome: Outcome) -> None:
+        """Put its rounds together, with what has become known of them since."""
+        parts = self._parts.get(outcome.case, ())
+        for name in _ROUNDS if parts else ():
+            setattr(outcome, name, tuple(chain.from_iterable(getattr(part, name) for part in parts)))
+        if outcome.measured and len(parts) > 1:
+            count_seconds(outcome, self._normalizers[outcome.corpus])
+
+    @contextmanager
+    def further(self, outcomes: Iterable[Outcome], failed: Callable[[AsrBenchError], None]) -> Iterator[None]:
+        """Keep what has become of the outcomes when the block ends, however it ends; `failed` is told of a fault."""
+        chosen = list(outcomes)
+        before = {outcome.case: len(outcome.seconds) for outcome in chosen}
+        try:
+            yield
+        except AsrBenchError as error:
+            failed(error)
+        finally:
+            for outcome in chosen:
+                if len(outcome.seconds) > before[outcome.case]:
+                    self.complete(outcome)
+                    self._grown(outcome)
+                    self._keep(outcome)
+
+
+def _unmeasured(asked: Asked) -> Outcome:
+    case, snippet = asked.job.case, asked.job.recording
+    return Outcome(
+        case.model,
+        case.corpus,
+        case.snippet,
+        task=case.task,
+        scenario=case.scenario,
+        corpus_version=asked.corpus.version,
+        speaker=snippet.speaker,
+        tags=snippet.tags,
+        normalizer=asked.normalizer.stamp,
+    )
+
+
+def _judge(outcome: Outcome, asked: Asked) -> Judge:
+    """Note what was said, as far as it is known even of a clip that is not measured, and return who scores it."""
+    snippet = asked.job.recording
+    try:
+        outcome.reference = snippet.reference()
+    except CorpusError:
+        if snippet.problem is None:
+            raise
+    judge = Judge(outcome, asked.told, asked.normalizer)
+    if snippet.problem is not None:
+        raise CorpusError(snippet.problem)
+    return judge
+
+
+def _check(measured: Measurement) -> None:
+    """Raise ValueError for what an engine gave as an answer and is none."""
+    if measured.measured and (measured.transcript is None or not measured.seconds or not measured.audio_seconds):
+        raise ValueError(
+            "the engine gave an answer without a transcript, the seconds of a round, or those of the audio"
+        )
+
+
+def _take(outcome: Outcome, measured: Measurement) -> None:
+    for name in _TOLD:
+        setattr(outcome, name, getattr(measured, name))
+    outcome.remarks = tuple(dict.fromkeys((*outcome.remarks, *measured.remarks)))
+
+
+def _copy(outcome: Outcome) -> Measurement:
+    """The rounds that an earlier session has measured."""
+    return Measurement(
+        outcome.model, outcome.corpus, outcome.snippet, **{name: getattr(outcome, name) for name in _ROUNDS}
+    )

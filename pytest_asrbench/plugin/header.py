@@ -1,0 +1,52 @@
+"""What the report header says of a session: what is going to be measured, against what, and what might be amiss."""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from typing import TYPE_CHECKING
+
+from pytest_asrbench import __version__
+
+if TYPE_CHECKING:
+    from pytest_asrbench.plugin.session import AsrSession
+
+
+def lines(asr: AsrSession) -> list[str]:
+    """Lines for the report header."""
+    s, plan = asr.settings, asr.plan
+    models, snippets = _count(plan.entries, "model"), _count(plan.snippets, "snippet")
+    stamps = ", ".join(sorted(set(asr.info.normalizers.values())))
+    found = [
+        f"asrbench {__version__}: {models} × {snippets} ({', '.join(plan.corpora)}), "
+        f"device {s.device}, {s.rounds} round{'s' * (s.rounds != 1)}, normalizer {stamps}"
+    ]
+    if asr.baselines.chosen:
+        found.append(f"asrbench baseline: {asr.baselines}")
+    elif asr.baselines.damage:
+        found.append(f"asrbench baseline: none: {asr.baselines.damage}")
+    found += _untold(asr)
+    if s.isolation == "none":
+        found.append("asrbench: no isolation: memory is the whole session's, and a crash ends it")
+    return found
+
+
+def _untold(asr: AsrSession) -> list[str]:
+    """One line if any model that may know several languages is not told which one it will hear; else nothing.
+
+    Finding it out takes a model's time.
+    """
+    plan = asr.plan
+    several = [model for model, entry in plan.entries.items() if len(entry.languages) != 1]
+    if not several:
+        return []
+    told = [all(plan.told(model, *one).asked is not None for model in several) for one in plan.snippets.values()]
+    if all(told):
+        return []
+    return [
+        f"asrbench language not told for {told.count(False)} of {len(told)} snippets: a model that knows several "
+        "finds it out, in its own time; tell it with --asr-language=CODE or in corpus.toml"
+    ]
+
+
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'s' * (len(things) != 1)}"

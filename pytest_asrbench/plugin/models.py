@@ -1,0 +1,68 @@
+"""The models that the user chose, and what may be said of them on the command line alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from pytest_asrbench.adapter import AdapterInfo
+from pytest_asrbench.engine.planning import REMOTE_CODE
+from pytest_asrbench.errors import UsageError
+from pytest_asrbench.models import runtimes
+from pytest_asrbench.models.registry import ModelEntry, Registry
+from pytest_asrbench.plugin.settings import Settings
+from pytest_asrbench.support.checks import hint
+from pytest_asrbench.support.redaction import with_secrets
+
+
+def load(config: pytest.Config, settings: Settings, registry: Registry) -> dict[str, ModelEntry]:
+    """Return each model by the specification that the user wrote; raises UsageError."""
+    entries = {spec: _entry(config, settings, registry, spec) for spec in settings.models}
+    _check_names(config, settings, registry, entries.values())
+    return entries
+
+
+def project_paths(config: pytest.Config) -> list[str]:
+    """Where the project's own modules lie."""
+    return [str(config.rootpath), *(str(path) for path in config.getini("pythonpath"))]
+
+
+def _entry(config: pytest.Config, settings: Settings, registry: Registry, spec: str) -> ModelEntry:
+    """The model that `spec` names, allowed to run remote code if the user said so."""
+    entry = registry.resolve(spec)
+    with_secrets(entry.options, f"the model {entry.name}")  # so that one that is not there is told before any work
+    registry.adapter(entry.adapter)
+    if REMOTE_CODE in entry.options:
+        raise UsageError(
+            f"{spec}: the option {REMOTE_CODE} is set by a file or in brackets, but only "
+            "--asr-trust-remote-code=MODEL@REVISION on the command line may allow remote code; take it out"
+        )
+    revision = next((settings.trusted[name] for name in entry.names if name in settings.trusted), None)
+    if revision is None:
+        return entry
+    if not any(f"@{revision}" in argument for argument in config.invocation_params.args):
+        raise UsageError(
+            "--asr-trust-remote-code comes from addopts, but only the command line itself may allow remote code; "
+            "take it out of the configuration"
+        )
+    return replace(entry, options={**entry.options, REMOTE_CODE: revision})
+
+
+def _check_names(config: pytest.Config, settings: Settings, registry: Registry, entries: Iterable[ModelEntry]) -> None:
+    """Raise UsageError for an option that names a model which is none: it would be without effect, in silence."""
+    asked = {name for entry in entries for name in entry.names}
+    for name in settings.trusted.keys() - asked:
+        raise UsageError(f"--asr-trust-remote-code: this session has no model {name!r}; {hint(name, asked)}")
+    for name in settings.interpreters.keys() - asked - registry.names:
+        known = asked | registry.names | _runtimes(config, registry)
+        if name not in known and name.partition(":")[0] not in registry.names:
+            raise UsageError(f"asr_interpreters: {name!r} is no model, adapter, runtime or extra; {hint(name, known)}")
+
+
+def _runtimes(config: pytest.Config, registry: Registry) -> set[str]:
+    """What all known adapters call their runtimes and extras."""
+    own = {model.adapter for model in registry.models.values() if ":" in model.adapter}
+    said = runtimes.infos({**runtimes.adapters(), **{one: one for one in own}}, project_paths(config)).values()
+    return {name for one in said if isinstance(one, AdapterInfo) for name in (one.runtime, one.extra) if name}

@@ -1,0 +1,89 @@
+"""What is going to be measured: models, corpora, and the cases that were selected, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from pytest_asrbench.adapter import Decoding
+from pytest_asrbench.corpus.loading import Corpus, Snippet
+from pytest_asrbench.engine.measuring import Asked
+from pytest_asrbench.engine.protocol import Job
+from pytest_asrbench.models.registry import Registry
+from pytest_asrbench.plugin import corpora, models
+from pytest_asrbench.plugin.items import parameters
+from pytest_asrbench.plugin.settings import Settings
+from pytest_asrbench.records import Case
+from pytest_asrbench.support import languages
+from pytest_asrbench.support.languages import Told
+
+
+class Plan:
+    """A session's models and corpora. Building it raises UsageError or CorpusError for what cannot be meant.
+
+    entries: models by specification; corpora: by name; given: how the user named each corpus; snippets: by
+    "CORPUS/SNIPPET"; normalizers: by corpus; expected: the selected cases, in order.
+    """
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        hook = config.hook
+        self._settings = settings
+        self.registry = Registry(config.rootpath, _merged(hook.pytest_asrbench_models(config=config)))
+        self.entries = models.load(config, settings, self.registry)
+        chosen = corpora.load(config, settings, _merged(hook.pytest_asrbench_corpora(config=config)))
+        self.corpora = {corpus.name: corpus for corpus in chosen.values()}
+        self.given = {corpus.name: given for given, corpus in chosen.items()}
+        self.snippets = corpora.Snippets(self.corpora.values())
+        others = _merged(hook.pytest_asrbench_normalizers(config=config))
+        self.normalizers = {c.name: corpora.normalizer(c, settings, others) for c in self.corpora.values()}
+        self.expected: dict[Case, None] = {}
+        self._last: dict[str, pytest.Item] = {}  # of each model's cases
+
+    def expect(self, items: Iterable[pytest.Item]) -> None:
+        """Note what `items` ask for, in order: each model × snippet has a row in the results, come what may."""
+        for item in items:
+            asked = parameters(item)
+            model = asked.get("asr_model")
+            if model is None:
+                continue
+            self._last[model] = item
+            if "asr_snippet" in asked:
+                corpus, name = self.snippets.split(asked["asr_snippet"])
+                self.expected[Case(model, corpus.name, name)] = None
+
+    def through_with(self, item: pytest.Item) -> str | None:
+        """The model whose last case `item` is, if it is that of any."""
+        model = parameters(item).get("asr_model", "")
+        return model if self._last.get(model) is item else None
+
+    def asked(self, model: str, corpus: Corpus, snippet: Snippet) -> Asked:
+        """What is asked of a model about a snippet, and how its answer will be judged."""
+        entry, told = self.entries[model], self.told(model, corpus, snippet)
+        case = Case(model, corpus.name, snippet.id)
+        decoding = Decoding(case.task, entry.max_new_tokens)
+        job = Job(case, entry, snippet, decoding, told.asked, entry.prompt, self._settings.rounds)
+        return Asked(job, corpus, told, self.normalizers[corpus.name])
+
+    def jobs(self) -> Iterator[Job]:
+        """All selected cases, as an engine wants them."""
+        for case in self.expected:
+            yield self.asked(case.model, *self.snippets[case.clip]).job
+
+    def told(self, model: str, corpus: Corpus, snippet: Snippet) -> Told:
+        """What is told of a snippet's language, and who has the say."""
+        return languages.of_case(
+            command_line=self._settings.language,
+            snippet=snippet.language,
+            corpus=corpus.language,
+            model=self.entries[model].language,
+            ini=self._settings.usual_language,
+        )
+
+
+def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for result in reversed(list(results)):  # the hook called first, a conftest.py for one, has the last word
+        merged.update(result or {})
+    return merged
