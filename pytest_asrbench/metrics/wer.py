@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pytest_asrbench.metrics.metric import Context, Metric
-from pytest_asrbench.metrics.words import aligned
+from pytest_asrbench.metrics.words import PARTS, aligned
 from pytest_asrbench.records import Counts
 
-_EDITS = ("substitutions", "deletions", "insertions")
+_EDITS = PARTS[1:]
 
 
 class Wer(Metric):
@@ -26,14 +26,17 @@ class Wer(Metric):
     whole = True
     meaning = "wrong words / reference words after normalisation"
     absent = "the references hold no words"
-    fields: ClassVar[Mapping[str, str]] = {"errors": "errors", "total": "reference_words", "lost": "lost_words"} | {
-        part: part for part in ("hits", *_EDITS)
+    fields: ClassVar[Mapping[str, str]] = {
+        "errors": "errors",
+        "total": "reference_words",
+        "lost": "lost_words",
+        **dict(zip(PARTS, PARTS, strict=True)),
     }
 
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts:
         """Count the word errors of an answer."""
         words = aligned(*context.texts(references, hypothesis))
-        return Counts(words.errors, words.reference, words._asdict())
+        return Counts(words.errors, words.reference, words.parts)
 
     def restored(self, flat: Mapping[str, Any]) -> Counts | None:
         """As they were saved; errors, where only their parts are known, are the sum of these."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jiwer import AlignmentChunk
 
 
-class Words(NamedTuple):
+PARTS = ("hits", "substitutions", "deletions", "insertions")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
     """Counts of words, of the alignment with the fewest errors."""
 
     hits: int
@@ -28,11 +33,16 @@ class Words(NamedTuple):
         """Words of the reference."""
         return self.hits + self.substitutions + self.deletions
 
+    @property
+    def parts(self) -> dict[str, float]:
+        """The counts by name."""
+        return {name: getattr(self, name) for name in PARTS}
+
 
 def counted(flat: Mapping[str, Any]) -> Words | None:
     """The counts in a record that has them by name; None where one is missing."""
-    values = [flat.get(name) for name in Words._fields]
-    return Words(*values) if all(value is not None for value in values) else None  # type: ignore[arg-type]
+    values = {name: flat[name] for name in PARTS if flat.get(name) is not None}
+    return Words(**values) if len(values) == len(PARTS) else None
 
 
 @lru_cache(maxsize=8)  # several metrics count in the same alignment
