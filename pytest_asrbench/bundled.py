@@ -13,3 +13,8 @@ def folder(name: str) -> Path:
     An installed package owns no name but its own: what lies beside it is others'.
     """
     return PACKAGE / name if (PACKAGE / "model_adapters").is_dir() else PACKAGE.parent / name
+
+
+def corpora(project: Path) -> list[Path]:
+    """Where corpora are looked for by their name: among those of the project, then among those of the package."""
+    return [project / "corpora", folder("corpora")]

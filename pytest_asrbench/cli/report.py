@@ -11,15 +11,15 @@ from pathlib import Path
 from pytest_asrbench import bundled
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.corpus import loading
-from pytest_asrbench.corpus.loading import Locator, parse
+from pytest_asrbench.corpus.loading import parse
 from pytest_asrbench.errors import AsrBenchError, UsageError
 from pytest_asrbench.report.page.audio import RATE
 from pytest_asrbench.report.page.data import PageData, gather
 from pytest_asrbench.report.page.document import PAGE, AudioPlan, write_page
 from pytest_asrbench.report.page.findings import add_findings
 from pytest_asrbench.report.page.history import history
-from pytest_asrbench.report.runs import Run, read_runs
 from pytest_asrbench.store.files import DEFAULT_STORAGE, storage_folder
+from pytest_asrbench.store.results import Run, read_runs
 from pytest_asrbench.support import atomic
 
 _REMEDY = "make room, or name another file with --output"
@@ -95,15 +95,15 @@ class Recordings:
         corpora = (run.info.get("settings") or {}).get("corpora") or {}
         facts = corpora.get(name) if isinstance(corpora, Mapping) else None
         source = facts.get("source") if isinstance(facts, Mapping) else None
-        for place in _places(str(source or name), Path(run.origin)):
+        for folder in _folders(Path(run.origin)):
             try:
-                return loading.load(place).snippets
+                return loading.load(parse(str(source or name), [folder], offline=True)).snippets
             except AsrBenchError:
                 continue
         return loading.Listing()
 
 
-def _places(source: str, results: Path) -> list[Locator]:
+def _folders(results: Path) -> list[Path]:
+    """Where a corpus may be that was named by a relative path, or by its name alone."""
     beside = list(results.parents)[1:4]  # reports/ may be a run's own folder below it
-    folders = [Path(), *beside, Path("corpora"), bundled.folder("corpora")]
-    return [parse(source, [folder]) for folder in folders]
+    return [Path(), *beside, *bundled.corpora(Path())]

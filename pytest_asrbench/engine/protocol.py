@@ -17,8 +17,8 @@ from pytest_asrbench.records import Case, Measurement
 class Job:
     """One case to be measured, with all that an engine must know of it. Portable: it can be pickled and sent away.
 
-    recording: where the audio is, and which part of it. language, prompt, decoding: what the
-    model is told, see `adapter`. rounds: timed calls.
+    recording: the snippet, of which an engine needs the audio alone. language, prompt, decoding: what the model is
+    told, see `adapter`. rounds: timed calls.
     """
 
     case: Case

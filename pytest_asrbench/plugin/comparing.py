@@ -16,14 +16,15 @@ import pytest
 from pytest_asrbench.errors import HistoryError, UsageError
 from pytest_asrbench.plugin import measure
 from pytest_asrbench.plugin.option_checks import in_command
-from pytest_asrbench.report import runs as results
-from pytest_asrbench.store import Baselines, files
+from pytest_asrbench.plugin.settings import Named
+from pytest_asrbench.store import JOURNAL, Baselines, files, own, read_journal, results
 from pytest_asrbench.store.baseline import Baseline
 from pytest_asrbench.store.choosing import advice, choose
 
 if TYPE_CHECKING:
     from pytest_asrbench.plugin.session import AsrSession
 
+_COMPARE = "--benchmark-compare"
 _NUMBERED = "[0-9][0-9][0-9][0-9]_"
 _ASKED = pytest.StashKey[Any]()
 
@@ -59,8 +60,9 @@ def find(asr: AsrSession) -> Baselines:
         return Baselines(damage=str(error))
     if gate and commanded and not chosen.chosen:
         raise UsageError(nothing_held(asr, *next(iter(wanted))))
-    if asked or not asr.settings.baseline:
-        _load(asr, _shown(config, asked, chosen))
+    shown = _shown(config, asked, chosen)
+    if asked or (shown and not asr.settings.baseline):
+        _load(asr, shown)
     return chosen
 
 
@@ -71,7 +73,7 @@ def nothing_held(asr: AsrSession, model: str, corpus: str) -> str:
     if asr.baselines.damage:
         return f"{origin} has nothing to hold {model} on {corpus} against: {asr.baselines.damage}"
     if asr.settings.baseline:
-        where = f"{asr.settings.baseline} holds none"
+        where = f"{asr.settings.baseline.given} holds none"
     elif isinstance(asked, str):
         where = f"what --benchmark-compare={asked} names holds none"
     else:
@@ -86,7 +88,8 @@ def remedy(asr: AsrSession, model: str, corpus: str) -> str:
     anew = "without --asr-compare-fail" if on_command_line else "with -o asr_compare_fail="
     ids = frozenset(asr.corpora[corpus].ids)
     named = asr.settings.baseline or isinstance(asr.config.option.benchmark_compare, str)
-    there = chain(_runs(asr, asr.config.option.benchmark_compare) if named else (), _saved(asr.config, damaged=True))
+    chosen = _runs(asr, asr.config.option.benchmark_compare) if named else ()
+    there = chain(chosen, _all(asr, damaged=True))
     return advice((model, corpus), ids, there, anew)
 
 
@@ -94,7 +97,7 @@ def _runs(asr: AsrSession, asked: Any) -> Iterator[Baseline]:
     """The runs among which to choose, newest first."""
     storage = _storage(asr.config)
     if asr.settings.baseline:
-        yield _file(asr.settings.baseline)
+        yield _named(asr, asr.settings.baseline)
     elif storage is None:
         yield from _loaded(asr, asked or True)
     elif isinstance(asked, str):
@@ -103,22 +106,59 @@ def _runs(asr: AsrSession, asked: Any) -> Iterator[Baseline]:
             files.check_loadable(path, files.read_document(path))
         yield from _read(storage, reversed(paths))
     else:
-        yield from _saved(asr.config)
+        yield from _all(asr)
 
 
-def _file(path: Path) -> Baseline:
-    """A run by its file: pytest-benchmark's JSON, or a results.json or its folder. Raises HistoryError."""
-    option = f"--asr-baseline={path}"
-    if not path.exists():
-        raise HistoryError(f"{option}: there is no such file; name a saved run, or a results.json or its folder")
-    content = {} if path.is_dir() else files.read_json(path)
-    if path.is_dir() or (isinstance(content, Mapping) and "outcomes" in content):
-        found: Baseline | None = results.as_baseline(results.read_run(path), option)
-    else:
-        found = files.baseline_of(path, files.as_document(path, content), str(path), option)
+def _all(asr: AsrSession, *, damaged: bool = False) -> Iterator[Baseline]:
+    """All saved runs, and then those in the report folder that pytest-benchmark has not saved; damaged: see `_saved`.
+
+    A damaged run in the report folder is passed over, with a note: nobody has asked for it.
+    """
+    seen = {_under_way(asr).name}
+    for run in _saved(asr.config, damaged=damaged):
+        seen.add(run.facts.run)
+        yield run
+
+    def tell(reason: str) -> None:
+        if (note := f"no baseline: {reason}") not in asr.notes:
+            asr.notes.append(note)
+
+    yield from own.holding(asr.folder.root, asr.entries.keys(), seen, tell)
+
+
+def _named(asr: AsrSession, name: Named) -> Baseline:
+    """What --asr-baseline names: a file, or one of our runs. Raises HistoryError."""
+    path, option = name.path, f"{own.OPTION}={name.given}"
+    found = _file(path, option) if path.exists() else own.named(asr.folder.root, name.given, but=_under_way(asr))
     if not found:
         raise HistoryError(f"{option}: this run holds no measurement of a speech recognition model; name another")
     return found
+
+
+def _file(path: Path, option: str) -> Baseline | None:
+    """A run by its file: one of ours, or pytest-benchmark's JSON. Raises HistoryError."""
+    ours = path.is_dir() or path.name == JOURNAL
+    content = None if ours else _content(option, path)
+    if ours or (isinstance(content, Mapping) and "outcomes" in content):
+        return results.as_baseline(results.read_run(path), option)
+    return files.baseline_of(path, files.as_document(path, content), str(path), option)
+
+
+def _under_way(asr: AsrSession) -> Path:
+    """The folder of the run that this session makes, or goes on with: it is no baseline of itself."""
+    last = asr.folder.last_journal() if asr.settings.resume else None
+    return asr.folder.run if last is None or read_journal(last, timing=None).complete else last.parent
+
+
+def _content(option: str, path: Path) -> Any:
+    try:
+        return files.read_json(path)
+    except HistoryError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
+        raise HistoryError(
+            f"{option} is damaged, it is no JSON, or no run at all: name a saved run, or a results.json or its folder"
+        ) from None
 
 
 def _saved(config: pytest.Config, *, damaged: bool = False) -> Iterator[Baseline]:
@@ -128,9 +168,9 @@ def _saved(config: pytest.Config, *, damaged: bool = False) -> Iterator[Baseline
     """
     storage = _storage(config)
     if storage is not None:
-        own = storage.query(_NUMBERED)
-        others = [path for path in storage.query(f"*/{_NUMBERED}") if path not in own]
-        for path in [*reversed(own), *reversed(others)]:
+        here = storage.query(_NUMBERED)
+        others = [path for path in storage.query(f"*/{_NUMBERED}") if path not in here]
+        for path in [*reversed(here), *reversed(others)]:
             with suppress(HistoryError) if damaged else nullcontext():
                 yield from _read(storage, [path])
 
@@ -140,7 +180,7 @@ def _read(storage: Any, paths: Iterable[Path]) -> Iterator[Baseline]:
         folder = "" if path.parent.name in (storage.default_machine_id, storage.path.name) else f"{path.parent.name}/"
         number = path.stem.partition("_")[0]
         name = folder + (number if number.isdigit() else path.stem)
-        run = files.baseline_of(path, files.read_document(path), folder + path.name, f"--benchmark-compare={name}")
+        run = files.baseline_of(path, files.read_document(path), folder + path.name, f"{_COMPARE}={name}")
         if run is not None:
             yield run
 
@@ -162,13 +202,14 @@ def _storage(config: pytest.Config) -> Any:
 
 
 def _shown(config: pytest.Config, asked: Any, chosen: Baselines) -> Any:
-    """What pytest-benchmark is to load: what was named, or the first of the runs that were chosen."""
+    """What pytest-benchmark is to load: what was named, or the first of the chosen runs that it has saved, if any."""
     storage = _storage(config)
     if storage is None or not chosen.chosen:
         return asked
     if isinstance(asked, str):
         return _pattern(storage, asked)
-    return next(iter(chosen.chosen.values())).source.removesuffix(".json")
+    saved = (run.source for run in chosen.chosen.values() if run.facts.option.startswith(_COMPARE))
+    return next((source.removesuffix(".json") for source in saved), asked)
 
 
 def _load(asr: AsrSession, which: Any) -> None:

@@ -102,7 +102,7 @@ def _locator(config: pytest.Config, settings: Settings, given: str, named: Mappi
         return locator
     if "/" in locator.place:
         return locator
-    return locator.at(loading.find(locator.place, [config.rootpath / "corpora", bundled.folder("corpora")]))
+    return locator.at(loading.find(locator.place, bundled.corpora(config.rootpath)))
 
 
 def _check_list(given: str, path: Path) -> None:

@@ -220,7 +220,7 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
     if asr is not None:
         from pytest_asrbench.store import files
 
-        output_json[files.OURS] = {"unmeasured": asr.unmeasured()}
+        output_json[files.OURS] = files.added(asr.info.run, asr.unmeasured())
 
 
 @contextmanager

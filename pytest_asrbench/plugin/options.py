@@ -138,8 +138,9 @@ OPTIONS = (
     ),
     Option(
         "asr_baseline",
-        "the run that these limits are against: a saved run of pytest-benchmark, or a results.json or its folder",
-        "FILE",
+        "the run that these limits are against: the file of a saved run, a results.json or its folder, the name of a "
+        "run in the report folder, or latest",
+        "FILE|RUN",
     ),
     Option("asr_rounds", "timed transcriptions of each snippet (default: 1)", "N", read=_count(1)),
     Option(

@@ -33,7 +33,7 @@ def write(asr: AsrSession) -> Path:
     from pytest_asrbench.report.page.document import PAGE, write_page
     from pytest_asrbench.report.page.findings import add_findings
     from pytest_asrbench.report.page.history import history
-    from pytest_asrbench.report.runs import Run
+    from pytest_asrbench.store.results import Run
 
     findings = asr.config.stash.get(FINDINGS, None)
     found = {} if findings is None else findings.to_dict()

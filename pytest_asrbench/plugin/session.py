@@ -4,34 +4,23 @@ from __future__ import annotations
 
 import math
 from contextlib import nullcontext
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.corpus.loading import Corpus, Snippet
-from pytest_asrbench.engine import setup
-from pytest_asrbench.engine.hosting import Policy
 from pytest_asrbench.engine.measuring import Measuring
-from pytest_asrbench.engine.planning import Conduct, Planner
-from pytest_asrbench.engine.protocol import Engine
-from pytest_asrbench.errors import ReportError
 from pytest_asrbench.machine import facts
 from pytest_asrbench.machine.system_load import usable_cores
-from pytest_asrbench.metrics.totals import Standing, Totals, counts_as, total
-from pytest_asrbench.models import runtimes
-from pytest_asrbench.models.interpreters import Interpreters
+from pytest_asrbench.metrics.totals import Totals, total
 from pytest_asrbench.plugin import comparing, conditions, deadline, measure, run_facts
+from pytest_asrbench.plugin import engine as who
 from pytest_asrbench.plugin.missed import Missed
-from pytest_asrbench.plugin.models import project_paths
-from pytest_asrbench.plugin.option_checks import check_shared_machine
 from pytest_asrbench.plugin.plan import Plan
 from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.resume import take_up
 from pytest_asrbench.plugin.settings import Settings
-from pytest_asrbench.records import Case, Outcome
+from pytest_asrbench.records import Case, Outcome, RunInfo
 from pytest_asrbench.store import Baselines, Comparison, extra_info, places
 from pytest_asrbench.store.baseline import unmeasured_record
 from pytest_asrbench.store.keeping import Keeper
@@ -52,10 +41,12 @@ class AsrSession:
         self.plan = Plan(config, settings)
         self.entries, self.corpora, self.snippets = self.plan.entries, self.plan.corpora, self.plan.snippets
         self.folder = ReportFolder(config.invocation_params.dir / settings.report_dir, run_facts.run_name())
-        self.keeper = Keeper(self.folder, self._conditions)
-        self.planner = self._planner()
+        info = run_facts.describe(config, settings, self.plan, self.folder.run.name)
+        self.keeper = Keeper(self.folder, info, self._conditions)
+        self.planner = who.planner(config, settings, self.plan.registry, lambda: self.folder.logs)
+        engine = who.engine(settings, self.planner, self.progress)
         self.measuring = Measuring(
-            self._engine(), self.progress, self.keeper.append, self._grown, self.plan.normalizers, self._until
+            engine, self.progress, self.keeper.append, self._grown, self.plan.normalizers, self._until
         )
         self.outcomes = self.measuring.outcomes
         self.baselines = Baselines()
@@ -69,10 +60,14 @@ class AsrSession:
         self.recorded: dict[Case, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[Case, tuple[str, Slowdown]] = {}  # whole corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
-        self.info = run_facts.describe(config, settings, self.plan, self.folder.run.name)
         quota, cores = facts.cpu_quota(), usable_cores()
         if quota is not None and quota < cores:
             self.notes.append(f"a quota of the container leaves this session the time of {quota:g} of {cores} cores")
+
+    @property
+    def info(self) -> RunInfo:
+        """The facts of the run."""
+        return self.keeper.info
 
     def find_baselines(self) -> None:
         """Choose what to compare with; see `comparing.find`."""
@@ -100,7 +95,7 @@ class AsrSession:
             resumed, notes = take_up(last, self.info, self._conditions, self._interpreter)
             self.notes.extend(notes)
         self._done = resumed or {}
-        self.info = self.keeper.open(self.info, resume=resumed is not None)
+        self.keeper.open(resume=resumed is not None)
         self.measuring.engine.submit(self.plan.jobs())
         self.progress.begin(len(self.plan.expected))
 
@@ -156,17 +151,11 @@ class AsrSession:
         self.outcomes = {
             case: self.outcomes.get(case) or _not_run(case, self.snippets[case.clip][1]) for case in self.plan.expected
         } | self.outcomes
-        complete = all(counts_as(outcome) is not Standing.UNTRIED for outcome in self.outcomes.values())
-        finished = datetime.now(UTC).isoformat(timespec="seconds")
-        self.info = replace(self.info, finished=finished, interrupted=not complete)
         self._restore_folder()
-        self.keeper.close(complete=complete)
+        self.keeper.finish(self.outcomes.values())
 
     def _restore_folder(self) -> None:
-        try:
-            note = self.keeper.restore(self.outcomes.values())
-        except ReportError as error:
-            note = str(error)
+        note = self.keeper.restore(self.outcomes.values())
         if note and note not in self.notes:
             self.notes.append(note)
 
@@ -187,26 +176,6 @@ class AsrSession:
         return deadline.until(self.running) if self.running is not None else math.inf
 
     # How it is set up
-
-    def _planner(self) -> Planner:
-        s, root, paths = self.settings, self.config.rootpath, project_paths(self.config)
-        registry = self.plan.registry
-
-        def info(adapter: str) -> AdapterInfo | None:
-            said = runtimes.infos({adapter: registry.adapter(adapter)}, paths)[adapter]
-            return said if isinstance(said, AdapterInfo) else None
-
-        conduct = Conduct(s.device, s.dtype, paths, s.isolation != "none", s.download, s.offline)
-        return Planner(root, conduct, registry, Interpreters(s.interpreters, root, info), lambda: self.folder.logs)
-
-    def _engine(self) -> Engine:
-        s = self.settings
-        policy = Policy(s.warmup, s.timeout, s.load_timeout, beside=frozenset(s.ab))
-        engine = setup.engine(s.engine, setup.Setup(self.planner, policy, self.progress))
-        if not engine.exclusive:
-            gated = s.rules is not None and s.rules.slowdown is not None
-            check_shared_machine(s.engine, ab=bool(s.ab), sweeps=bool(s.sweeps), gated=gated)
-        return engine
 
     def _conditions(self, case: Case) -> conditions.Conditions | None:
         """What shapes the answer of a case; None for one that this session does not have."""

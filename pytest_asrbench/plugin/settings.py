@@ -25,6 +25,19 @@ _PLAIN = (
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A run that the user named: a path from `folder`, or the name of one of our runs."""
+
+    given: str
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """Where it is, if it is a file or folder."""
+        return self.folder / self.given
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that the user asked for, checked. Limits and languages are kept by layer: command line, ini."""
 
@@ -35,7 +48,7 @@ class Settings:
     command_line_limits: tuple[Limit, ...] = ()
     ini_limits: tuple[Limit, ...] = ()
     rules: Rules | None = None
-    baseline: Path | None = None
+    baseline: Named | None = None
     rounds: int = 1
     sweeps: int = 0
     speed_budget: float | None = None
@@ -111,11 +124,11 @@ def _rules(config: pytest.Config) -> Rules | None:
     return rules.parse(texts, "--asr-compare-fail" if given else "ini asr_compare_fail") if texts else None
 
 
-def _baseline(config: pytest.Config) -> Path | None:
+def _baseline(config: pytest.Config) -> Named | None:
     """Relative to where the option stands: the current folder, or that of the configuration file."""
     given, configured = _command_line(config, "asr_baseline"), _ini(config, "asr_baseline")
     folder = config.invocation_params.dir if given else config.rootpath
-    return Path(folder, given or configured) if given or configured else None
+    return Named(given or configured, folder) if given or configured else None
 
 
 def _pair(config: pytest.Config) -> tuple[str, ...]:

@@ -27,19 +27,21 @@ class Facts:
 
     unmeasured: snippets that the corpus had and that were not measured; None where a run does not tell. platforms: the
     Pythons and systems that it says it was made with, one as a rule. option: how a user names the run. machine: without
-    the name of its node, which changes with every container; the reference workload tells such machines apart.
+    the name of its node, which changes with every container; the reference workload tells such machines apart. run: its
+    name in the report folder.
     """
 
     unmeasured: Mapping[Pair, Collection[str]] | None = None
     platforms: frozenset[str] = frozenset()
     option: str = ""
     machine: Machine = UNKNOWN
+    run: str = ""
 
 
 class Baseline:
     """A saved run, by case. Raises HistoryError, naming the file, if an entry of ours in it is damaged."""
 
-    def __init__(self, source: str, benchmarks: Iterable[Mapping[str, Any]], facts: Facts | None = None) -> None:
+    def __init__(self, source: str, benchmarks: Iterable[Mapping[str, Any]] = (), facts: Facts | None = None) -> None:
         self.source = source
         self.facts = facts or Facts()
         self._entries: dict[Pair, dict[str, Entry]] = {}
@@ -52,8 +54,12 @@ class Baseline:
                     f"the baseline {source} is damaged ({error}): restore it, or name another run with "
                     "--benchmark-compare=NUMBER"
                 ) from None
-            if entry is not None:
-                self._entries.setdefault((entry.model, entry.corpus), {})[entry.snippet] = entry
+            self.add(entry)
+
+    def add(self, entry: Entry | None) -> None:
+        """Take what a run has measured of a snippet (None: nothing of ours); of several the last one stands."""
+        if entry is not None:
+            self._entries.setdefault((entry.model, entry.corpus), {})[entry.snippet] = entry
 
     def __len__(self) -> int:
         return sum(map(len, self._entries.values()))

@@ -8,10 +8,9 @@ from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import flat_names
-from pytest_asrbench.records import SCHEMA, Counts, to_dict
+from pytest_asrbench.records import Counts, to_dict
 from pytest_asrbench.support.checks import is_rate
 
-READ = (1, SCHEMA)  # the schemas that are read
 _TEXTS = ("normalized_reference", "normalized_transcript")
 _REMOVED = ("score", "reference_characters")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
+from pytest_asrbench.records import SCHEMA
+from pytest_asrbench.store import schema
 from pytest_asrbench.store.baseline import Baseline, Facts, unmeasured
 from pytest_asrbench.store.entries import read_entry
 from pytest_asrbench.store.places import machine_of, platform_name, platform_of_folder
@@ -56,6 +58,7 @@ def as_document(path: Path, content: Any) -> dict[str, Any]:
         raise HistoryError(f"{path} is no saved run of pytest-benchmark: move it out of its storage")
     if not all(isinstance(benchmark, Mapping) for benchmark in content["benchmarks"]):
         raise HistoryError(f"{path} is damaged, a benchmark in it is no object: restore it, or delete it")
+    schema.check(path, _ours(content).get("schema", FIRST))
     return content
 
 
@@ -84,6 +87,12 @@ def check_loadable(path: Path, document: Mapping[str, Any]) -> None:
 
 
 OURS = "asrbench"  # what we add to a saved run, beside its benchmarks
+FIRST = 1  # the schema of runs that do not tell theirs
+
+
+def added(run: str, unmeasured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What stands in a saved run under OURS; run: its name, unmeasured: as `unmeasured_record` has it."""
+    return {"schema": SCHEMA, "run": run, "unmeasured": list(unmeasured)}
 
 
 def baseline_of(path: Path, document: Mapping[str, Any], source: str, option: str = "") -> Baseline | None:
@@ -94,16 +103,22 @@ def baseline_of(path: Path, document: Mapping[str, Any], source: str, option: st
     if not holds_entries(document):
         return None
     check_loadable(path, document)
-    machine, ours = document["machine_info"], document.get(OURS)
+    machine, ours = document["machine_info"], _ours(document)
     told = platform_name(*(machine.get(n) for n in ("system", "python_implementation", "python_version")))
     facts = Facts(
-        unmeasured=unmeasured(ours.get("unmeasured")) if isinstance(ours, Mapping) else None,
+        unmeasured=unmeasured(ours.get("unmeasured")),
         # The folder is pytest-benchmark's word for it; a file may have been moved to where it would be found.
         platforms=frozenset(filter(None, (told, platform_of_folder(path.parent.name)))),
         option=option,
         machine=machine_of(machine.get("asrbench") or {}),
+        run=str(ours.get("run", "")),
     )
     return Baseline(source, document["benchmarks"], facts)
+
+
+def _ours(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = document.get(OURS)
+    return found if isinstance(found, Mapping) else {}
 
 
 def holds_entries(document: Mapping[str, Any]) -> bool:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import SCHEMA, TIMING, Case, Outcome, RunInfo, outcome_from_dict, to_dict
-from pytest_asrbench.store.earlier import READ, current
+from pytest_asrbench.records import TIMING, Case, Outcome, RunInfo, outcome_from_dict, to_dict
+from pytest_asrbench.store import schema
+from pytest_asrbench.store.earlier import current
 from pytest_asrbench.support import strict_json
 
 JOURNAL = "journal.jsonl"
@@ -65,8 +66,8 @@ class Journal:
             self.failure = error
 
 
-def read_journal(path: Path) -> Journalled:
-    """Read a run's journal.
+def read_journal(path: Path, timing: str | None = TIMING) -> Journalled:
+    """Read a run's journal. timing: the definition of seconds that it must have to be resumed, None for any.
 
     The last line may have been cut by a crash and is dropped then. Raises HistoryError for a file that is no journal,
     or one whose figures do not go with those of this version.
@@ -88,7 +89,7 @@ def read_journal(path: Path) -> Journalled:
             kind = event["event"]
             if kind in ("run", "resume"):
                 info = event["info"]
-                _check_versions(path, info)
+                _check_versions(path, info, timing)
                 _check_facts(info)
             elif kind == "outcome":
                 outcomes.append(outcome_from_dict(current(event["outcome"])))
@@ -119,13 +120,13 @@ def _reason(error: Exception) -> str:
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
-def _check_versions(path: Path, info: Mapping[str, Any]) -> None:
-    for name, ours, read in (("schema", SCHEMA, READ), ("timing", TIMING, (TIMING,))):
-        if info.get(name) not in read:
-            raise HistoryError(
-                f"{path} is of {name} {info.get(name)}, this version writes {ours}: it cannot be resumed; "
-                "run without --asr-resume"
-            )
+def _check_versions(path: Path, info: Mapping[str, Any], timing: str | None) -> None:
+    schema.check(path, info.get("schema"), "run without --asr-resume")
+    if timing is not None and info.get("timing") != timing:
+        raise HistoryError(
+            f"{path} is of timing {info.get('timing')}, this version writes {timing}: it cannot be resumed; "
+            "run without --asr-resume"
+        )
 
 
 def _mend_last_line(path: Path) -> None:

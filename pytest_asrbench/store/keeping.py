@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from pytest_asrbench.errors import ReportError
+from pytest_asrbench.metrics.totals import Standing, counts_as
 from pytest_asrbench.records import Case, Outcome, RunInfo
 from pytest_asrbench.store.journal import Journal
 from pytest_asrbench.store.report_folder import ReportFolder
@@ -14,26 +16,28 @@ Conditions = Mapping[str, str]
 
 
 class Keeper:
-    """The journal of the run under way, once it is open."""
+    """The run under way: its facts, its folder, and its journal once that is open.
 
-    def __init__(self, folder: ReportFolder, conditions: Callable[[Case], Conditions | None]) -> None:
+    conditions: tells what shapes the answer of a case, which stands beside its outcome.
+    """
+
+    def __init__(self, folder: ReportFolder, info: RunInfo, conditions: Callable[[Case], Conditions | None]) -> None:
         self.folder = folder
+        self.info = info
         self.journal: Journal | None = None
         self._conditions = conditions
-        self._info: RunInfo | None = None
 
-    def open(self, info: RunInfo, *, resume: bool) -> RunInfo:
-        """Begin to write, or go on with the journal of the folder's last run; returns the facts of the run.
+    def open(self, *, resume: bool) -> None:
+        """Begin to write, or go on with the journal of the folder's last run.
 
         Raises ReportError if the folder cannot be written.
         """
         last = self.folder.last_journal()
         if resume and last is not None:
             self.folder.run = last.parent
-            info = replace(info, run=last.parent.name)
+            self.info = replace(self.info, run=last.parent.name)
         self.folder.make()
-        self._begin(info, resume=resume)
-        return info
+        self._begin(resume=resume)
 
     def append(self, outcome: Outcome) -> None:
         """Write an outcome down, if the run is being kept."""
@@ -41,15 +45,15 @@ class Keeper:
             self.journal.append(outcome, self._conditions(outcome.case) or {})
 
     def restore(self, outcomes: Iterable[Outcome]) -> str:
-        """Make the run's folder again if it is gone, with all that was measured; return a sentence then, else "".
-
-        Raises ReportError if it cannot be made.
-        """
+        """Make the run's folder again if it is gone, with all that was measured; return a sentence then, else ""."""
         lost = self.journal
-        if lost is None or self._info is None or lost.path.exists():
+        if lost is None or lost.path.exists():
             return ""
-        self.folder.make()
-        self._begin(self._info, resume=False)
+        try:
+            self.folder.make()
+            self._begin(resume=False)
+        except ReportError as error:
+            return str(error)
         lost.close()
         for outcome in outcomes:
             self.append(outcome)
@@ -58,17 +62,19 @@ class Keeper:
             "it was made again, with all that had been measured"
         )
 
-    def close(self, *, complete: bool) -> None:
-        """Close the journal; `complete`: there is nothing to resume."""
+    def finish(self, outcomes: Iterable[Outcome]) -> None:
+        """Complete the facts of a run of which these are all outcomes, and close the journal."""
+        complete = all(counts_as(outcome) is not Standing.UNTRIED for outcome in outcomes)  # there is nothing to resume
+        finished = datetime.now(UTC).isoformat(timespec="seconds")
+        self.info = replace(self.info, finished=finished, interrupted=not complete)
         if self.journal is not None:
             if complete:
                 self.journal.finish()
             self.journal.close()
 
-    def _begin(self, info: RunInfo, *, resume: bool) -> None:
-        self._info = info
+    def _begin(self, *, resume: bool) -> None:
         try:
-            self.journal = Journal(self.folder.journal, info, resume=resume)
+            self.journal = Journal(self.folder.journal, self.info, resume=resume)
         except OSError as error:
             raise ReportError(
                 f"cannot write {self.folder.journal} ({error.strerror}): make the folder writable"

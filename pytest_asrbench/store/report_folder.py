@@ -101,6 +101,12 @@ class ReportFolder:
         return place
 
     def _unwritable(self, error: OSError) -> ReportError:
+        in_the_way = next((one for one in (self.root, *self.root.parents) if one.exists() and not one.is_dir()), None)
+        if in_the_way is not None:
+            return ReportError(
+                f"cannot write to the report folder {self.root} ({in_the_way} is a file): move it away, or name "
+                "another folder with --asr-report-dir"
+            )
         return ReportError(
             f"cannot write to the report folder {self.root} ({error.strerror or error}): "
             "make it writable, or name another with --asr-report-dir"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import analysis, overhead, report, scoring, waiting
+from tests.benchmarks import analysis, listing, overhead, report, scoring, waiting
 
 if __name__ == "__main__":
     overhead.main([int(argument) for argument in sys.argv[1:]] or [2_620, 20_000])
     waiting.main()
     scoring.main()
+    listing.main()
     analysis.main()
     report.main([3_000, 20_000])

@@ -18,7 +18,7 @@ from pytest_asrbench.report.analysis.analyse import analyse
 from pytest_asrbench.report.page.data import gather
 from pytest_asrbench.report.page.document import write_page
 from pytest_asrbench.report.page.findings import add_findings
-from pytest_asrbench.report.runs import Run
+from pytest_asrbench.store.results import Run
 from tests.benchmarks.material import WORDS, counted, pairs
 from tests.chromium import AVAILABLE, chromium
 from tests.unit.outcomes import run_info

@@ -119,6 +119,7 @@ def test_a_file_that_is_no_baseline_is_one_sentence(bench: Bench) -> None:
     (bench.path / "old.json").write_text(results.replace('"schema": 1', '"schema": 0'), "utf-8")
     wrong = {
         "nowhere.json": "--asr-baseline=.*nowhere.json: there is no such file; name a saved run, or a results.json",
+        "asrbench.toml": "--asr-baseline=.*asrbench.toml is damaged, it is no JSON, or no run at all: name a saved run",
         "empty.json": "empty.json is damaged, it is no JSON",
         "list.json": "list.json is no saved run of pytest-benchmark",
         "other.json": "other.json: this run holds no measurement of a speech recognition model; name another",

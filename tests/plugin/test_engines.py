@@ -37,7 +37,7 @@ class Table(Engine):
         measured.transcript = answer
         measured.seconds = (0.25,) * job.rounds
         measured.audio_seconds = job.recording.seconds()
-        measured.remarks = (f"asked for {{job.decoding.language}}",)
+        measured.remarks = (f"asked for {{job.language}}",)
         measured.status = Status.OK
         return measured
 

@@ -101,3 +101,12 @@ def test_a_folder_that_vanishes_and_cannot_be_made_again_costs_no_measurement(be
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert "cannot write to the report folder" in text(result)
     assert "Traceback" not in text(result)
+
+
+@pytest.mark.parametrize("place", ["reports", "reports/of/today"])
+def test_a_file_where_the_folder_should_be_is_named(bench: Bench, place: str) -> None:
+    (bench.path / "reports").write_text("mine")
+    result = bench.run(f"--asr-models={bench.script()}", f"--asr-report-dir={place}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "reports is a file): move it away, or name another folder with --asr-report-dir" in result.stderr.str()
+    assert (bench.path / "reports").read_text() == "mine"

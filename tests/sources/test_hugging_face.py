@@ -78,6 +78,8 @@ def test_a_saved_data_set_and_a_folder_of_splits(tmp_path: Path) -> None:
     check(f"{folder}[split=test]", made)
     assert loading.load(f"{folder}[split=dev]").name == "splits-dev"
     assert len(loading.load(folder).snippets) == 4
+    with pytest.raises(CorpusError, match=r"none.parquet does not exist: name a file or folder of Parquet"):
+        loading.load(f"hf:{folder / 'none.parquet'}")
     with pytest.raises(CorpusError, match="no files of the split 'nope'"):
         loading.load(f"{folder}[split=nope]")
 

@@ -12,7 +12,7 @@ from pytest_asrbench.records import Outcome, to_dict
 from pytest_asrbench.report.page.data import PageData, gather
 from pytest_asrbench.report.page.document import AudioPlan, write_page
 from pytest_asrbench.report.page.findings import add_findings
-from pytest_asrbench.report.runs import Run
+from pytest_asrbench.store.results import Run
 from tests.unit.outcomes import run_info
 
 

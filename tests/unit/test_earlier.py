@@ -13,8 +13,8 @@ from pytest_asrbench.gates import changes, rules
 from pytest_asrbench.metrics import Counts
 from pytest_asrbench.metrics.totals import total
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.report.runs import as_baseline, read_run
 from pytest_asrbench.store import Baseline, read_journal
+from pytest_asrbench.store.results import as_baseline, read_run
 from tests.unit.outcomes import failed, measured
 
 DATA = Path(__file__).parents[1] / "data" / "schema_1"

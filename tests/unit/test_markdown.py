@@ -9,7 +9,7 @@ import pytest
 
 from pytest_asrbench.records import Breach, Case, Fault, Status
 from pytest_asrbench.report.markdown import MAX_CHARACTERS, escape, markdown
-from pytest_asrbench.report.runs import Run
+from pytest_asrbench.store.results import Run
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
 from tests.unit.pages import a_run, data_of
 from tests.unit.systems import run

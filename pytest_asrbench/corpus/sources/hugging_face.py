@@ -96,6 +96,8 @@ def _data(locator: Locator) -> _Data:
         if not files:
             raise CorpusError(f"{place} has no .parquet and no .arrow: of a folder of recordings, audiofolder:{place}")
     elif not place.exists():
+        if Path(locator.place).is_absolute() or locator.place.startswith(".") or place.suffix in (".parquet", ".arrow"):
+            raise CorpusError(f"{place} does not exist: name a file or folder of Parquet, or a data set on the hub")
         default = text("split", "test")
         return _Data(locator.place, text("config"), default, text("revision"), offline=locator.offline)
     if split := text("split"):  # files are called by it: test-00000-of-00001.parquet
@@ -148,7 +150,6 @@ def _library(what: str) -> Any:
         raise MissingDependencyError(
             f'{what} needs the library datasets: pip install "pytest-asrbench[datasets]"'
         ) from None
-    datasets.disable_progress_bars()
     return datasets
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from pytest_asrbench.adapter import JSON
 from pytest_asrbench.engine.host.answers import checked
+from pytest_asrbench.engine.host.asking import Asking
 from pytest_asrbench.engine.host.child import Worker, describe_failure, story
 from pytest_asrbench.engine.host.log import TAIL_BYTES, Log
-from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.engine.host.wire import GarbledError
 from pytest_asrbench.errors import AdapterFailedError
@@ -38,13 +38,11 @@ class _NoLog(Log):
         return ""
 
 
-class InlineHost(ChildHost):
-    """Looks like a host, and is none."""
+class InlineHost(Asking):
+    """A host without a process of its own."""
 
     def __init__(self, plan: HostPlan) -> None:
-        self.plan = plan
-        self.alive = True
-        self._log = _NoLog()
+        super().__init__(plan, _NoLog())
         self._answers: deque[dict[str, Any]] = deque()
         self._worker = Worker(self._answers.append)
 
@@ -83,7 +81,10 @@ class InlineHost(ChildHost):
         try:
             return self._understood(checked(self._answers.popleft(), event), doing)
         except GarbledError as error:
-            raise AdapterFailedError(f"{self.plan.name}: {doing} gave {error}") from error
+            raise self._garbled(str(error)) from error
+
+    def _garbled(self, what: str) -> AdapterFailedError:
+        return AdapterFailedError(f"{self.plan.name}: the adapter gave {what}")
 
 
 def _tell(error: BaseException) -> None:

@@ -15,34 +15,31 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench.adapter import JSON, Audio, Decoding, Utterance
+from pytest_asrbench.adapter import JSON
 from pytest_asrbench.engine.host import affinity, process
-from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport, checked, record
+from pytest_asrbench.engine.host.answers import checked
+from pytest_asrbench.engine.host.asking import Asking
 from pytest_asrbench.engine.host.log import Log
-from pytest_asrbench.engine.host.plan import HostPlan, Limit, described, plain
+from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.engine.host.wire import GarbledError
-from pytest_asrbench.errors import AdapterFailedError, HostCrashedError, HostTimeoutError, UnsuitedError
+from pytest_asrbench.errors import HostCrashedError, HostTimeoutError
 from pytest_asrbench.machine import processes, variables
-from pytest_asrbench.support.redaction import with_secrets
 
 BOOT = Path(__file__).with_name("boot.py")
 TICK_SECONDS = 1.0
 EXIT_SECONDS = 5.0
-REFERENCE_DEVICES = ("cuda", "rocm", "xpu", "mps")
-REFERENCE_SECONDS = 60.0
 
 
 def _nothing() -> None:
     return None
 
 
-class ChildHost:
+class ChildHost(Asking):
     """A running child. Every failure ends in a HostError; after a crash or a timeout the host is dead."""
 
     def __init__(self, plan: HostPlan, on_wait: Callable[[], None] = _nothing) -> None:
-        self.plan = plan
+        super().__init__(plan, Log(plan.log, plan.name))
         self._on_wait = on_wait
-        self._log = Log(plan.log, plan.name)
         self._mark = processes.new_mark()
         try:
             kept = variables.kept(os.environ, plan.env_names)
@@ -55,7 +52,6 @@ class ChildHost:
                 f"{plan.name}: cannot start {plan.interpreter} ({error.strerror or error}): correct the interpreter "
                 "under asr_interpreters, or in the model's table"
             ) from error
-        self.alive = True
 
     @property
     def pid(self) -> int:
@@ -65,57 +61,6 @@ class ChildHost:
     def restrict(self, cores: Sequence[int]) -> None:
         """Let the child's work run on these processor cores alone."""
         affinity.restrict(self.pid, cores)
-
-    def load(self, limit: Limit) -> LoadReport:
-        """Have the child load its model within `limit`."""
-        plan = self.plan
-        message = {
-            "do": "load",
-            "adapter": plan.adapter,
-            "source": plan.source,
-            "options": with_secrets(plan.options, plan.name),
-            "device": plan.device,
-            "dtype": plan.dtype,
-            "paths": list(plan.paths),
-        }
-        self._ask(message, b"", limit, "loading")
-        return record(LoadReport, self._answer("loaded", limit, "loading"))
-
-    def transcribe(
-        self, batch: Sequence[Utterance], decoding: Decoding, *, rounds: int, warmup: int, limit: Limit
-    ) -> list[Call]:
-        """Make `warmup` + `rounds` calls with all utterances of `batch` in each; `limit` is that of each call."""
-        self._log.mark()
-        message = {
-            "do": "transcribe",
-            "utterances": [{**described(one.audio), "language": one.language, "prompt": one.prompt} for one in batch],
-            "decoding": plain(decoding),
-            "rounds": rounds,
-            "warmup": warmup,
-        }
-        pcm = batch[0].audio.pcm if len(batch) == 1 else b"".join(one.audio.pcm for one in batch)
-        self._ask(message, pcm, limit, "transcribing")
-        return [self._call(number, number < warmup, len(batch), limit) for number in range(warmup + rounds)]
-
-    def feed(self, piece: Audio, last: bool, number: int, opening: JSON | None, limit: Limit) -> Fed:
-        """Give the child the `number`-th piece of a stream, which `opening` opens; see `stream.HostStream`."""
-        if opening is not None:
-            self._log.mark()
-        message = {"do": "feed", "open": opening, "number": number, "piece": described(piece), "last": last}
-        self._ask(message, piece.pcm, limit, "listening")
-        fed = record(Fed, self._answer("fed", limit, "listening"))
-        if fed.number != number:
-            raise self._garbled(f"what it heard in piece {fed.number} when that of piece {number} was due")
-        return fed
-
-    def reference(self, device: str, until: float = math.inf) -> dict[str, float]:
-        """Have the child time the accelerator's reference workload: {"device": seconds}, or nothing on a processor."""
-        if device.partition(":")[0] not in REFERENCE_DEVICES:
-            return {}
-        limit, doing = Limit(REFERENCE_SECONDS, until), "running the reference workload"
-        self._ask({"do": "reference", "device": device}, b"", limit, doing)
-        seconds = self._answer("reference", limit, doing)["seconds"]
-        return {} if seconds is None else {"device": seconds}
 
     def close(self, until: float = math.inf) -> None:
         """Ask the child to stop, then make sure that it has. Its memory is free when this returns. Never raises.
@@ -139,18 +84,6 @@ class ChildHost:
             processes.kill_tree(self._process, self._mark)
             self._line.close()
             self._log.close()
-
-    def log_tail(self) -> str:
-        """Return the last lines that the child printed since the current request began."""
-        return self._log.tail()
-
-    def _call(self, number: int, warmup: bool, utterances: int, limit: Limit) -> Call:
-        call = record(Call, self._answer("call", limit, "transcribing"))
-        if (call.number, call.warmup, len(call.transcripts)) != (number, warmup, utterances):
-            raise self._garbled(
-                f"{len(call.transcripts)} texts of call {call.number} when {utterances} of call {number} were due"
-            )
-        return call
 
     def _ask(self, message: JSON, payload: bytes | memoryview, limit: Limit, doing: str) -> None:
         try:
@@ -191,20 +124,6 @@ class ChildHost:
             raise self._crashed(f"while {doing}")
         self._log.trim()
         self._on_wait()
-
-    def _understood(self, answer: dict[str, Any], doing: str) -> dict[str, Any]:
-        if answer["event"] != "failed":
-            return answer
-        name, kind, message = self.plan.name, answer["kind"], answer["message"]
-        if kind == UnsuitedError.__name__:
-            raise UnsuitedError(f"{name}: {message}")
-        raise AdapterFailedError(
-            f"{name}: {message}"
-            if answer["for_user"]
-            else f"{name}: {kind} while {doing}" + f": {message}" * bool(message),
-            "" if answer["for_user"] else self.log_tail(),
-            "OutOfMemory" if answer["out_of_memory"] else kind,
-        )
 
     def _late(self, limit: Limit, doing: str) -> HostTimeoutError:
         self.kill()

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from pytest_asrbench.adapter import Decoding, Utterance
-from pytest_asrbench.engine.host.answers import Call, LoadReport
+from pytest_asrbench.adapter import JSON, Audio, Decoding, Utterance
+from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport
 from pytest_asrbench.engine.host.plan import Limit
 
 
@@ -31,6 +31,9 @@ class Host(Protocol):
         self, batch: Sequence[Utterance], decoding: Decoding, *, rounds: int, warmup: int, limit: Limit
     ) -> list[Call]:
         """Run `warmup` + `rounds` calls on `batch`; `limit` is that of each."""
+
+    def feed(self, piece: Audio, last: bool, number: int, opening: JSON | None, limit: Limit) -> Fed:
+        """Give the `number`-th piece of a stream, which `opening` opens; see `stream.HostStream`."""
 
     def reference(self, device: str, until: float = math.inf) -> dict[str, float]:
         """Time the accelerator's reference workload: {"device": seconds}, or nothing on a processor."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pytest_asrbench.adapter import Audio, Decoding
 from pytest_asrbench.engine.host.answers import Fed
-from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import Limit, plain
+from pytest_asrbench.engine.host.protocol import Host
 
 
 class HostStream:
     """Opened by its first piece, and closed by its last one. Another request to the host before that gives it up."""
 
-    def __init__(self, host: ChildHost, decoding: Decoding, *, language: str | None = None, prompt: str | None = None):
+    def __init__(self, host: Host, decoding: Decoding, *, language: str | None = None, prompt: str | None = None):
         self._host = host
         self._opening = {"decoding": plain(decoding), "language": language, "prompt": prompt}
         self._pieces = 0

@@ -12,7 +12,7 @@ from pytest_asrbench.records import WORDS, Breach, Counts, Outcome, Status
 from pytest_asrbench.report.page.alignment import counts, operations
 from pytest_asrbench.report.page.sets import Clip, Conditions, SnippetSet
 from pytest_asrbench.report.page.systems import System, label
-from pytest_asrbench.report.runs import Run
+from pytest_asrbench.store.results import Run
 from pytest_asrbench.support import strict_json
 
 RAW = "raw_wer"  # the metric that counts the words of the texts as they are

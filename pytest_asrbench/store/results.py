@@ -1,4 +1,4 @@
-"""Runs as the report reads them: the session that has just ended, or a results.json of any machine.
+"""Runs as they are read again: the session that has just ended, or a results.json of any machine, or a journal.
 
 A results.json is read line by line as it was written, one outcome at a time, so that large runs need little memory;
 one that another program has laid out anew is read at once.
@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import SCHEMA, Breach, Case, Outcome, breach_from_dict, outcome_from_dict
+from pytest_asrbench.records import Breach, Case, Outcome, breach_from_dict, outcome_from_dict
+from pytest_asrbench.store import schema
 from pytest_asrbench.store.baseline import Baseline, Facts, unmeasured
-from pytest_asrbench.store.earlier import READ, current
-from pytest_asrbench.store.entries import extra_info
+from pytest_asrbench.store.earlier import current
+from pytest_asrbench.store.entries import entry_of
+from pytest_asrbench.store.journal import JOURNAL, read_journal
 from pytest_asrbench.store.places import machine_of, platform_name
 
 RESULTS = "results.json"
@@ -48,23 +50,39 @@ class Run:
         """The run's own name: two files with the same one hold the same run."""
         return str(self.info.get("run", ""))
 
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What it was asked for, as far as it tells."""
+        found = self.info.get("settings")
+        return found if isinstance(found, Mapping) else {}
 
-def as_baseline(run: Run, option: str = "") -> Baseline:
-    """Return a run as a baseline; `option`: how a user names it. Raises HistoryError if an outcome is damaged."""
+
+def as_baseline(run: Run, option: str = "", source: str = "") -> Baseline:
+    """Return a run as a baseline; `option`: how a user names it; `source`: what it is called, its origin without.
+
+    Raises HistoryError if an outcome is damaged.
+    """
     machine = run.info.get("machine")
     facts = machine if isinstance(machine, Mapping) else {}
     told = platform_name(facts.get("system"), facts.get("implementation", "CPython"), facts.get("python"))
-    outcomes = (outcome for outcome in run.outcomes() if outcome.measured)
-    return Baseline(
-        run.origin,
-        ({"extra_info": extra_info(outcome)} for outcome in outcomes),
-        Facts(run.unmeasured, frozenset({told} if told else ()), option, machine_of(facts)),
+    found = Baseline(
+        source or run.origin,
+        facts=Facts(run.unmeasured, frozenset({told} if told else ()), option, machine_of(facts), run.name),
     )
+    for outcome in run.outcomes():
+        found.add(entry_of(outcome))
+    return found
 
 
 def read_run(where: Path) -> Run:
-    """Read a results.json, or that of a report folder; raises HistoryError for anything else."""
+    """Read a results.json, or that of a report folder; raises HistoryError for anything else.
+
+    A run that was cut off has no results: of its folder, or of the journal itself, what the journal has is read.
+    """
     path = where / RESULTS if where.is_dir() else where
+    journal = where / JOURNAL if where.is_dir() else where
+    if journal.name == JOURNAL and journal.exists() and not (where.is_dir() and path.exists()):
+        return _journalled(journal)
     try:
         with path.open(encoding="utf-8") as file:
             head = _head(file)
@@ -78,7 +96,7 @@ def read_run(where: Path) -> Run:
     info = content.get("run")
     if not isinstance(info, dict) or not isinstance(content.get("outcomes"), list) or "schema" not in info:
         raise HistoryError(f"{path} is no results.json of pytest-asrbench: name one, or the folder that holds it")
-    _check_schema(path, info["schema"])
+    schema.check(path, info["schema"])
     if head is None:
         return _run(path, info, content, lambda: _outcomes(path, content["outcomes"]))
     tail = _tail(path)
@@ -110,6 +128,12 @@ def _run(
         [one for one in speed if isinstance(one, dict)] if isinstance(speed, list) else (),
         unmeasured(content.get("unmeasured")),
     )
+
+
+def _journalled(path: Path) -> Run:
+    held = read_journal(path, timing=None)
+    last = {outcome.case: outcome for outcome in held.outcomes}
+    return Run(str(path), held.info, last.values)
 
 
 def _breach(path: Path, value: Any) -> Breach:
@@ -172,13 +196,6 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise HistoryError(f"{path} is no results.json: it is no JSON ({error}); copy the file again") from None
     return content if isinstance(content, dict) else {}
-
-
-def _check_schema(path: Path, schema: Any) -> None:
-    if schema not in READ:
-        newer = isinstance(schema, int) and schema > SCHEMA
-        remedy = "update pytest-asrbench here" if newer else "make the run again"
-        raise HistoryError(f"{path} is of schema {schema}, this version reads {SCHEMA}: {remedy}")
 
 
 def _outcomes(path: Path, rows: Iterable[Any]) -> Iterator[Outcome]:

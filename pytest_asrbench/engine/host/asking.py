@@ -1,0 +1,116 @@
+"""What is asked of a model, and how its answers are read, whatever carries the messages to it and back."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from pytest_asrbench.adapter import JSON, Audio, Decoding, Utterance
+from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport, record
+from pytest_asrbench.engine.host.log import Log
+from pytest_asrbench.engine.host.plan import HostPlan, Limit, described, plain
+from pytest_asrbench.errors import AdapterFailedError, HostError, UnsuitedError
+from pytest_asrbench.support.redaction import with_secrets
+
+REFERENCE_DEVICES = ("cuda", "rocm", "xpu", "mps")
+REFERENCE_SECONDS = 60.0
+
+
+class Asking(ABC):
+    """A host but for the way of its messages."""
+
+    def __init__(self, plan: HostPlan, log: Log) -> None:
+        self.plan = plan
+        self.alive = True
+        self._log = log
+
+    def load(self, limit: Limit) -> LoadReport:
+        """Have the child load its model within `limit`."""
+        plan = self.plan
+        message = {
+            "do": "load",
+            "adapter": plan.adapter,
+            "source": plan.source,
+            "options": with_secrets(plan.options, plan.name),
+            "device": plan.device,
+            "dtype": plan.dtype,
+            "paths": list(plan.paths),
+        }
+        self._ask(message, b"", limit, "loading")
+        return record(LoadReport, self._answer("loaded", limit, "loading"))
+
+    def transcribe(
+        self, batch: Sequence[Utterance], decoding: Decoding, *, rounds: int, warmup: int, limit: Limit
+    ) -> list[Call]:
+        """Make `warmup` + `rounds` calls with all utterances of `batch` in each; `limit` is that of each call."""
+        self._log.mark()
+        message = {
+            "do": "transcribe",
+            "utterances": [{**described(one.audio), "language": one.language, "prompt": one.prompt} for one in batch],
+            "decoding": plain(decoding),
+            "rounds": rounds,
+            "warmup": warmup,
+        }
+        pcm = batch[0].audio.pcm if len(batch) == 1 else b"".join(one.audio.pcm for one in batch)
+        self._ask(message, pcm, limit, "transcribing")
+        return [self._call(number, number < warmup, len(batch), limit) for number in range(warmup + rounds)]
+
+    def feed(self, piece: Audio, last: bool, number: int, opening: JSON | None, limit: Limit) -> Fed:
+        """Give the child the `number`-th piece of a stream, which `opening` opens; see `stream.HostStream`."""
+        if opening is not None:
+            self._log.mark()
+        message = {"do": "feed", "open": opening, "number": number, "piece": described(piece), "last": last}
+        self._ask(message, piece.pcm, limit, "listening")
+        fed = record(Fed, self._answer("fed", limit, "listening"))
+        if fed.number != number:
+            raise self._garbled(f"what it heard in piece {fed.number} when that of piece {number} was due")
+        return fed
+
+    def reference(self, device: str, until: float = math.inf) -> dict[str, float]:
+        """Have the child time the accelerator's reference workload: {"device": seconds}, or nothing on a processor."""
+        if device.partition(":")[0] not in REFERENCE_DEVICES:
+            return {}
+        limit, doing = Limit(REFERENCE_SECONDS, until), "running the reference workload"
+        self._ask({"do": "reference", "device": device}, b"", limit, doing)
+        seconds = self._answer("reference", limit, doing)["seconds"]
+        return {} if seconds is None else {"device": seconds}
+
+    def log_tail(self) -> str:
+        """Return the last lines that the child printed since the current request began."""
+        return self._log.tail()
+
+    def _call(self, number: int, warmup: bool, utterances: int, limit: Limit) -> Call:
+        call = record(Call, self._answer("call", limit, "transcribing"))
+        if (call.number, call.warmup, len(call.transcripts)) != (number, warmup, utterances):
+            raise self._garbled(
+                f"{len(call.transcripts)} texts of call {call.number} when {utterances} of call {number} were due"
+            )
+        return call
+
+    def _understood(self, answer: dict[str, Any], doing: str) -> dict[str, Any]:
+        if answer["event"] != "failed":
+            return answer
+        name, kind, message = self.plan.name, answer["kind"], answer["message"]
+        if kind == UnsuitedError.__name__:
+            raise UnsuitedError(f"{name}: {message}")
+        raise AdapterFailedError(
+            f"{name}: {message}"
+            if answer["for_user"]
+            else f"{name}: {kind} while {doing}" + f": {message}" * bool(message),
+            "" if answer["for_user"] else self.log_tail(),
+            "OutOfMemory" if answer["out_of_memory"] else kind,
+        )
+
+    @abstractmethod
+    def _ask(self, message: JSON, payload: bytes | memoryview, limit: Limit, doing: str) -> None:
+        """Send a request; raises HostError."""
+
+    @abstractmethod
+    def _answer(self, event: str, limit: Limit, doing: str) -> dict[str, Any]:
+        """Return the next answer, which must be `event`; raises HostError, or UnsuitedError."""
+
+    @abstractmethod
+    def _garbled(self, what: str) -> HostError:
+        """The error for an answer that is none to what was asked; the host is of no more use."""

@@ -1,0 +1,44 @@
+"""Who measures in a session, as its settings have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_asrbench.adapter import AdapterInfo
+from pytest_asrbench.engine import setup
+from pytest_asrbench.engine.hosting import Policy
+from pytest_asrbench.engine.planning import Conduct, Planner
+from pytest_asrbench.engine.protocol import Engine, Events
+from pytest_asrbench.models import runtimes
+from pytest_asrbench.models.interpreters import Interpreters
+from pytest_asrbench.models.registry import Registry
+from pytest_asrbench.plugin.models import project_paths
+from pytest_asrbench.plugin.option_checks import check_shared_machine
+from pytest_asrbench.plugin.settings import Settings
+
+
+def planner(config: pytest.Config, settings: Settings, registry: Registry, logs: Callable[[], Path]) -> Planner:
+    """Return who knows how each model is started; logs: tells the folder of their output."""
+    paths = project_paths(config)
+
+    def info(adapter: str) -> AdapterInfo | None:
+        said = runtimes.infos({adapter: registry.adapter(adapter)}, paths)[adapter]
+        return said if isinstance(said, AdapterInfo) else None
+
+    s, root = settings, config.rootpath
+    conduct = Conduct(s.device, s.dtype, paths, s.isolation != "none", s.download, s.offline)
+    return Planner(root, conduct, registry, Interpreters(s.interpreters, root, info), logs)
+
+
+def engine(settings: Settings, planner: Planner, events: Events) -> Engine:
+    """Return the engine that the user has chosen; raises UsageError, also for what it cannot be asked."""
+    s = settings
+    policy = Policy(s.warmup, s.timeout, s.load_timeout, beside=frozenset(s.ab))
+    made = setup.engine(s.engine, setup.Setup(planner, policy, events))
+    if not made.exclusive:
+        gated = s.rules is not None and s.rules.slowdown is not None
+        check_shared_machine(s.engine, ab=bool(s.ab), sweeps=bool(s.sweeps), gated=gated)
+    return made
