@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
+from pytest_asrbench.metrics import registry
 from pytest_asrbench.models import entry
 from pytest_asrbench.plugin import fixtures, hookspecs
 from pytest_asrbench.plugin.options import OPTIONS
-from pytest_asrbench.report.results import COLUMNS
+from pytest_asrbench.report import results
 
 
 def options() -> Iterator[str]:
@@ -41,7 +42,16 @@ def interface() -> Iterator[str]:
 def columns() -> Iterator[str]:
     """The columns of results.csv, in order."""
     yield "# Columns of results.csv\n\n[What they mean](../reports.md#result-files). The first ten stay as they are.\n"
-    yield from _table(("number", "column"), ((str(number), f"`{name}`") for number, name in enumerate(COLUMNS, 1)))
+    yield from _table(
+        ("number", "column"), ((str(number), f"`{name}`") for number, name in enumerate(results.columns(), 1))
+    )
+
+
+def metrics() -> Iterator[str]:
+    """What is counted."""
+    yield "# Metrics\n\n[How they are made](../numbers.md), [how to add one](../extending.md#a-metric).\n"
+    rows = ((f"`{n}`", one.title, one.unit, one.better, one.meaning) for n, one in registry.installed().items())
+    yield from _table(("name", "title", "unit", "better", "what is divided by what"), rows)
 
 
 def models() -> Iterator[str]:
@@ -74,6 +84,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "options": options,
     "interface": interface,
     "columns": columns,
+    "metrics": metrics,
     "models": models,
     "entry_points": entry_points,
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from statistics import median
@@ -15,7 +15,7 @@ from typing import Any
 
 from pytest_asrbench.support.checks import lacks
 
-SCHEMA = 1
+SCHEMA = 2
 TIMING = "child-wall-1"  # changes whenever the timed region does: figures of different definitions do not compare
 
 
@@ -23,6 +23,7 @@ TASK = "transcribe"
 VERBATIM = "verbatim"  # the field of a snippet's references that holds what is said, as it is said
 FIELD = re.compile(r"[a-z][a-z0-9_]*")  # what a field may be called
 SCENARIO = "single-stream"  # one clip at a time, in the words of MLPerf Inference
+WORDS = "wer"  # the metric that counts words
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -86,24 +87,21 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A missed limit: what was measured where, the limit, who set it, and the sentence for people.
+    """A missed limit: of which case, of what, what was measured, the limit, who set it, and the sentence for people.
 
-    metric: "wer", "rtf", "peak_ram_mb", "peak_vram_mb", and against a baseline "wer_loss" and "slowdown" (differences,
-    as fractions), "transcripts" (changed ones) and "compared" (snippets that could be, of those that should).
-    snippet is empty for a whole corpus; value and limit are in the metric's unit, None where there is no number.
+    case: without a snippet, a whole corpus. metric: the name of one, "peak_ram_mb" or "peak_vram_mb", and against a
+    baseline "NAME_loss" and "slowdown" (differences), "transcripts" (changed ones) and "compared" (snippets that could
+    be, of those that should). value and limit are in the metric's unit, None where there is no number.
     details: lines below the sentence for who looks into it, such as a word diff of each snippet.
     """
 
+    case: Case
     metric: str
     text: str
-    model: str
-    corpus: str
-    snippet: str = ""
     value: float | None = None
     limit: float | None = None
     origin: str = ""
     details: tuple[str, ...] = ()
-    task: str = TASK
 
     @property
     def message(self) -> str:
@@ -112,46 +110,63 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """Error counts of one transcript; see `metrics.wer` for the definitions.
+class Counts:
+    """What a metric has counted, in one case or in many: their sum is the counts of all, their quotient the rate.
 
-    unspaced: most words of the reference are letters of a script without blanks: the CER says more than the WER.
+    parts: what errors or total are made of, or what else the metric needs to know of a sum, by name.
     """
 
-    normalized_reference: str
-    normalized_transcript: str
-    hits: int
-    substitutions: int
-    deletions: int
-    insertions: int
-    reference_words: int
-    character_errors: int
-    reference_characters: int
-    raw_errors: int
-    raw_reference_words: int
-    mer: float | None = None
-    wil: float | None = None
-    unspaced: bool = False
+    errors: float = 0
+    total: float = 0
+    parts: Mapping[str, float] = field(default_factory=dict)
+
+    def __add__(self, other: Counts) -> Counts:
+        names = self.parts if self.parts.keys() == other.parts.keys() else {**self.parts, **other.parts}
+        parts = {name: self.parts.get(name, 0) + other.parts.get(name, 0) for name in names}
+        return Counts(self.errors + other.errors, self.total + other.total, parts)
 
     @property
-    def errors(self) -> int:
-        """Substitutions + deletions + insertions."""
-        return self.substitutions + self.deletions + self.insertions
+    def rate(self) -> float | None:
+        """Errors / total; None without a total."""
+        return rate(self.errors, self.total)
+
+    def part(self, name: str) -> float:
+        """One of the parts, or "errors" or "total"; 0 for what was not counted."""
+        return {"errors": self.errors, "total": self.total}.get(name, self.parts.get(name, 0))
+
+
+class Score:
+    """What the metrics say of one answer, by name: `score.wer`, and parts of the counts such as `score.insertions`.
+
+    errors, reference_words: of the word error rate.
+    """
+
+    __slots__ = ("_metrics", "_scores")
+
+    def __init__(self, scores: Mapping[str, Counts], metrics: Iterable[str] = ()) -> None:
+        self._scores = scores
+        self._metrics = frozenset(metrics)
 
     @property
-    def wer(self) -> float | None:
-        """Word error rate; None with an empty reference."""
-        return rate(self.errors, self.reference_words)
+    def errors(self) -> float:
+        """Word errors."""
+        return self._scores[WORDS].errors
 
     @property
-    def cer(self) -> float | None:
-        """Character error rate; None with an empty reference."""
-        return rate(self.character_errors, self.reference_characters)
+    def reference_words(self) -> float:
+        """Words of the normalised reference."""
+        return self._scores[WORDS].total
 
-    @property
-    def raw_wer(self) -> float | None:
-        """Word error rate of the texts as they are; None with an empty reference."""
-        return rate(self.raw_errors, self.raw_reference_words)
+    def __getattr__(self, name: str) -> float | None:
+        if name.startswith("_"):  # of a copy that has no fields yet
+            raise AttributeError(name)
+        if name in self._scores or name in self._metrics:
+            return self._scores.get(name, Counts()).rate
+        found = (counts.parts[name] for counts in self._scores.values() if name in counts.parts)
+        value = next(found, None)
+        if value is None:
+            raise AttributeError(f"no metric is called {name!r}, and none counts it")
+        return value
 
 
 @dataclass(slots=True)
@@ -243,6 +258,7 @@ class Outcome(Measurement):
     "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
     task_version: that of the task; prompt: what the model was told, None: nothing, or the adapter's own words;
     decoding: the settings that it was given, the others being the adapter's.
+    scores: what each metric counted in the answer; lost: what the lack of one costs; metrics: their versions.
     """
 
     task_version: str = ""
@@ -256,10 +272,18 @@ class Outcome(Measurement):
     speaker: str | None = None
     tags: tuple[str, ...] = ()
     reference: str | None = None
+    normalized_reference: str | None = None
+    normalized_transcript: str | None = None
     reference_words: int = 0
-    reference_characters: int = 0
-    score: Score | None = None
+    scores: Mapping[str, Counts] = field(default_factory=dict)
+    lost: Mapping[str, Counts] = field(default_factory=dict)
+    metrics: Mapping[str, int] = field(default_factory=dict)
     normalizer: str = ""
+
+    @property
+    def score(self) -> Score | None:
+        """The same as `scores`, by attributes; None without an answer."""
+        return Score(self.scores, self.metrics) if self.scores else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,12 +305,13 @@ class RunInfo:
 
 
 _NAMES: Mapping[type, tuple[str, ...]] = {
-    c: tuple(f.name for f in fields(c)) for c in (Breach, Score, Outcome, RunInfo)
+    c: tuple(f.name for f in fields(c)) for c in (Breach, Case, Counts, Outcome, RunInfo)
 }
 _SEQUENCES = (
     *("remarks", "tags", "seconds", "cpu_seconds", "others", "waiting", "throttled", "reference_seconds"),
     "device_notes",
 )
+_COUNTED = ("scores", "lost")
 
 
 def rate(part: float | None, whole: float | None) -> float | None:
@@ -294,36 +319,44 @@ def rate(part: float | None, whole: float | None) -> float | None:
     return part / whole if part is not None and whole else None
 
 
-def to_dict(record: Outcome | RunInfo | Score | Breach) -> dict[str, Any]:
-    """Return the record as JSON-ready values, nested records included."""
+def to_dict(record: Outcome | RunInfo | Counts | Breach) -> dict[str, Any]:
+    """Return the record as JSON-ready values, nested records included; a breach's case stands among its values."""
     values = {name: getattr(record, name) for name in _NAMES[type(record)]}
-    if isinstance(record, Outcome) and record.score is not None:
-        values["score"] = to_dict(record.score)
+    if isinstance(record, Outcome):
+        values |= {kind: {name: to_dict(one) for name, one in values[kind].items()} for kind in _COUNTED}
+    if isinstance(record, Breach):
+        case = values.pop("case")
+        values = {name: getattr(case, name) for name in _NAMES[Case]} | values
     return values
 
 
 def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
     """Rebuild an outcome; raises TypeError, KeyError or ValueError when `values` is no such record.
 
-    Its names, its status and the counts of its score are needed; whatever else is not there has its default.
+    Its names, its status and the counts of its scores are needed; whatever else is not there has its default.
     """
     given = dict(values)
     _check_kinds(Outcome, given)
     given["status"] = Status(given["status"])
     given["fault"] = Fault(given.get("fault", ""))
     given |= {name: tuple(given[name]) for name in _SEQUENCES if name in given}
-    if given.get("score") is not None:
-        _check_kinds(Score, given["score"])
-        given["score"] = Score(**given["score"])
+    given |= {kind: {name: _counts(one) for name, one in given.get(kind, {}).items()} for kind in _COUNTED}
     outcome = Outcome(**given)
-    if outcome.measured and (outcome.transcript is None or outcome.score is None):
-        raise ValueError("it has an answer, but no transcript or no score")
+    if outcome.measured and (outcome.transcript is None or not outcome.scores):
+        raise ValueError("it has an answer, but no transcript or no scores")
     return outcome
 
 
 def breach_from_dict(values: Mapping[str, Any]) -> Breach:
     """Rebuild a breach; raises TypeError or ValueError when `values` is no such record."""
-    return Breach(**{**values, "details": tuple(values.get("details", ()))})
+    case = Case(**{name: values[name] for name in _NAMES[Case] if name in values})
+    others = {name: value for name, value in values.items() if name not in _NAMES[Case]}
+    return Breach(case, **{**others, "details": tuple(values.get("details", ()))})
+
+
+def _counts(values: Mapping[str, Any]) -> Counts:
+    _check_kinds(Counts, values)
+    return Counts(**values)
 
 
 def _check_kinds(record: type, values: Mapping[str, Any]) -> None:

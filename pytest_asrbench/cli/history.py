@@ -7,6 +7,7 @@ import difflib
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -14,6 +15,9 @@ from rich.text import Text
 
 from pytest_asrbench.cli.terminal import console, table
 from pytest_asrbench.errors import HistoryError, UsageError
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.metric import Metric
+from pytest_asrbench.report.summary import heading, write
 from pytest_asrbench.statistics.speed.fastest import STEADY, STEADY_FEW
 from pytest_asrbench.statistics.speed.sides import MIN_ROUNDS
 from pytest_asrbench.store.changes import FIRST, Change, Point, Series, series
@@ -22,19 +26,8 @@ from pytest_asrbench.store.runs import read_runs
 from pytest_asrbench.support import strict_json
 
 SHOWN = 20
-_COLUMNS = (
-    "Run",
-    "Date",
-    "Commit",
-    "Machine",
-    "Device",
-    "Snippets",
-    "WER",
-    "Change",
-    "RTF",
-    "Change of RTF",
-    "Remarks",
-)
+_EXPENDABLE = ("Remarks", "Machine", "Snippets", "Device", "Commit")
+_FACTS = ("Run", "Date", "Commit", "Machine", "Device", "Snippets")
 _LEGEND = (
     "Each run is held against the last one before it under the same conditions, on the snippets that both have. "
     "* of WER: errors of a snippet changed; ** significantly, its 95 % interval excludes 0. * of RTF: the 95 % "
@@ -106,16 +99,22 @@ def _last(one: Series, limit: int) -> Series:
 
 def _print(to: Console, one: Series, limit: int) -> None:
     last = _last(one, limit)
+    metrics = [metric for metric in registry.shown() if metric.narrow]
     to.print(Text(f"{one.model} on {one.corpus}", style="bold"))
     places = {point.file: place for place, point in enumerate(one.points)}
-    rows = [_row(point, one.points[place - 1] if (place := places[point.file]) else None) for point in last.points]
-    table(to, _COLUMNS, rows, expendable=("Remarks", "Machine", "Snippets", "Device", "Commit"))
+    rows = [
+        _row(point, one.points[place - 1] if (place := places[point.file]) else None, metrics) for point in last.points
+    ]
+    titles = [
+        (heading(metric), f"Change of {metric.title}" if place else "Change") for place, metric in enumerate(metrics)
+    ]
+    table(to, (*_FACTS, *chain.from_iterable(titles), "Remarks"), rows, _EXPENDABLE)
     if len(last.points) < len(one.points):
         to.print(f"{len(one.points) - len(last.points)} earlier runs are not shown; --limit=0 shows all")
     to.print()
 
 
-def _row(point: Point, before: Point | None) -> tuple[str | Text, ...]:
+def _row(point: Point, before: Point | None, metrics: Sequence[Metric]) -> tuple[str | Text, ...]:
     return (
         point.run,
         point.datetime[:16].replace("T", " "),
@@ -123,34 +122,42 @@ def _row(point: Point, before: Point | None) -> tuple[str | Text, ...]:
         point.node,
         point.device,
         str(point.snippets) + (f", {point.failed} failed" if point.failed else ""),
-        "-" if point.wer is None else f"{point.wer * 100:.2f} %",
-        _change(point.wer_change, "pp", "**" if point.wer_change.significant else "*"),
-        "-" if point.rtf is None else f"{point.rtf:.3g}",
-        _change(point.speed_change, "%", "*"),
-        "; ".join(_remarks(point, before)),
+        *chain.from_iterable(_figures(metric, point) for metric in metrics),
+        "; ".join(_remarks(point, before, metrics)),
     )
 
 
-def _change(change: Change, unit: str, mark: str) -> Text:
+def _figures(metric: Metric, point: Point) -> tuple[str | Text, str | Text]:
+    """The rate of a metric, and how it changed."""
+    rate, change = point.rates.get(metric.name), point.changes.get(metric.name)
+    return write(metric, rate), Text("") if change is None else _change(metric, change)
+
+
+def _change(metric: Metric, change: Change) -> Text:
     if change.reason == FIRST:
         return Text("")
     if change.against is None:
         return Text("n/c", style="yellow")
     if change.difference is None:
         return Text("-")
-    text = "=" if unit == "pp" and not change.changed else f"{change.difference * 100:+.2f} {unit}"
+    if metric.by_rounds:
+        text, mark = f"{change.difference * 100:+.2f} %", "*"
+    else:
+        size = f"{change.difference * 100:+.2f} pp" if metric.unit == "%" else f"{change.difference:+.3g}"
+        text, mark = size if change.changed else "=", "**" if change.significant else "*"
     if not change.changed:
         return Text(text)
-    return Text(f"{text} {mark}", style="red" if change.difference > 0 else "green")
+    return Text(f"{text} {mark}", style="red" if (change.difference > 0) == (metric.better == "lower") else "green")
 
 
-def _remarks(point: Point, before: Point | None) -> list[str]:
+def _remarks(point: Point, before: Point | None, metrics: Sequence[Metric]) -> list[str]:
     """Why a figure is not comparable, against which run if not the one before, and what else a reader must know."""
     remarks = [f"{point.unstable} unstable"] if point.unstable else []
     if point.wer_change.changed_transcripts > point.wer_change.changed_snippets:
         remarks.append(f"{point.wer_change.changed_transcripts} transcripts changed")
     told: dict[str, list[str]] = {}
-    for name, change in (("WER", point.wer_change), ("RTF", point.speed_change)):
+    changes = {metric.title: point.changes[metric.name] for metric in metrics if metric.name in point.changes}
+    for name, change in changes.items():
         if change.reason and change.reason != FIRST:
             told.setdefault(change.reason, []).append(name)
         elif change.against is not None and before is not None and change.against != before.file:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from itertools import chain
@@ -13,8 +13,8 @@ from pytest_asrbench.corpus.loading import Corpus
 from pytest_asrbench.engine import faults
 from pytest_asrbench.engine.protocol import Engine, Events, Job
 from pytest_asrbench.errors import AsrBenchError, CorpusError
-from pytest_asrbench.metrics.judge import Judge
 from pytest_asrbench.metrics.normalizers import Normalizer
+from pytest_asrbench.metrics.scoring import Judge, count_seconds
 from pytest_asrbench.records import Case, Measurement, Outcome
 from pytest_asrbench.support.languages import Told
 from pytest_asrbench.tasks.task import Task, prompt_digest
@@ -41,6 +41,7 @@ class Measuring:
 
     keep: called with each outcome before anyone else sees it. until: when the work at hand must be done, a reading of
     time.monotonic(). outcomes: what came of each case. grown: called with an outcome that has got further rounds.
+    normalizers: of each corpus.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Measuring:
         events: Events,
         keep: Callable[[Outcome], None],
         grown: Callable[[Outcome], None],
+        normalizers: Mapping[str, Normalizer],
         until: Callable[[], float] = lambda: math.inf,
     ) -> None:
         self.engine = engine
@@ -57,6 +59,7 @@ class Measuring:
         self.outcomes: dict[Case, Outcome] = {}
         self._keep = keep
         self._grown = grown
+        self._normalizers = normalizers
         self._parts: dict[Case, list[Measurement]] = {}  # of which each outcome was made
 
     def measure(self, asked: Asked, until: float) -> Outcome:
@@ -102,6 +105,8 @@ class Measuring:
         parts = self._parts.get(outcome.case, ())
         for name in _ROUNDS if parts else ():
             setattr(outcome, name, tuple(chain.from_iterable(getattr(part, name) for part in parts)))
+        if outcome.measured and len(parts) > 1:
+            count_seconds(outcome, self._normalizers[outcome.corpus])
 
     @contextmanager
     def further(self, outcomes: Iterable[Outcome], failed: Callable[[AsrBenchError], None]) -> Iterator[None]:

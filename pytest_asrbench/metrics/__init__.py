@@ -1,1 +1,6 @@
-"""From texts to counts: normalisers, alignment, error rates, totals. Pure."""
+"""Metrics, one file each, the normalisers, and totals. Others' metrics need no more than the names here."""
+
+from pytest_asrbench.metrics.metric import AUDIO, REFERENCE, SECONDS, Context, Metric
+from pytest_asrbench.records import Counts
+
+__all__ = ["AUDIO", "REFERENCE", "SECONDS", "Context", "Counts", "Metric"]

@@ -30,6 +30,11 @@ class Alignments:
         return np.cumsum(self.words + 1) - self.words - 1
 
     @property
+    def totals(self) -> Integers:
+        """What the errors of each snippet are out of: its words."""
+        return self.words
+
+    @property
     def errors(self) -> Integers:
         """Errors of each snippet."""
         slots = self.wrong + self.inserted

@@ -1,19 +1,22 @@
 """What a case counts for, and the totals of one model on one corpus: sums of counts and seconds, never means of rates.
 
-Failures stay in the open: `wer` counts every word that a model failed to deliver as deleted, `wer_measured` is that of
-the rest. What no model could be asked is in no figure, and is counted beside them.
+Failures stay in the open: a rate counts what a model failed to deliver as lost (of words: as deleted), the same
+`measured` is that of the rest. What no model could be asked is in no figure, and is counted beside them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
-from pytest_asrbench.records import TASK, Case, Fault, Outcome, Status, rate
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.metric import Metric
+from pytest_asrbench.records import TASK, WORDS, Case, Counts, Fault, Outcome, Status
 
 
-class Counts(StrEnum):
+class Standing(StrEnum):
     """What a case is to the figures of its model; the values are as tables show them.
 
     MEASURED: its own errors and seconds. DELETED: the model was asked and gave nothing, so that all words are deleted.
@@ -32,18 +35,25 @@ class Counts(StrEnum):
     @property
     def in_figures(self) -> bool:
         """Whether the case is part of error rates, intervals and comparisons."""
-        return self in (Counts.MEASURED, Counts.DELETED)
+        return self in (Standing.MEASURED, Standing.DELETED)
 
 
-_BY_FAULT = {Fault.INPUT: Counts.LEFT_OUT, Fault.LOAD: Counts.NOT_RUN, Fault.UNSUITED: Counts.UNSUITED}
+_BY_FAULT = {Fault.INPUT: Standing.LEFT_OUT, Fault.LOAD: Standing.NOT_RUN, Fault.UNSUITED: Standing.UNSUITED}
 
 
-def counts_as(outcome: Outcome) -> Counts:
+def counts_as(outcome: Outcome) -> Standing:
     """Return what `outcome` counts for: the one answer for totals, intervals, comparisons, history and reports."""
     if outcome.measured:
-        return Counts.MEASURED
-    untried = Counts.UNTRIED if outcome.status is Status.NOT_RUN else Counts.DELETED
+        return Standing.MEASURED
+    untried = Standing.UNTRIED if outcome.status is Status.NOT_RUN else Standing.DELETED
     return _BY_FAULT.get(outcome.fault, untried)
+
+
+def counted(outcome: Outcome) -> Mapping[str, Counts]:
+    """The counts with which `outcome` is in the figures: its own, or what its failure costs; nothing if in none."""
+    if not counts_as(outcome).in_figures:
+        return {}
+    return outcome.scores if outcome.measured else outcome.lost
 
 
 @dataclass(slots=True)
@@ -52,8 +62,8 @@ class Totals:
 
     snippets: all that had their turn; failed: of these, the ones without a transcript by anyone's fault; skipped:
     faults of an experimental model, and what a model is not made for. left_out, unsuited, not_run: those that are in
-    no figure, see `Counts`. lost_words, lost_characters: of the cases that count as deleted. unspaced_words: those that
-    are letters of scripts without blanks.
+    no figure, see `Standing`. scores: what the metrics counted where something was measured; lost: what the failures
+    cost. Each metric's rate is an attribute by its name: `totals.wer`.
     """
 
     model: str
@@ -65,17 +75,8 @@ class Totals:
     left_out: int = 0
     unsuited: int = 0
     not_run: int = 0
-    substitutions: int = 0
-    deletions: int = 0
-    insertions: int = 0
-    reference_words: int = 0
-    lost_words: int = 0
-    unspaced_words: int = 0
-    character_errors: int = 0
-    reference_characters: int = 0
-    lost_characters: int = 0
-    raw_errors: int = 0
-    raw_reference_words: int = 0
+    scores: dict[str, Counts] = field(default_factory=dict)
+    lost: dict[str, Counts] = field(default_factory=dict)
     compute_seconds: float = 0.0
     audio_seconds: float = 0.0
     load_seconds: float | None = None
@@ -85,6 +86,14 @@ class Totals:
     peak_vram: int | None = None
     peak_vram_driver: int | None = None
     task: str = TASK
+
+    def __getattr__(self, name: str) -> float | None:
+        # Only what is no field of its own comes here.
+        if name.startswith("_") or name in type(self).__slots__:
+            raise AttributeError(name)
+        if name in registry.installed():
+            return self.rate(name)
+        raise AttributeError(f"totals have no {name!r}, and no metric is called so")
 
     @property
     def case(self) -> Case:
@@ -102,57 +111,61 @@ class Totals:
         return self.snippets - self.left_out - self.unsuited - self.not_run
 
     @property
-    def absent(self) -> Counts | None:
+    def absent(self) -> Standing | None:
         """Why there are no figures at all; None if there are any."""
         if self.counted or not self.snippets:
             return None
         if self.not_run:
-            return Counts.NOT_RUN
-        return Counts.LEFT_OUT if self.left_out else Counts.UNSUITED
+            return Standing.NOT_RUN
+        return Standing.LEFT_OUT if self.left_out else Standing.UNSUITED
+
+    def counts(self, name: str) -> Counts:
+        """What one metric counted, with what failures cost."""
+        return self.scores.get(name, Counts()) + self.lost.get(name, Counts())
+
+    def rate(self, name: str) -> float | None:
+        """The rate of one metric, with what failures cost; None where there is none."""
+        return self.counts(name).rate
 
     @property
-    def errors(self) -> int:
-        """Errors in the transcripts that were delivered."""
-        return self.substitutions + self.deletions + self.insertions
+    def errors(self) -> float:
+        """Word errors in the transcripts that were delivered."""
+        return self.scores.get(WORDS, Counts()).errors
 
     @property
-    def wer(self) -> float | None:
-        """Corpus WER with the words that the model failed to deliver as deleted; None without reference words."""
-        return rate(self.errors + self.lost_words, self.reference_words + self.lost_words)
+    def reference_words(self) -> float:
+        """Reference words of the measured snippets."""
+        return self.scores.get(WORDS, Counts()).total
+
+    @property
+    def lost_words(self) -> float:
+        """Reference words that the model failed to deliver."""
+        return self.lost.get(WORDS, Counts()).total
 
     @property
     def wer_measured(self) -> float | None:
         """Corpus WER of the snippets that were measured."""
-        return rate(self.errors, self.reference_words)
+        return self.scores.get(WORDS, Counts()).rate
 
     @property
-    def cer(self) -> float | None:
-        """Corpus CER, failures counted as in `wer`; None without reference characters."""
-        return rate(self.character_errors + self.lost_characters, self.reference_characters + self.lost_characters)
+    def leading(self) -> Metric:
+        """The metric to look at first."""
+        return registry.leading(self.scores)
 
     @property
     def headline(self) -> str:
-        """The error rate to look at first: "CER" where most words are letters of scripts without blanks, else "WER"."""
-        return "CER" if 2 * self.unspaced_words > self.reference_words else "WER"
-
-    @property
-    def raw_wer(self) -> float | None:
-        """Corpus WER of the measured snippets without normalisation."""
-        return rate(self.raw_errors, self.raw_reference_words)
-
-    @property
-    def rtf(self) -> float | None:
-        """All compute seconds / all audio seconds, of the measured snippets; None if none was."""
-        return rate(self.compute_seconds, self.audio_seconds) if self.measured else None
+        """Its title: "CER" where most words are letters of scripts without blanks, else "WER"."""
+        return self.leading.title
 
     def add(self, outcome: Outcome) -> None:
         """Count one outcome in. Cases that had no turn do not count."""
-        counted = counts_as(outcome)
-        if counted is Counts.UNTRIED:
+        standing = counts_as(outcome)
+        if standing is Standing.UNTRIED:
             return
         self.snippets += 1
-        if counted is not Counts.MEASURED:
-            self._add_missing(outcome, counted)
+        add(self.scores if outcome.measured else self.lost, counted(outcome))
+        if standing is not Standing.MEASURED:
+            self._add_missing(outcome, standing)
             return
         self.measured += 1
         self.compute_seconds += outcome.time or 0.0
@@ -163,31 +176,13 @@ class Totals:
         self.empty_ram = _largest(self.empty_ram, outcome.empty_ram)
         self.peak_vram = _largest(self.peak_vram, outcome.peak_vram)
         self.peak_vram_driver = _largest(self.peak_vram_driver, outcome.peak_vram_driver)
-        if outcome.score is not None:
-            self._add_score(outcome)
 
-    def _add_missing(self, outcome: Outcome, counted: Counts) -> None:
+    def _add_missing(self, outcome: Outcome, standing: Standing) -> None:
         self.skipped += outcome.status is Status.SKIPPED
         self.failed += outcome.status is not Status.SKIPPED
-        self.left_out += counted is Counts.LEFT_OUT
-        self.unsuited += counted is Counts.UNSUITED
-        self.not_run += counted is Counts.NOT_RUN
-        if counted is Counts.DELETED:
-            self.lost_words += outcome.reference_words
-            self.lost_characters += outcome.reference_characters
-
-    def _add_score(self, outcome: Outcome) -> None:
-        score = outcome.score
-        assert score is not None
-        self.substitutions += score.substitutions
-        self.deletions += score.deletions
-        self.insertions += score.insertions
-        self.reference_words += score.reference_words
-        self.unspaced_words += score.reference_words if score.unspaced else 0
-        self.character_errors += score.character_errors
-        self.reference_characters += score.reference_characters
-        self.raw_errors += score.raw_errors
-        self.raw_reference_words += score.raw_reference_words
+        self.left_out += standing is Standing.LEFT_OUT
+        self.unsuited += standing is Standing.UNSUITED
+        self.not_run += standing is Standing.NOT_RUN
 
 
 def total(model: str, corpus: str, outcomes: Iterable[Outcome], task: str = TASK) -> Totals:
@@ -196,6 +191,21 @@ def total(model: str, corpus: str, outcomes: Iterable[Outcome], task: str = TASK
     for outcome in outcomes:
         totals.add(outcome)
     return totals
+
+
+def add(sums: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
+    """Add the counts of a case to `sums`."""
+    for name, one in counts.items():
+        sums[name] = sums[name] + one if name in sums else one
+
+
+def figures(totals: Totals) -> dict[str, Any]:
+    """Sums and rates by their flat names, as JSON has them; what no case was counted for is 0."""
+    sums = {name: getattr(totals, name) for name in Totals.__slots__ if name not in ("scores", "lost")}
+    more = ("counted", "headline", "wer_measured", "errors", "reference_words", "lost_words")
+    nothing = {name: Counts() for name in registry.installed()}
+    flat = registry.flat({**nothing, **totals.scores}, totals.lost)
+    return {**sums, **flat, **{name: getattr(totals, name) for name in more}}
 
 
 def _largest(a: int | None, b: int | None) -> int | None:

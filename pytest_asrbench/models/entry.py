@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_asrbench import bundled
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.gates import limits
 from pytest_asrbench.models import catalog
 from pytest_asrbench.models.catalog import CatalogFacts, HubSource
 from pytest_asrbench.support.checks import hint, is_rate, is_text, is_texts, is_whole
@@ -25,10 +26,10 @@ class ModelEntry:
     """A model as the catalogue or a project describes it.
 
     adapter: short name or "module:Class"; source: local path of the weights, or None. options go to the adapter;
-    language, prompt and max_new_tokens to each request; limits are gates of its own. hub says where the weights can
-    be had, facts what is known of the model. env names environment variables that its process gets beyond the usual.
-    defined: its name in the catalogue or project where `name` is what a user wrote, with options or an alias; "" where
-    they are one.
+    language, prompt and max_new_tokens to each request; limits are gates of its own, by their short forms. hub says
+    where the weights can be had, facts what is known of the model. env names environment variables that its process
+    gets beyond the usual. defined: its name in the catalogue or project where `name` is what a user wrote, with options
+    or an alias; "" where they are one.
     """
 
     name: str
@@ -46,12 +47,7 @@ class ModelEntry:
     max_new_tokens: int | None = None
     parameters: str = ""
     licence: str = ""
-    max_wer: float | None = None
-    max_cer: float | None = None
-    max_rtf: float | None = None
-    max_ram_mb: float | None = None
-    max_vram_mb: float | None = None
-    snippet_max_wer: float | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
     hub: HubSource | None = None
     facts: CatalogFacts = field(default_factory=CatalogFacts)
     defined: str = ""
@@ -91,9 +87,10 @@ def read(
         raise lacks_adapter
     if any(character in name for character in ',[]"'):
         raise UsageError(f"{where}: the model {name!r} cannot be named so: commas, brackets and quotes mean something")
-    keys = [one.name for one in fields(ModelEntry) if one.name not in ("name", "defined")]
-    values = dict(table)
-    for key, value in table.items():
+    keys = [one.name for one in fields(ModelEntry) if one.name not in ("name", "defined", "limits")]
+    values = {key: value for key, value in table.items() if key in keys or not limits.is_short(key)}
+    bounds = _limits(name, table, where, keys)
+    for key, value in values.items():
         if key not in keys:
             raise UsageError(f"{where}: the model {name!r} has an unknown key {key!r}; {hint(key, keys)}")
         if key in _TABLES:
@@ -110,7 +107,22 @@ def read(
     if "language" in values:
         values["language"] = _language(values["language"], f"{where}: language of the model {name!r}")
     refuse_secrets({"source": values.get("source"), **values.get("options", {})}, f"{where}: the model {name!r}")
+    values["limits"] = bounds if base is None else {**base.limits, **bounds}
     return ModelEntry(**{**values, "name": name}) if base is None else replace(base, **values)
+
+
+def _limits(name: str, table: Mapping[str, Any], where: Path | str, keys: Sequence[str]) -> dict[str, float]:
+    """The limits of a model's table, `max_wer` and the like."""
+    found = {key: value for key, value in table.items() if key not in keys and limits.is_short(key)}
+    known = limits.short_forms() if found else ()
+    for key, value in found.items():
+        if key not in known:
+            raise UsageError(f"{where}: the model {name!r} has an unknown key {key!r}; {hint(key, [*keys, *known])}")
+        if not is_rate(value):
+            raise UsageError(
+                f"{where}: {key} of the model {name!r} is {reprlib.repr(value)}; it should be a number such as 0.1"
+            )
+    return found
 
 
 def _language(given: str, origin: str) -> str | None:
@@ -127,10 +139,6 @@ _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("adapter", "source", "interpreter", "language"), (is_text, "a string")),
     **dict.fromkeys(("description", "prompt", "parameters", "licence"), (lambda v: isinstance(v, str), "a string")),
     **dict.fromkeys(_LISTS, (is_texts, "a list of strings")),
-    **dict.fromkeys(
-        ("max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer"),
-        (is_rate, "a number such as 0.1"),
-    ),
     "options": (lambda v: isinstance(v, Mapping), "a table"),
     "experimental": (lambda v: isinstance(v, bool), "true or false"),
     "max_new_tokens": (lambda v: is_whole(v) and v > 0, "a whole number above 0"),

@@ -47,7 +47,7 @@ def find(asr: AsrSession) -> Baselines:
     """
     config, asked = asr.config, asr.config.stash[_ASKED]
     config.option.benchmark_compare = asked
-    gate = asr.settings.tolerances is not None and not asr.settings.ab
+    gate = asr.settings.rules is not None and not asr.settings.ab
     if not (asked or gate or asr.settings.baseline):
         return Baselines()
     wanted = {(m, name): frozenset(asr.plan.ids(name)) for m in asr.entries for name in asr.plan.sets}
@@ -68,7 +68,7 @@ def find(asr: AsrSession) -> Baselines:
 
 def nothing_held(asr: AsrSession, model: str, corpus: str) -> str:
     """Say that a model × corpus has no baseline although a limit needs one, and what to do."""
-    asked, rule = asr.config.option.benchmark_compare, asr.settings.tolerances
+    asked, rule = asr.config.option.benchmark_compare, asr.settings.rules
     origin = rule.origin if rule is not None else "--asr-compare-fail"
     if asr.baselines.damage:
         return f"{origin} has nothing to hold {model} on {corpus} against: {asr.baselines.damage}"
@@ -83,7 +83,7 @@ def nothing_held(asr: AsrSession, model: str, corpus: str) -> str:
 
 def remedy(asr: AsrSession, model: str, corpus: str) -> str:
     """What to do where a limit against a baseline has nothing to compare a model × corpus with."""
-    rule = asr.settings.tolerances
+    rule = asr.settings.rules
     on_command_line = rule is None or rule.origin.startswith("--")
     anew = "without --asr-compare-fail" if on_command_line else "with -o asr_compare_fail="
     ids = frozenset(asr.plan.ids(corpus))

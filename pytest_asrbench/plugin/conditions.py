@@ -19,6 +19,7 @@ from pytest_asrbench.corpus.snippet import Snippet
 from pytest_asrbench.engine.host.plan import HostPlan
 from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.metrics.normalizers import Normalizer
+from pytest_asrbench.metrics.registry import installed
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin.settings import Settings, as_written
 from pytest_asrbench.tasks.task import Task
@@ -27,13 +28,13 @@ Conditions = Mapping[str, str]
 
 _ASIDE: Mapping[type, frozenset[str]] = {
     Settings: frozenset(
-        {"models", "corpora", "tasks", "command_line_limits", "ini_limits", "tolerances", "baseline", "sweeps"}
+        {"models", "corpora", "tasks", "command_line_limits", "ini_limits", "rules", "baseline", "sweeps"}
         | {"speed_budget", "ab", "timeout", "load_timeout", "report_dir", "report_audio", "resume", "download"}
         | {"offline", "trusted", "interpreters", "audio_roots", "normalizer"}
     ),
     ModelEntry: frozenset(
         {"name", "source", "options", "aliases", "description", "experimental", "interpreter", "parameters", "licence"}
-        | {"max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer", "hub", "facts"}
+        | {"limits", "hub", "facts"}
     ),
     Snippet: frozenset(
         {"id", "recording", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}
@@ -66,6 +67,7 @@ def of_snippet(corpus: Corpus, snippet: Snippet, task: Task, normalizer: Normali
         "language of the corpus": corpus.language,
         "version of the corpus": corpus.version,
         "normalizer": normalizer.stamp,
+        "metrics": {name: metric.version for name, metric in installed().items()},
         "recording": snippet.recording.fingerprint if snippet.recording is not None else None,
         "reference": _reference(snippet, task.reference),
     }

@@ -39,6 +39,6 @@ def engine(settings: Settings, planner: Planner, events: Events) -> Engine:
     policy = Policy(s.warmup, s.timeout, s.load_timeout, beside=frozenset(s.ab))
     made = setup.engine(s.engine, setup.Setup(planner, policy, events))
     if not made.exclusive:
-        gated = s.tolerances is not None and s.tolerances.rtf is not None
+        gated = s.rules is not None and s.rules.slowdown is not None
         check_shared_machine(s.engine, ab=bool(s.ab), sweeps=bool(s.sweeps), gated=gated)
     return made

@@ -57,7 +57,7 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
 
 def _tell_unjudged(session: pytest.Session, asr: AsrSession) -> None:
     """A limit against a baseline that was asked for and of which no case was selected is no limit that was kept."""
-    rule = asr.settings.tolerances
+    rule = asr.settings.rules
     tried = dict.fromkeys(case.whole for case, one in asr.outcomes.items() if one.status is not Status.NOT_RUN)
     unjudged = [f"{case.model} on {case.set_name}" for case in tried if case not in asr.judged]
     cut_short = session.shouldstop or session.shouldfail or session.exitstatus not in _TO_ITS_END

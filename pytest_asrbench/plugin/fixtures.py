@@ -102,6 +102,7 @@ def asr_totals(asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
     Without a single one the test is skipped; if limits are to be judged of them, it fails.
     """
     from pytest_asrbench.plugin import gates, measure, properties, speed_gate
+    from pytest_asrbench.store import totals_info
 
     session = running()
     with measure.measuring(benchmark):
@@ -113,9 +114,7 @@ def asr_totals(asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
             pytest.skip(f"no snippet of {name} was tried with {asr_model} in this session")
     properties.add(session.running, totals)
     if totals.measured:
-        names = ("model", "corpus", "task", "wer", "wer_measured", "rtf", "measured", "failed", "skipped", "lost_words")
-        info = {name: getattr(totals, name) for name in names}
-        measure.replay(benchmark, [totals.compute_seconds], "corpora", info)
+        measure.replay(benchmark, [totals.compute_seconds], "corpora", totals_info(totals))
     else:
         measure.nothing_measured(benchmark)
     return totals
@@ -169,6 +168,10 @@ def _raise_fault(session: AsrSession, outcome: Outcome) -> None:
 
 
 def _figures(outcome: Outcome) -> str:
-    score = outcome.score
-    name, value = ("CER", score.cer) if score is not None and score.unspaced else ("WER", score.wer if score else None)
-    return f"{name} {'-' if value is None else f'{value:.1%}'} RTF {outcome.rtf or 0:.3f}"
+    from pytest_asrbench.metrics import registry
+
+    leading = registry.leading(outcome.scores)
+    counts = outcome.scores.get(leading.name)
+    value = counts.rate if counts is not None else None
+    shown = "-" if value is None else f"{value:.1%}" if leading.unit == "%" else f"{value:.3g}"
+    return f"{leading.title} {shown} RTF {outcome.rtf or 0:.3f}"

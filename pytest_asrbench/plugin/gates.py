@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from pytest_asrbench.gates import verdict
+from pytest_asrbench.gates import changes, limits
+from pytest_asrbench.gates.limits import Limit
 from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.plugin import comparing, properties, speed_gate
 from pytest_asrbench.plugin.items import parameters
-from pytest_asrbench.plugin.markers import LIMITS_MARKER
+from pytest_asrbench.plugin.markers import LIMITS_MARKER, limits_of
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import running
 from pytest_asrbench.records import Breach, Case, Outcome
 from pytest_asrbench.store import Comparison
-
-_SNIPPET = "snippet_max_wer"
 
 
 def check(result: Outcome | Totals) -> None:
@@ -44,54 +43,65 @@ def fail_for(session: AsrSession, judged: Case, found: Sequence[Breach]) -> None
 
 def breaches(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -> list[Breach]:
     """Return each limit that `result` misses."""
+    applying = _applying(session, item, result)
     if isinstance(result, Outcome):
-        own = session.snippets[result.case.clip][1].max_wer
-        near = (f"snippet {result.snippet}", own)
-        bound = _limit(session, _marker(item), result.model, result.corpus, _SNIPPET, near)
-        return [replace(one, task=result.task) for one in verdict.judge_snippet(result, bound)]
-    return [replace(one, corpus=result.corpus, task=result.task) for one in _of_totals(session, item, result)]
-
-
-def _of_totals(session: AsrSession, item: pytest.Item, result: Totals) -> list[Breach]:
+        return limits.judge_outcome(result, applying)
     session.judged.add(result.case)
-    incomplete = verdict.judge_coverage(result)
+    incomplete = limits.judge_coverage(result)
     if result.absent and incomplete:
         return incomplete
-    missed = verdict.judge_totals(result, _limits(session, item, result))
-    return incomplete + missed + _against_baseline(session, item, result)
+    # A comparison knows corpus and task by one name.
+    found = [replace(one, case=result.case) for one in _against_baseline(session, item, result)]
+    return incomplete + limits.judge_totals(result, applying) + found
 
 
 def in_vain(session: AsrSession, item: pytest.Item, totals: Totals) -> list[Breach]:
     """What is missed by totals of no snippet at all: each limit that they should be held against."""
-    model, corpus = totals.model, totals.corpus
-    origins = [bound.origin for bound in _limits(session, item, totals).values() if bound is not None]
-    origins += [session.settings.tolerances.origin] if session.settings.tolerances is not None else []
-    text = "no snippet of {} was tried with {} in this session: select some, too, as {} asks for them"
+    origins = [limit.origin for limit in _applying(session, item, totals) if not limit.snippet]
+    origins += [session.settings.rules.origin] if session.settings.rules is not None else []
+    told = f"no snippet of {totals.set_name} was tried with {totals.model} in this session: select some, too, as"
     return [
-        Breach(
-            "compared", text.format(totals.set_name, model, one), model, corpus, value=0, origin=one, task=totals.task
-        )
+        Breach(totals.case, "compared", f"{told} {one} asks for them", value=0, origin=one)
         for one in dict.fromkeys(origins)
     ]
 
 
-def _limits(session: AsrSession, item: pytest.Item, totals: Totals) -> dict[str, verdict.Limit | None]:
-    marked = _marker(item)
-    names = [name for name in verdict.LIMITS if name != _SNIPPET]
-    return {name: _limit(session, marked, totals.model, totals.corpus, name) for name in names}
+def _applying(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -> list[Limit]:
+    """The limits of the command line, the marker, the snippet, the corpus, the model or the ini file, in this order."""
+    model, corpus = result.model, result.corpus
+    layers = (
+        session.settings.command_line_limits,
+        _marked(item),
+        _of_snippet(session, result) if isinstance(result, Outcome) else (),
+        limits.all_named(session.corpora[corpus].limits, f"corpus.toml of {corpus}"),
+        limits.all_named(session.entries[model].limits, f"model {model}"),
+        session.settings.ini_limits,
+    )
+    return list(limits.applying(layers).values())
+
+
+def _of_snippet(session: AsrSession, outcome: Outcome) -> list[Limit]:
+    own = session.snippets[outcome.case.clip][1].max_wer
+    return limits.all_named({"snippet_max_wer": own}, f"snippet {outcome.snippet}")
+
+
+def _marked(item: pytest.Item) -> list[Limit]:
+    # A look at the keywords is cheap; walking the markers of an item that has none is not.
+    marker = item.get_closest_marker(LIMITS_MARKER) if LIMITS_MARKER in item.keywords else None
+    return limits_of(marker) if marker is not None else []
 
 
 def _against_baseline(session: AsrSession, item: pytest.Item, totals: Totals) -> list[Breach]:
-    tolerances = session.settings.tolerances
+    rules = session.settings.rules
     comparison = session.compare(totals.model, totals.set_name)
     if comparison is not None:
         _tell(session, comparison)
-    if tolerances is None or (comparison is None and session.settings.ab):
+    if rules is None or (comparison is None and session.settings.ab):
         return []
     if comparison is None or comparison.nothing_in_common:
         text = comparing.nothing_held(session, totals.model, totals.set_name)
-        return [Breach("compared", text, totals.model, totals.corpus, value=0, origin=tolerances.origin)]
-    judgement = verdict.judge_change(comparison, tolerances, _judged_together(item) if tolerances.significant else 1)
+        return [Breach(totals.case, "compared", text, value=0, origin=rules.origin)]
+    judgement = changes.judge(comparison, rules, _judged_together(item) if rules.tests else 1)
     for note in judgement.notes:
         _note(session, note)
     return [*judgement.breaches, *speed_gate.breaches(session, totals.model, totals.set_name)]
@@ -117,30 +127,3 @@ def _judged_together(item: pytest.Item) -> int:
     asked = [parameters(one) for one in item.session.items if "asr_totals" in one.fixturenames]  # type: ignore[attr-defined]
     judged = {(one.get("asr_model"), one.get("asr_corpus")) for one in asked}
     return max(1, len(judged))
-
-
-def _limit(
-    session: AsrSession,
-    marked: Mapping[str, float | None],
-    model: str,
-    corpus: str,
-    name: str,
-    nearest: tuple[str, float | None] = ("", None),
-) -> verdict.Limit | None:
-    """Return the limit `name`: of the command line, the marker, `nearest`, the corpus, the model or the ini file."""
-    settings = session.settings
-    layers = (
-        ("--asr-" + name.replace("_", "-"), settings.command_line_limits),
-        ("marker asr_limits", marked),
-        (nearest[0], {name: nearest[1]}),
-        (f"corpus.toml of {corpus}", session.corpora[corpus].limits),
-        (f"model {model}", {name: getattr(session.entries[model], name)}),
-        (f"ini asr_{name}", settings.ini_limits),
-    )
-    return verdict.limit(name, layers)
-
-
-def _marker(item: pytest.Item) -> Mapping[str, float | None]:
-    # A look at the keywords is cheap; walking the markers of an item that has none is not.
-    marker = item.get_closest_marker(LIMITS_MARKER) if LIMITS_MARKER in item.keywords else None
-    return marker.kwargs if marker is not None else {}

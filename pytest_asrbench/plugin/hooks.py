@@ -21,7 +21,7 @@ from pytest_asrbench.plugin.stash import RUNNING, SESSION, active
 
 _MARKERS = (
     "asr: a case of the speech recognition benchmark (set by pytest-asrbench)",
-    "asr_limits(max_wer, max_cer, max_rtf, max_ram_mb, max_vram_mb, snippet_max_wer): limits of a recognition test",
+    "asr_limits(limit, ..., max_wer, max_rtf, snippet_max_wer, ...): limits of a recognition test, as in --asr-limit",
 )
 _ASR_FIXTURES = frozenset({"asr_model", "asr_snippet", "asr_corpus", "asr_outcome", "asr_ab"})
 

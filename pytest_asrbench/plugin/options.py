@@ -10,8 +10,8 @@ from typing import Any, Literal
 import pytest
 
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.gates.verdict import parse_fraction
 from pytest_asrbench.machine.devices import KINDS
+from pytest_asrbench.metrics.units import FRACTION
 from pytest_asrbench.support import languages
 from pytest_asrbench.support.checks import is_rate
 
@@ -121,16 +121,24 @@ OPTIONS = (
         read=_device,
     ),
     Option("asr_dtype", "auto (the model's own), float32, bfloat16, float16 ...", "DTYPE"),
-    Option("asr_max_wer", "limit of the corpus WER: 0.1 or 10%%", "RATE", read=parse_fraction),
-    Option("asr_max_cer", "limit of the corpus CER, for scripts without blanks above all", "RATE", read=parse_fraction),
+    Option(
+        "asr_limit",
+        "limit of a metric, of a corpus or of each snippet: 'wer<=5%%', 'cer<=3%%', 'rtf<=0.5', 'snippet:wer<=30%%'; "
+        "repeatable",
+        "LIMIT,...",
+        "linelist",
+        many=True,
+    ),
+    Option("asr_max_wer", "limit of the corpus WER: 0.1 or 10%%", "RATE", read=FRACTION.read),
+    Option("asr_max_cer", "limit of the corpus CER, for scripts without blanks above all", "RATE", read=FRACTION.read),
     Option("asr_max_rtf", "limit of the corpus RTF", "RTF", read=_number),
     Option("asr_max_ram_mb", "limit of the peak RAM of the model's process, in MB of 2**20 bytes", "MB", read=_number),
     Option("asr_max_vram_mb", "limit of the peak device memory, in MB of 2**20 bytes", "MB", read=_number),
-    Option("asr_snippet_max_wer", "limit of each snippet's WER: 0.5 or 50%%", "RATE", read=parse_fraction),
+    Option("asr_snippet_max_wer", "limit of each snippet's WER: 0.5 or 50%%", "RATE", read=FRACTION.read),
     Option(
         "asr_compare_fail",
-        "limits against the run that --benchmark-compare names (the last saved one by default): wer:0.5pp, cer:0.5pp, "
-        "wer:significant, transcripts:changed, rtf:10%%",
+        "limits against the run that --benchmark-compare names (the last saved one by default), of any metric: "
+        "wer:0.5pp, cer:0.5pp, wer:significant, transcripts:changed, rtf:10%%",
         "LIMIT,...",
         "linelist",
         many=True,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.records import Breach, Outcome
 
@@ -27,9 +28,8 @@ _OUTCOME = (
     ),
 )
 _BREACH = "asr_breach_"
-_SCORE = ("wer", "cer", "errors", "reference_words", "substitutions", "deletions", "insertions")
 _TOTALS = (
-    *("model", "corpus", "wer", "wer_measured", "cer", "rtf", "errors", "reference_words", "lost_words"),
+    *("model", "corpus", "wer_measured", "errors", "reference_words", "lost_words"),
     *("snippets", "measured", "failed", "skipped", "left_out", "unsuited", "not_run"),
     *("compute_seconds", "audio_seconds", "peak_ram", "peak_vram"),
 )
@@ -41,9 +41,10 @@ def add(item: Any, result: Outcome | Totals) -> None:
         return
     if isinstance(result, Totals):
         values = {name: getattr(result, name) for name in _TOTALS}
+        values |= {name: result.rate(name) for name in registry.installed()}
     else:
         values = {name: getattr(result, name) for name in _OUTCOME} | {"seconds": result.time}
-        values |= {name: getattr(result.score, name) for name in _SCORE} if result.score is not None else {}
+        values |= registry.flat(result.scores)
         values |= {"unstable": True} if result.unstable else {}
     known = {f"asr_{name}": value for name, value in values.items() if value is not None and value != ""}
     others = [(name, value) for name, value in item.user_properties if name not in known]

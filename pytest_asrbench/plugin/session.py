@@ -47,7 +47,9 @@ class AsrSession:
         self.keeper = Keeper(self.folder, info, self._conditions)
         self.planner = who.planner(config, settings, self.plan.registry, lambda: self.folder.logs)
         engine = who.engine(settings, self.planner, self.progress)
-        self.measuring = Measuring(engine, self.progress, self.keeper.append, self._grown, self._until)
+        self.measuring = Measuring(
+            engine, self.progress, self.keeper.append, self._grown, self.plan.normalizers, self._until
+        )
         self.outcomes = self.measuring.outcomes
         self.baselines = Baselines()
         self.missed = Missed()

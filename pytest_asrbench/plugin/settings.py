@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.gates.verdict import LIMITS, Tolerances, parse_tolerances
+from pytest_asrbench.gates import limits, rules
+from pytest_asrbench.gates.limits import Limit
+from pytest_asrbench.gates.rules import Rules
 from pytest_asrbench.models.registry import split
 from pytest_asrbench.plugin.option_checks import check_needless
 from pytest_asrbench.plugin.options import BY_NAME, Option
@@ -44,9 +47,9 @@ class Settings:
     tasks: tuple[str, ...] = (TASK,)
     device: str = "auto"
     dtype: str = "auto"
-    command_line_limits: Mapping[str, float | None] = field(default_factory=dict)
-    ini_limits: Mapping[str, float | None] = field(default_factory=dict)
-    tolerances: Tolerances | None = None
+    command_line_limits: tuple[Limit, ...] = ()
+    ini_limits: tuple[Limit, ...] = ()
+    rules: Rules | None = None
     baseline: Named | None = None
     rounds: int = 1
     sweeps: int = 0
@@ -86,9 +89,9 @@ def read_settings(config: pytest.Config) -> Settings | None:
         ab=pair,
         corpora=tuple(dict.fromkeys(_list(config, "asr_corpus"))) or ("quickstart",),
         tasks=tuple(dict.fromkeys(_list(config, "asr_task"))) or (TASK,),
-        command_line_limits={name: _command_line(config, f"asr_{name}") for name in LIMITS},
-        ini_limits={name: _ini(config, f"asr_{name}") for name in LIMITS},
-        tolerances=_tolerances(config),
+        command_line_limits=_limits(config.getoption("asr_limit"), partial(_command_line, config), "--asr-"),
+        ini_limits=_limits(config.getini("asr_limit"), partial(_ini, config), "ini asr_"),
+        rules=_rules(config),
         language=_command_line(config, "asr_language"),
         usual_language=_ini(config, "asr_language"),
         baseline=_baseline(config),
@@ -107,10 +110,21 @@ def as_written(setting: str) -> str:
     return "asr_language" if setting == "usual_language" else BY_NAME[f"asr_{setting}"].switch
 
 
-def _tolerances(config: pytest.Config) -> Tolerances | None:
+def _limits(written: list[str] | None, short: Callable[[str], Any], prefix: str) -> tuple[Limit, ...]:
+    """The limits of one layer: as they are written, and the short forms."""
+    found = [limits.parse(one, f"{prefix}limit") for text in written or () for one in split(text)]
+    for name in limits.SHORT:
+        if (value := short(f"asr_{name}")) is not None:
+            origin = prefix + (name.replace("_", "-") if prefix.startswith("--") else name)
+            found.append(limits.named(name, value, origin))
+    limits.applying([found])  # two of one figure are a mistake
+    return tuple(found)
+
+
+def _rules(config: pytest.Config) -> Rules | None:
     given = config.getoption("asr_compare_fail")
     texts = _list(config, "asr_compare_fail")
-    return parse_tolerances(texts, "--asr-compare-fail" if given else "ini asr_compare_fail") if texts else None
+    return rules.parse(texts, "--asr-compare-fail" if given else "ini asr_compare_fail") if texts else None
 
 
 def _baseline(config: pytest.Config) -> Named | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_asrbench.engine import settling, sweeps
 from pytest_asrbench.engine.turns import Terms
-from pytest_asrbench.gates.verdict import percent
+from pytest_asrbench.metrics.units import FRACTION
 from pytest_asrbench.records import Breach
 from pytest_asrbench.statistics.speed.budget import shown
 
@@ -31,39 +31,42 @@ def run(asr: AsrSession, model: str, name: str) -> None:
 
 def terms(asr: AsrSession) -> Terms:
     """What the user asks of judgements of speed."""
-    settings = asr.settings
-    tolerance = settings.tolerances.rtf if settings.tolerances is not None else None
-    return Terms(tolerance, settings.sweeps, settings.speed_budget)
+    return Terms(tolerance(asr), asr.settings.sweeps, asr.settings.speed_budget)
 
 
 def breaches(asr: AsrSession, model: str, name: str) -> list[Breach]:
     """The judgement of this session by which `model` has become too slow, if there is one."""
     from pytest_asrbench.statistics.speed.slowdown import State
 
-    tolerances = asr.settings.tolerances
-    found = asr.slowdowns.get(asr.plan.whole(model, name))
-    if tolerances is None or tolerances.rtf is None or found is None:
+    rules, accepted = asr.settings.rules, tolerance(asr)
+    case = asr.plan.whole(model, name)
+    found = asr.slowdowns.get(case)
+    if rules is None or accepted is None or found is None:
         return []
     against, slowdown = found
     if slowdown.state is State.FOREIGN:
         text = (
-            f"the speed of {model} on {name} cannot be held against {against}, as {tolerances.origin} asks: by the "
+            f"the speed of {model} on {name} cannot be held against {against}, as {rules.origin} asks: by the "
             f"reference workload this is another machine ({slowdown.sentence()}); save a new baseline on this one"
         )
-    elif slowdown.passes(tolerances.rtf):
+    elif slowdown.passes(accepted):
         return []
     elif slowdown.state is not State.SLOWER or slowdown.estimate is None:
         text = (
-            f"it cannot be told whether {model} on {name} is more than {percent(tolerances.rtf)} slower than "
-            f"{against}, as {tolerances.origin} asks: {slowdown.sentence()}{_remedy(slowdown)}"
+            f"it cannot be told whether {model} on {name} is more than {FRACTION.write(accepted)} slower than "
+            f"{against}, as {rules.origin} asks: {slowdown.sentence()}{_remedy(slowdown)}"
         )
     else:
         text = (
-            f"{model} on {name} is {percent(slowdown.estimate)} slower than {against}; {tolerances.origin} allows "
-            f"{percent(tolerances.rtf)}: {slowdown.sentence()}"
+            f"{model} on {name} is {FRACTION.write(slowdown.estimate)} slower than {against}; {rules.origin} allows "
+            f"{FRACTION.write(accepted)}: {slowdown.sentence()}"
         )
-    limit, origin = tolerances.rtf, tolerances.origin
-    return [Breach("slowdown", text, model, name, value=slowdown.estimate, limit=limit, origin=origin)]
+    return [Breach(case, "slowdown", text, slowdown.estimate, accepted, rules.origin)]
+
+
+def tolerance(asr: AsrSession) -> float | None:
+    """The slowdown that this session accepts, as a fraction; None: it has no gate on speed."""
+    return asr.settings.rules.slowdown if asr.settings.rules is not None else None
 
 
 def record(asr: AsrSession, model: str, name: str, against: str, slowdown: Slowdown) -> None:
@@ -76,7 +79,7 @@ def record(asr: AsrSession, model: str, name: str, against: str, slowdown: Slowd
     if accepted is not None and slowdown.state is State.UNDECIDED and slowdown.passes(accepted):
         asr.notes.append(
             f"speed of {model} on {name} against {against}: not enough rounds to be sure that it is not more than "
-            f"{percent(accepted)} slower, and passed for its estimate: {slowdown.sentence()}{_remedy(slowdown)}"
+            f"{FRACTION.write(accepted)} slower, and passed for its estimate: {slowdown.sentence()}{_remedy(slowdown)}"
         )
 
 

@@ -10,17 +10,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pytest_asrbench.records import Status
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.metric import Metric
+from pytest_asrbench.records import WORDS, Status
 from pytest_asrbench.report.page.data import PageData
 from pytest_asrbench.report.page.findings import set_names, without_transcript
 from pytest_asrbench.report.page.systems import System
-from pytest_asrbench.report.summary import MIXED, number, rates
+from pytest_asrbench.report.summary import cell, heading, interval, number, rates
 
 MAX_CHARACTERS = 60_000
 MAX_LINES = 30  # of one kind
 MAX_ROWS = 100
 MAX_TEXT = 300
 MIB = 2**20
+_HEADS = ("Load s", "Peak MB", "Failed", "Measured")
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 _MARKUP = re.compile(r"[\\`*_{}\[\]()<>#+!|~$&^=:-]")
 # A mention, a reference and an address are only seen as such while nothing stands between their parts.
@@ -101,16 +104,19 @@ def _some(title: str, texts: Iterator[str] | Sequence[str] | Any) -> list[str]:
 
 
 def _table(data: PageData, systems: Sequence[System]) -> list[str]:
-    intervals = {
-        (kind, one.get("system")): one
-        for kind in ("WER", "CER")
-        for one in (data.findings or {}).get("intervals" if kind == "WER" else "cer_intervals", ())
+    metrics, findings = registry.shown(), data.findings or {}
+    found = {
+        (one.name, entry.get("system")): entry
+        for one in metrics
+        for entry in findings.get("intervals" if one.name == WORDS else f"{one.name}_intervals", ())
     }
     rate = rates([system.totals for system in systems])
-    head = ("Model", rate, "95 % interval", "Errors / words", "RTF", "Load s", "Peak MB", "Failed", "Measured")
+    others = [one for one in metrics[1:] if one.narrow and one.title != rate]
+    head = ("Model", rate, "95 % interval", "Errors / words", *(escape(heading(one)) for one in others), *_HEADS)
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
+    mixed = len({system.totals.headline for system in systems}) > 1
     rows = (
-        _cells(system, intervals.get((system.totals.headline, system.number), {}), mixed=rate == MIXED)
+        _cells(system, found.get((system.totals.leading.name, system.number), {}), others, mixed=mixed)
         for system in systems[:MAX_ROWS]
     )
     lines += ["| " + " | ".join(cells) + " |" for cells in rows]
@@ -119,17 +125,17 @@ def _table(data: PageData, systems: Sequence[System]) -> list[str]:
     return lines
 
 
-def _cells(system: System, interval: Mapping[str, Any], *, mixed: bool) -> tuple[str, ...]:
+def _cells(system: System, entry: Mapping[str, Any], others: Sequence[Metric], *, mixed: bool) -> tuple[str, ...]:
     t = system.totals
-    low, high = interval.get("low"), interval.get("high")
+    low, high = entry.get("low"), entry.get("high")
     counts = f"{t.errors + t.lost_words} / {t.reference_words + t.lost_words}"
     known = isinstance(low, (int, float)) and isinstance(high, (int, float))
     return (
         escape(system.label),
-        str(t.absent or f"{f'{t.headline} ' if mixed else ''}{_percent(t.cer if t.headline == 'CER' else t.wer)}"),
-        f"{low * 100:.1f}–{high * 100:.1f} %" if known and low is not None and high is not None else "–",
+        str(t.absent or f"{f'{t.headline} ' if mixed else ''}{cell(t.leading, t, '–')}"),
+        interval(t.leading, low, high) if known and low is not None and high is not None else "–",
         "–" if t.absent else counts,
-        number(t.rtf, "–"),
+        *(cell(metric, t, "–") for metric in others),
         number(t.load_seconds, "–"),
         "–" if t.peak_ram is None else f"{t.peak_ram / MIB:.0f}",
         f"**{t.failed}**" if t.failed else "0",
@@ -142,10 +148,6 @@ def _measured(data: PageData) -> str:
     stamps = dict.fromkeys(one.conditions.normalizer for one in data.sets if one.conditions.normalizer)
     told = f"Normaliser {', '.join(map(escape, stamps)) or 'not known'}; on {', '.join(map(escape, machines))}. "
     return f"<sub>{told}What a model failed to answer counts as deleted. RTF: compute seconds / audio seconds.</sub>"
-
-
-def _percent(rate: float | None) -> str:
-    return "–" if rate is None else f"{rate * 100:.2f} %"
 
 
 def _fitted(lines: Sequence[str]) -> str:

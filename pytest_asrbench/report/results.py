@@ -13,7 +13,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench.metrics.totals import Totals, counts_as
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.metric import flat_names
+from pytest_asrbench.metrics.totals import Totals, counts_as, figures
 from pytest_asrbench.records import Breach, Outcome, RunInfo, to_dict
 from pytest_asrbench.report.analysis.findings import Findings
 from pytest_asrbench.support import atomic, strict_json
@@ -23,8 +25,12 @@ _REMEDY = "make room or name another folder with --asr-report-dir; what was meas
 _FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # full-width, too
 
 
-def _score(name: str) -> Callable[[Outcome], Any]:
-    return lambda outcome: getattr(outcome.score, name) if outcome.score is not None else None
+def _rate(name: str) -> Callable[[Outcome], float | None]:
+    return lambda outcome: outcome.scores[name].rate if name in outcome.scores else None
+
+
+def _part(name: str, part: str) -> Callable[[Outcome], float | None]:
+    return lambda outcome: outcome.scores[name].part(part) if name in outcome.scores else None
 
 
 def _mib(name: str) -> Callable[[Outcome], float | None]:
@@ -41,15 +47,15 @@ def _above_empty(outcome: Outcome) -> float | None:
     return round((outcome.peak_ram - outcome.empty_ram) / MIB, 2)
 
 
-# The first ten are a fixed contract; new columns go to the end.
-COLUMNS: dict[str, Callable[[Outcome], Any]] = {
+# The first ten are a fixed contract; new columns go to the end, and those of the metrics behind them.
+_FACTS: dict[str, Callable[[Outcome], Any]] = {
     "Model": attrgetter("model"),
     "Snippet": attrgetter("snippet"),
     "Transcript": attrgetter("transcript"),
     "Reference": attrgetter("reference"),
-    "WER": _score("wer"),
+    "WER": _rate("wer"),
     "Time_Sec": attrgetter("time"),
-    "RTF": attrgetter("rtf"),
+    "RTF": _rate("rtf"),
     "Peak_RAM_MB": _mib("peak_ram"),
     "Load_Time_Sec": attrgetter("load_seconds"),
     "Error": attrgetter("error"),
@@ -65,16 +71,8 @@ COLUMNS: dict[str, Callable[[Outcome], Any]] = {
     "First_Sec": attrgetter("first_seconds"),
     "Audio_Sec": attrgetter("audio_seconds"),
     "Rounds": lambda o: len(o.seconds),
-    "CER": _score("cer"),
-    "MER": _score("mer"),
-    "WIL": _score("wil"),
-    "Substitutions": _score("substitutions"),
-    "Deletions": _score("deletions"),
-    "Insertions": _score("insertions"),
-    "Reference_Words": _score("reference_words"),
-    "Raw_WER": _score("raw_wer"),
-    "Normalized_Transcript": _score("normalized_transcript"),
-    "Normalized_Reference": _score("normalized_reference"),
+    "Normalized_Transcript": attrgetter("normalized_transcript"),
+    "Normalized_Reference": lambda o: o.normalized_reference if o.measured else None,
     "Normalizer": attrgetter("normalizer"),
     "Language": attrgetter("language"),
     "Speaker": attrgetter("speaker"),
@@ -96,13 +94,24 @@ COLUMNS: dict[str, Callable[[Outcome], Any]] = {
 }
 
 
+def columns() -> dict[str, Callable[[Outcome], Any]]:
+    """Every column of the CSV and how it is read from an outcome: facts, then each metric's rate and counts."""
+    found = dict(_FACTS)
+    for metric in registry.installed().values():
+        found.setdefault(metric.title.replace(" ", "_"), _rate(metric.name))
+        for part, name in flat_names(metric).items():
+            if part != "lost":
+                found.setdefault(name.title(), _part(metric.name, part))
+    return found
+
+
 def write_csv(folder: Path, info: RunInfo, outcomes: Sequence[Outcome], totals: Sequence[Totals]) -> Path:
     """Write `folder`/results.csv; raises ReportError."""
 
     def write(file: TextIOWrapper) -> None:
-        writer, columns = csv.writer(file), list(COLUMNS.values())
-        writer.writerow(COLUMNS)
-        writer.writerows([_cell(read(outcome)) for read in columns] for outcome in outcomes)
+        writer, every = csv.writer(file), columns()
+        writer.writerow(every)
+        writer.writerows([_cell(read(outcome)) for read in every.values()] for outcome in outcomes)
 
     return atomic.replace(folder / "results.csv", write, _REMEDY)
 
@@ -160,18 +169,17 @@ def _write_lines(file: TextIOWrapper, records: Iterable[Any], indent: str) -> No
 
 
 def _exact(outcome: Outcome) -> dict[str, Any]:
-    score = outcome.score
-    figures: dict[str, Any] = {"time": outcome.time, "rtf": outcome.rtf, "counts_as": counts_as(outcome).value}
-    if score is not None:
-        figures |= {"wer": score.wer, "cer": score.cer, "raw_wer": score.raw_wer}
-    return to_dict(outcome) | figures
+    """An outcome with the rates that follow from its counts, and `score`, these by their flat names."""
+    more: dict[str, Any] = {"time": outcome.time, "rtf": outcome.rtf, "counts_as": counts_as(outcome).value}
+    more |= {one.name: outcome.scores[one.name].rate for one in registry.known(outcome.scores)}
+    texts = {name: getattr(outcome, name) for name in ("normalized_reference", "normalized_transcript")}
+    more["score"] = {**texts, **registry.flat(outcome.scores)} if outcome.scores else None
+    return to_dict(outcome) | more
 
 
 def _totals(totals: Totals) -> dict[str, Any]:
-    sums = {name: getattr(totals, name) for name in Totals.__slots__}
-    return sums | {
-        name: getattr(totals, name) for name in ("counted", "headline", "wer", "wer_measured", "cer", "raw_wer", "rtf")
-    }
+    values = figures(totals)
+    return values | {"scores": {name: to_dict(totals.counts(name)) for name in (*totals.scores, *totals.lost)}}
 
 
 def _cell(value: Any) -> Any:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
-from pytest_asrbench.metrics.totals import Counts, Totals
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.metric import Metric
+from pytest_asrbench.metrics.totals import Standing, Totals
+from pytest_asrbench.metrics.units import unit
+from pytest_asrbench.records import Counts
 from pytest_asrbench.report.analysis.findings import Findings, Uncertainty
 
 MIB = 2**20
@@ -15,9 +20,8 @@ MAX_NAMES = 3
 def table(totals: Sequence[Totals], color: bool, width: int | None, findings: Findings | None = None) -> list[str]:
     """One line per model and corpus, with a legend for what an eye could get wrong.
 
-    Columns that do not fit into `width` characters are left out, the least needed first; None: no bound. The CER
-    stands in the place of the WER where it says more (`Totals.headline`). The one that stands there has an interval
-    beside it if `findings` hold one for any of the rows.
+    Columns that do not fit into `width` characters are left out, the least needed first; None: no bound. The metric to
+    look at first (`Totals.leading`) has an interval beside it if `findings` hold one for any of the rows.
     """
     from rich import box
     from rich.console import Console
@@ -27,11 +31,12 @@ def table(totals: Sequence[Totals], color: bool, width: int | None, findings: Fi
     columns = _columns(totals, _intervals(totals, findings))
     if all(one.peak_vram is None and one.peak_vram_driver is None for one in totals):
         del columns["Peak VRAM MB"]
-    while width is not None and _width(columns, totals) > width and any(name in columns for name in _EXPENDABLE):
-        del columns[next(name for name in _EXPENDABLE if name in columns)]
+    expendable = [name for name in (*map(heading, reversed(_others(totals))), *_EXPENDABLE) if name in columns]
+    while width is not None and _width(columns, totals) > width and expendable:
+        del columns[expendable.pop(0)]
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in columns:
-        grid.add_column(heading, justify="left" if heading in ("Model", "Corpus") else "right", no_wrap=True)
+    for name in columns:
+        grid.add_column(name, justify="left" if name in ("Model", "Corpus") else "right", no_wrap=True)
     for one in totals:
         grid.add_row(
             *(Text(write(one)) for write in columns.values()), style="red" if one.failed > one.left_out else None
@@ -60,16 +65,13 @@ def _width(columns: dict[str, Callable[[Totals], str]], totals: Sequence[Totals]
 def _legend(totals: Sequence[Totals], findings: Findings | None) -> list[str]:
     lines = missing(totals)
     for one in totals:
-        if one.insertions and not one.reference_words:
-            lines.append(
-                f"{one.model} on {one.set_name}: no reference words, WER is undefined; it said {one.insertions}"
-            )
-    if any(one.headline == "CER" for one in totals):
-        lines.append("CER: of characters, in scripts without blanks between words; there each character is a word.")
+        if one.errors and not one.reference_words:
+            lines.append(f"{one.model} on {one.set_name}: no reference words, WER is undefined; it said {one.errors}")
+    lines += dict.fromkeys(one.leading.legend for one in totals if one.leading.legend)
     if findings is not None:
         lines += _about_intervals(totals, findings)
     if totals:
-        lines.append("RTF = compute seconds / audio seconds, without loading and the first call. MB = 2**20 bytes.")
+        lines += [f"{one.title} = {one.meaning}. MB = 2**20 bytes." for one in registry.shown()[1:2]]
     return lines
 
 
@@ -87,7 +89,7 @@ def _missing(one: Totals) -> Iterator[tuple[str, str]]:
     whose, of_all = f"{one.model} on {one.set_name}", f"of {one.snippets}"
     if one.not_run:
         yield whose, f"{one.not_run} {of_all} not run, the model could not be loaded"
-    if one.left_out and one.absent is not Counts.NOT_RUN:
+    if one.left_out and one.absent is not Standing.NOT_RUN:
         yield (
             one.set_name,
             f"{one.left_out} {of_all} left out for all models: their recordings or references cannot be used",
@@ -111,37 +113,69 @@ def _uncertainties(totals: Sequence[Totals], findings: Findings | None) -> list[
     """Of each row the interval of the rate that the table shows."""
     if findings is None:
         return []
-    by_characters = {(one.model, one.set_name) for one in totals if one.headline == "CER"}
-    words = [one for one in findings.intervals if (one.model, one.corpus) not in by_characters]
-    return words + [one for one in findings.cer_intervals if (one.model, one.corpus) in by_characters]
+    leading = {(one.model, one.set_name): one.leading.name for one in totals}
+    names = dict.fromkeys((registry.shown()[0].name, *leading.values()))
+    found = ((name, one) for name in names for one in findings.intervals_of(name))
+    return [one for name, one in found if leading.get((one.model, one.corpus), next(iter(names))) == name]
 
 
 def _intervals(totals: Sequence[Totals], findings: Findings | None) -> dict[tuple[str, str], str]:
+    leading = {(one.model, one.set_name): one.leading for one in totals}
     return {
-        (one.model, one.corpus): f"{one.low * 100:.1f}–{one.high * 100:.1f} %"
+        (one.model, one.corpus): interval(leading.get((one.model, one.corpus)), one.low, one.high)
         for one in _uncertainties(totals, findings)
         if one.low is not None and one.high is not None
     }
 
 
+def interval(metric: Metric | None, low: float, high: float) -> str:
+    """An interval of a metric as people read it: "1.2–3.4 %"."""
+    return f"{low * 100:.1f}–{high * 100:.1f} %" if metric is None or metric.unit == "%" else f"{low:.3g}–{high:.3g}"
+
+
 def _columns(totals: Sequence[Totals], intervals: Mapping[tuple[str, str], str]) -> dict[str, Callable[[Totals], str]]:
-    """All columns: the error rate to look at first, with its interval if there is any, then all others."""
-    shown = rates(totals)
-    columns: dict[str, Callable[[Totals], str]] = {}
-    for name, write in _COLUMNS.items():
-        if name == "WER":
-            columns[shown] = _mixed_rate if shown == MIXED else _rate
-            if intervals:
-                columns[_INTERVAL] = lambda one: intervals.get((one.model, one.set_name), "-")
-        elif name != shown:
-            columns[name] = write
-    return columns
+    """All columns: the metric to look at first, with its interval if there is any, then all others."""
+    columns: dict[str, Callable[[Totals], str]] = {
+        "Model": lambda one: one.model,
+        "Corpus": lambda one: one.set_name,
+        rates(totals): _mixed_rate if len({one.headline for one in totals}) > 1 else _rate,
+    }
+    if intervals:
+        columns[_INTERVAL] = lambda one: intervals.get((one.model, one.set_name), "-")
+    for metric in registry.shown():
+        if (told := metric.detail(Counts(), Counts())) is not None:
+            columns[told[0]] = partial(_detail, metric)
+    for metric in (*_others(totals), *registry.shown()[1:2]):
+        columns[heading(metric)] = partial(cell, metric)
+    return columns | _COLUMNS
+
+
+def _others(totals: Sequence[Totals]) -> list[Metric]:
+    """The metrics with a column of their own beside the first two, which every table has."""
+    return [metric for metric in registry.shown()[2:] if metric.title != rates(totals)]
 
 
 def rates(totals: Sequence[Totals]) -> str:
-    """What the first error rate of the rows is called."""
-    names = {one.headline for one in totals}
-    return MIXED if len(names) > 1 else next(iter(names), "WER")
+    """What the first figure of the rows is called."""
+    names = {one.headline for one in totals} or {registry.shown()[0].title}
+    return " or ".join(metric.title for metric in registry.installed().values() if metric.title in names)
+
+
+def heading(metric: Metric) -> str:
+    """The title of a metric's column, with its unit where the figures do not have it."""
+    return metric.title if metric.unit in ("", "%") else f"{metric.title} {metric.unit}"
+
+
+def cell(metric: Metric, one: Totals, absent: str = "-") -> str:
+    """The rate of a metric as tables show it."""
+    return write(metric, one.rate(metric.name), absent)
+
+
+def write(metric: Metric, value: float | None, absent: str = "-") -> str:
+    """A figure of a metric in a table, whose heading has its unit."""
+    if value is None:
+        return absent
+    return unit(metric.unit).write(value) if metric.unit == "%" else number(value, absent)
 
 
 def _about_intervals(totals: Sequence[Totals], findings: Findings) -> list[str]:
@@ -172,33 +206,24 @@ def _megabytes(size: int | None) -> str:
 
 
 def _rate(one: Totals) -> str:
-    return str(one.absent or _percent(one.cer if one.headline == "CER" else one.wer))
+    return str(one.absent or cell(one.leading, one))
 
 
 def _mixed_rate(one: Totals) -> str:
     return _rate(one) if one.absent else f"{one.headline} {_rate(one)}"
 
 
-def _counts(one: Totals) -> str:
-    if one.absent:
-        return "-"
-    errors = f"{one.substitutions}+{one.deletions + one.lost_words}+{one.insertions}"
-    return f"{errors} / {one.reference_words + one.lost_words}"
+def _detail(metric: Metric, one: Totals) -> str:
+    told = metric.detail(*(some.get(metric.name, Counts()) for some in (one.scores, one.lost)))
+    return "-" if one.absent or told is None else told[1]
 
 
 _COLUMNS: dict[str, Callable[[Totals], str]] = {
-    "Model": lambda one: one.model,
-    "Corpus": lambda one: one.set_name,
-    "WER": _rate,
-    "Sub+Del+Ins / words": _counts,
-    "CER": lambda one: _percent(one.cer),
-    "RTF": lambda one: number(one.rtf),
     "First s": lambda one: number(one.first_seconds),
     "Load s": lambda one: number(one.load_seconds),
     "Peak MB": lambda one: _megabytes(one.peak_ram),
     "Peak VRAM MB": lambda one: _megabytes(one.peak_vram if one.peak_vram is not None else one.peak_vram_driver),
     "Measured": lambda one: f"{one.measured} of {one.snippets}",
 }
-MIXED = "WER or CER"
 _INTERVAL = "95 % interval"
-_EXPENDABLE = ("CER", "First s", "Load s", "Corpus", "Peak MB", "Sub+Del+Ins / words", _INTERVAL)
+_EXPENDABLE = ("First s", "Load s", "Corpus", "Peak MB", "Sub+Del+Ins / words", _INTERVAL)

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Counts = Sequence[int] | npt.NDArray[Any]
+Counts = Sequence[float] | npt.NDArray[Any]
 
 RESAMPLES = 1999  # one less than a round number: 2.5 % and 97.5 % then fall on the 50th value from either end
 MIN_BLOCKS = 15  # snippets, or blocks of them, to draw from; see docs/numbers.md
@@ -146,12 +146,12 @@ def _intervals(
     drawn = _draw(rows, said, seed, resamples)
     spread = _spread(rows, said, rates)
     return [
-        _interval(*of_row, noun, confidence, difference=difference)
+        interval_of(*of_row, noun, confidence, difference=difference)
         for of_row in zip(rows, rates.tolist(), spread.tolist(), *drawn, strict=True)
     ]
 
 
-def _interval(
+def interval_of(
     row: Floats,
     rate: float,
     error: float,
@@ -207,31 +207,36 @@ def _doubt(telling: int, noun: str, *, difference: bool, finite: bool) -> str:
 
 
 def _draw(rows: Floats, words: Floats, seed: int, resamples: int) -> tuple[Floats, Floats]:
-    """Rate and standard error of each row × draw.
-
-    A draw is a vector of how often each block was drawn; sums over the draw are its products with the columns. The
-    draws do not depend on how many of them are made at once.
-    """
+    """Rate and standard error of each row × draw."""
     count = len(words)
-    columns = np.concatenate([[words, words**2], rows, rows**2, rows * words]).T
-    chance = np.random.default_rng(seed)
-    step, portion = (max(1, min(resamples, weights // count)) for weights in (CHUNK, PORTION))
-    places = np.arange(portion)[:, None] * count
-    sums = np.empty((resamples, columns.shape[1]))
-    for start in range(0, resamples, step):
-        times = np.empty((min(step, resamples - start), count))
-        for some in np.split(times, range(portion, len(times), portion)):
-            picks = chance.integers(0, count, size=some.shape)
-            picks += places[: len(some)]
-            some[:] = np.bincount(picks.ravel(), minlength=some.size).reshape(some.shape)
-        np.matmul(times, columns, out=sums[start : start + len(times)])
-    w, ww, *rest = sums.T
+    w, ww, *rest = drawn_sums(np.concatenate([[words, words**2], rows, rows**2, rows * words]), seed, resamples)
     e, ee, ew = np.array(rest).reshape(3, len(rows), resamples)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = e / w
         squares = ee - 2 * rate * ew + rate**2 * ww
         squares[squares < 1e-12 * ee] = 0.0  # what rounding leaves of a draw without spread
         return rate, np.sqrt(squares * count / (count - 1)) / w
+
+
+def drawn_sums(columns: Floats, seed: int, resamples: int) -> Floats:
+    """The sum of each column (one value a block) over each draw, column × draw.
+
+    A draw is a vector of how often each block was drawn; sums over the draw are its products with the columns. The
+    draws do not depend on how many of them are made at once.
+    """
+    count = columns.shape[1]
+    chance = np.random.default_rng(seed)
+    step, portion = (max(1, min(resamples, weights // count)) for weights in (CHUNK, PORTION))
+    places = np.arange(portion)[:, None] * count
+    sums = np.empty((resamples, len(columns)))
+    for start in range(0, resamples, step):
+        times = np.empty((min(step, resamples - start), count))
+        for some in np.split(times, range(portion, len(times), portion)):
+            picks = chance.integers(0, count, size=some.shape)
+            picks += places[: len(some)]
+            some[:] = np.bincount(picks.ravel(), minlength=some.size).reshape(some.shape)
+        np.matmul(times, columns.T, out=sums[start : start + len(times)])
+    return sums.T
 
 
 def _spread(rows: Floats, words: Floats, rates: Floats) -> Floats:

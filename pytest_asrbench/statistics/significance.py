@@ -11,17 +11,17 @@ means; each has its share of the errors that are allowed (see `chance` and docs/
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from math import ceil, erfc, sqrt
 from statistics import NormalDist
 
 import numpy as np
 
 from pytest_asrbench.metrics.alignment import Alignments, Integers
-from pytest_asrbench.statistics.intervals import RESAMPLES, Interval, block_sums, difference_intervals
-from pytest_asrbench.statistics.ranks import NOTHING, SignedRanks, signed_ranks
+from pytest_asrbench.metrics.metric import Metric
+from pytest_asrbench.statistics.intervals import Interval
+from pytest_asrbench.statistics.ranks import NOTHING, SignedRanks
 
 ALPHA = 0.05
 MEANS, RANKS = 0.8, 0.2  # the shares of alpha that the tests of means, and the test of ranks, may use up
@@ -99,15 +99,16 @@ def snippets_needed(
     return ceil(snippets * (deviates * error / effect) ** 2)
 
 
-def chance(gap: Interval, test: MatchedPairs, ranks: SignedRanks) -> float:
+def chance(gap: Interval, test: MatchedPairs | None, ranks: SignedRanks) -> float:
     """The p value of one comparison, from the bootstrap of the means, the matched-pairs test and the ranks.
 
-    Of the tests of means the larger p counts: the matched-pairs test takes segments for independent, and calls equals
-    different too often where the errors of a snippet or a speaker go together; the bootstrap knows of them. Means and
-    ranks each spend a share of alpha, so that together they err no more often than alpha (Bonferroni's method with
-    weights). Ranks that lean against the WER say nothing of it.
+    Of the tests of means the larger p counts (of what is not counted in words there is the bootstrap alone): the
+    matched-pairs test takes segments for independent, and calls equals different too often where the errors of a
+    snippet or a speaker go together; the bootstrap knows of them. Means and ranks each spend a share of alpha, so that
+    together they err no more often than alpha (Bonferroni's method with weights). Ranks that lean against the rate say
+    nothing of it.
     """
-    of_means = max(test.p, 1.0 if gap.p is None else gap.p)
+    of_means = max(test.p if test is not None else 0.0, 1.0 if gap.p is None else gap.p)
     of_ranks = ranks.p if ranks.lean * (gap.estimate or 0.0) > 0 else 1.0
     return min(1.0, of_means / MEANS, of_ranks / RANKS)
 
@@ -117,18 +118,19 @@ class Comparison:
     """Two systems on the same snippets; the difference is WER of the first minus WER of the second.
 
     p: that of `chance`, adjusted for all comparisons made together. ranks: of the snippets, or of `unit`, what was
-    drawn for the interval.
+    drawn for the interval. metric: what was counted; None: words.
     """
 
     first: str
     second: str
     difference: Interval
-    test: MatchedPairs
+    test: MatchedPairs | None
     p: float
     snippets: int
     alpha: float = ALPHA
     ranks: SignedRanks = NOTHING
     unit: str = "snippets"
+    metric: Metric | None = None
 
     @property
     def unadjusted(self) -> float:
@@ -157,7 +159,7 @@ class Comparison:
             return self._verdict()
         more = self.more_snippets(effect)
         wanted = f"to see {100 * effect:g} pp"
-        if more is None:
+        if more is None or self._symbol != "pp":
             rest = self.difference.reason
         elif more > HOPELESS * self.snippets:
             rest = f"recordings like these will not tell: more than {HOPELESS:,} times as many would be needed {wanted}"
@@ -165,72 +167,43 @@ class Comparison:
             rest = f"{more:,} more snippet{'s' * (more > 1)} like these would be needed {wanted}"
         else:
             rest = f"there are enough snippets {wanted}"
-        return f"{self.first} and {self.second}: no difference shown; {rest}"
+        return f"{self.first} and {self.second}: no difference shown{self._of}" + (f"; {rest}" if rest else "")
+
+    @property
+    def _of(self) -> str:
+        """Of which metric a sentence is, where it is not that of words."""
+        return f" in {self.metric.title}" if self.metric is not None and not self.metric.by_words else ""
+
+    @property
+    def _symbol(self) -> str:
+        return "pp" if self.metric is None or self.metric.unit == "%" else self.metric.unit
 
     def _verdict(self) -> str:
-        gap = self.difference
+        gap, scale = self.difference, 100 if self._symbol == "pp" else 1
+        behind = f" {self._symbol}" if self._symbol else ""
         estimate = gap.estimate or 0.0
         winner, loser = (self.first, self.second) if estimate < 0 else (self.second, self.first)
+        won = f"{winner} beats {loser}{self._of}"
         level = f"{100 * (1 - self.alpha):g} % interval"
         if gap.low is not None and gap.high is not None and gap.excludes_zero:
             near, far = sorted((abs(gap.low), abs(gap.high)))
-            digits = _digits(near)
-            size, *ends = (f"{100 * value:.{digits}f}" for value in (abs(estimate), near, far))
-            return f"{winner} beats {loser}: {size} pp, {level} {ends[0]}–{ends[1]}, {_shown(self.p)}"
+            digits = _digits(near, scale)
+            size, *ends = (f"{scale * value:.{digits}f}" for value in (abs(estimate), near, far))
+            return f"{won}: {size}{behind}, {level} {ends[0]}–{ends[1]}, {_shown(self.p)}"
         fewer = self.ranks.fewer if estimate < 0 else self.ranks.more
         told = f"fewer errors in {fewer} of the {self.ranks.more + self.ranks.fewer} {self.unit} that differ"
-        size = f"{100 * abs(estimate):.{_digits(abs(estimate))}f} pp"
+        size = f"{scale * abs(estimate):.{_digits(abs(estimate), scale)}f}{behind}"
         if gap.low is not None and gap.high is not None:
             low, high = sorted(value if estimate > 0 else -value for value in (gap.low, gap.high))
-            size += f", but by how much is uncertain ({level} {100 * low:.1f} to {100 * high:.1f})"
+            size += f", but by how much is uncertain ({level} {scale * low:.1f} to {scale * high:.1f})"
         else:
             size += f", without an interval ({gap.reason})"
-        return f"{winner} beats {loser}: {told}, {_shown(self.p)}; {size}"
+        return f"{won}: {told}, {_shown(self.p)}; {size}"
 
 
-def compare(
-    systems: Mapping[str, Alignments],
-    pairs: Sequence[tuple[str, str]] | None = None,
-    blocks: Sequence[str | None] | None = None,
-    *,
-    seed: int = 0,
-    resamples: int = RESAMPLES,
-    alpha: float = ALPHA,
-) -> list[Comparison]:
-    """Compare all pairs of systems, or the given ones; p values are adjusted over them.
-
-    The systems were aligned to the same references in the same order; blocks as in `intervals.wer_intervals`. With
-    more comparisons there are more draws, so that the smallest p remains below alpha when it is adjusted.
-    """
-    names = list(systems)
-    chosen = list(combinations(names, 2)) if pairs is None else list(pairs)
-    if not chosen:
-        return []
-    tests = [matched_pairs(systems[first], systems[second]) for first, second in chosen]
-    words = next(iter(systems.values())).words
-    gaps = difference_intervals(
-        [system.errors for system in systems.values()],
-        words,
-        [(names.index(first), names.index(second)) for first, second in chosen],
-        blocks,
-        seed=seed,
-        resamples=max(resamples, ceil(4 * len(chosen) / alpha) - 1),
-        confidence=1 - alpha,
-    )
-    sums, unit = block_sums([system.errors for system in systems.values()], blocks)
-    of_system = dict(zip(names, sums, strict=True))
-    ranks = [signed_ranks(of_system[first] - of_system[second]) for first, second in chosen]
-    parts = list(zip(gaps, tests, ranks, strict=True))
-    adjusted = holm([chance(*of_pair) for of_pair in parts])
-    return [
-        Comparison(*pair, gap, test, p, len(words), alpha, of_ranks, unit)
-        for pair, (gap, test, of_ranks), p in zip(chosen, parts, adjusted, strict=True)
-    ]
-
-
-def _digits(low: float) -> int:
-    """Decimals of percentage points that keep the near end of an interval off 0."""
-    return next((digits for digits in (1, 2, 3) if round(100 * low, digits)), 4)
+def _digits(low: float, scale: float = 100) -> int:
+    """Decimals that keep the near end of an interval off 0; scale: what it is shown by, 100 for percentage points."""
+    return next((digits for digits in (1, 2, 3) if round(scale * low, digits)), 4)
 
 
 def _shown(p: float) -> str:

@@ -3,7 +3,7 @@
 from pytest_asrbench.store.baseline import Baseline
 from pytest_asrbench.store.choosing import Baselines
 from pytest_asrbench.store.comparison import NEW, Comparison, Paired
-from pytest_asrbench.store.entries import Entry, extra_info, is_ours
+from pytest_asrbench.store.entries import Entry, extra_info, is_ours, totals_info
 from pytest_asrbench.store.journal import JOURNAL, Journal, read_journal
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "extra_info",
     "is_ours",
     "read_journal",
+    "totals_info",
 ]

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.metrics.totals import Counts, counts_as
-from pytest_asrbench.records import Fault, Outcome
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.totals import Standing, counts_as
+from pytest_asrbench.records import Counts, Fault, Outcome
 from pytest_asrbench.statistics.comparable import UNKNOWN, Figure, Machine, Place
 from pytest_asrbench.store import comparison as why
 from pytest_asrbench.store.comparison import Comparison, Found, pair
@@ -85,7 +86,7 @@ class Baseline:
         ids: all snippets that the corpus has now; with them, those that only the baseline has are told. here: where
         this run is made; without it, nothing is known but the Python and the system of this process.
         """
-        outcomes = [outcome for outcome in outcomes if counts_as(outcome) is not Counts.UNTRIED]
+        outcomes = [outcome for outcome in outcomes if counts_as(outcome) is not Standing.UNTRIED]
         entries = self._entries.get((model, corpus), {})
         found = [self._found(outcome, entries.get(outcome.snippet)) for outcome in outcomes]
         measured = [one for one in found if one[0].transcript is not None]
@@ -93,7 +94,7 @@ class Baseline:
             model,
             corpus,
             self.source,
-            wer=pair(found, self._obstacle_to(Figure.ACCURACY, here)),
+            accuracy=pair(found, self._obstacle_to(Figure.ACCURACY, here)),
             speed=pair([one for one in measured if one[0].seconds is not None], self._obstacle_to(Figure.SPEED, here)),
             transcripts=pair(measured, self._obstacle_to(Figure.TRANSCRIPTS, here)),
             missing={} if ids is None else _missing(entries, {outcome.snippet for outcome in outcomes}, ids),
@@ -151,29 +152,31 @@ def _missing(entries: Collection[str], tried: Collection[str], ids: Collection[s
 
 
 def _from_outcome(outcome: Outcome, then: Entry | None) -> Entry:
-    """This run's entry. A failed case has all its words deleted, under the baseline's conditions."""
+    """This run's entry. A failed case has lost all that it should have, under the baseline's conditions."""
     entry = entry_of(outcome)
     if entry is not None:
         return entry
-    # A case that failed before its reference was read does not know how many words were lost.
-    words = outcome.reference_words or (then.reference_words if then is not None else 0)
-    reference = then.normalized_reference if then is not None else ""
-    characters = outcome.reference_characters or (then.reference_characters if then is not None else None)
     lost = Entry(
         outcome.model,
         outcome.corpus,
         outcome.snippet,
-        words,
-        words,
-        reference,
+        then.normalized_reference if then is not None else "",
         "",
         None,
         None,
         None,
         speaker=outcome.speaker,
-        character_errors=characters,
-        reference_characters=characters,
+        scores=outcome.lost,
+        metrics=outcome.metrics,
     )
     if then is None:
         return lost
-    return replace(lost, normalizer=then.normalizer, timing=then.timing)
+    # A case that failed before its reference was read does not know how much was lost.
+    unread = not outcome.reference_words
+    known = replace(lost, scores=_cost(then), metrics=then.metrics) if unread else lost
+    return replace(known, normalizer=then.normalizer, timing=then.timing)
+
+
+def _cost(then: Entry) -> dict[str, Counts]:
+    costs = {metric.name: metric.cost(then.scores[metric.name].total) for metric in registry.known(then.scores)}
+    return {name: counts for name, counts in costs.items() if counts is not None}

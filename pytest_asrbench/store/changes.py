@@ -7,16 +7,21 @@ or length (for both) is another are left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import partial
 from typing import Any
 
-from pytest_asrbench.records import rate
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.metric import Metric, timed
+from pytest_asrbench.records import WORDS, rate
 from pytest_asrbench.statistics.comparable import Facts, Figure, obstacle, same_audio
 from pytest_asrbench.statistics.speed.fastest import LEAST, Pace, changed, judge_fastest
-from pytest_asrbench.store.runs import Measurement, Run
+from pytest_asrbench.store.runs import Column, Measurement, Run
 
 FIRST = "the first run"
+SPEED = "rtf"  # the metric whose change is told by the ratios of the snippets' fastest rounds
 _RECENT = 50  # how far back a comparable run is looked for
 
 
@@ -69,12 +74,36 @@ class Point:
     unstable: int
     errors: int
     reference_words: int
-    wer: float | None
     compute_seconds: float | None
     audio_seconds: float | None
-    rtf: float | None
-    wer_change: Change
-    speed_change: Change
+    rates: Mapping[str, float | None]
+    changes: Mapping[str, Change]
+
+    @property
+    def wer(self) -> float | None:
+        """Corpus WER."""
+        return self.rates.get(WORDS)
+
+    @property
+    def rtf(self) -> float | None:
+        """Corpus RTF."""
+        return self.rates.get(SPEED)
+
+    @property
+    def wer_change(self) -> Change:
+        """That of the WER."""
+        return self.changes[WORDS]
+
+    @property
+    def speed_change(self) -> Change:
+        """That of the speed."""
+        return self.changes[SPEED]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it: NAME and NAME_change of each metric."""
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in ("rates", "changes")}
+        changes = {f"{'speed' if name == SPEED else name}_change": asdict(one) for name, one in self.changes.items()}
+        return {**values, **self.rates, **changes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +116,7 @@ class Series:
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON-ready values."""
-        return asdict(self)
+        return {"model": self.model, "corpus": self.corpus, "points": [point.to_dict() for point in self.points]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +142,21 @@ def _points(samples: Sequence[_Sample]) -> Iterable[Point]:
             run.number, run.file, run.datetime, run.commit, run.dirty, run.branch,
             run.machine.node, run.machine.cpu, run.machine.accelerators, run.version,
             found.device, found.dtype, found.normalizer, found.task, found.timing, found.corpus_version,
-            len(found.snippets.names), found.failed, found.unstable, found.errors, found.reference_words, found.wer,
-            found.compute_seconds, found.audio_seconds, found.rtf,
-            wer_change=_against(now, earlier, Figure.ACCURACY, _wer_change),
-            speed_change=_against(now, earlier, Figure.SPEED, _speed_change),
+            len(found.snippets.names), found.failed, found.unstable, found.errors, found.reference_words,
+            found.compute_seconds, found.audio_seconds,
+            rates={**{one.name: found.rates.get(one.name) for one in registry.shown()}, SPEED: found.rtf},
+            changes=_changes(now, earlier),
         )  # fmt: skip
+
+
+def _told() -> list[Metric]:
+    """The metrics whose course is told: those that tables show, but for what needs seconds, which is one figure."""
+    return [metric for metric in registry.shown() if not timed(metric)]
+
+
+def _changes(now: _Sample, earlier: Sequence[_Sample]) -> dict[str, Change]:
+    found = {one.name: _against(now, earlier, Figure.ACCURACY, partial(_rate_change, one)) for one in _told()}
+    return found | {SPEED: _against(now, earlier, Figure.SPEED, _speed_change)}
 
 
 def _against(
@@ -156,41 +195,54 @@ def _common(now: _Sample, then: _Sample) -> list[tuple[int, int]]:
     return [(h, t) for h, t in pairs if same_audio(old.audio_seconds[t], new.audio_seconds[h])]
 
 
-def _wer_change(now: _Sample, then: _Sample) -> Change:
+def _rate_change(metric: Metric, now: _Sample, then: _Sample) -> Change:
     new, old = now.found.snippets, then.found.snippets
+    here, there = (some.counts.get(metric.name) for some in (new, old))
     pairs = [(h, t) for h, t in _common(now, then) if new.references[h] == old.references[t]]
-    words = sum(new.words[h] for h, _ in pairs)
+    versions = [str(some.metrics.get(metric.name, "")) for some in (then.found, now.found)]
+    if all(versions) and versions[0] != versions[1]:
+        return Change(reason=f"version of {metric.title} was {versions[0]}, is {versions[1]}")
+    if here is None or there is None:
+        return Change(reason=f"{metric.title} was not counted in {(then if there is None else now).run.file}")
+    pairs = [(h, t) for h, t in pairs if not math.isnan(here.errors[h] + there.errors[t])]
     if not pairs:
         return Change(reason=f"no snippet in common with {then.run.file} that has the same reference and length")
-    losses = [new.errors[h] - old.errors[t] for h, t in pairs]
-    difference = sum(losses) / words if words else None
-    low, high = _wer_interval(new.speakers, pairs, now, then) if any(losses) and words else (None, None)
+    sides = _side(here, [h for h, _ in pairs]), _side(there, [t for _, t in pairs])
+    rates = [rate(math.fsum(errors), math.fsum(totals)) for errors, totals in sides]
+    difference = rates[0] - rates[1] if rates[0] is not None and rates[1] is not None else None
+    changed = [(here.errors[h], here.totals[h]) != (there.errors[t], there.totals[t]) for h, t in pairs]
+    told = any(changed) and difference is not None
+    low, high = _interval(sides, [new.speakers[h] for h, _ in pairs]) if told else (None, None)
     return Change(
         against=then.run.file,
         difference=difference,
         low=low,
         high=high,
-        changed=any(losses),
+        changed=any(changed),
         significant=None if low is None or high is None else low > 0 or high < 0,
         snippets=len(pairs),
-        changed_snippets=sum(map(bool, losses)),
+        changed_snippets=sum(changed),
         changed_transcripts=sum(new.transcripts[h] != old.transcripts[t] for h, t in pairs),
     )
 
 
-def _wer_interval(
-    speakers: Sequence[str | None], pairs: Sequence[tuple[int, int]], now: _Sample, then: _Sample
-) -> tuple[float | None, float | None]:
-    """The paired bootstrap interval of the WER difference; speakers are drawn where there are enough of them."""
-    from pytest_asrbench.statistics.intervals import difference_intervals, speaker_blocks
+_Side = tuple[list[float], list[float]]  # errors, totals
 
-    new, old = now.found.snippets, then.found.snippets
-    (gap,) = difference_intervals(
-        [[new.errors[h] for h, _ in pairs], [old.errors[t] for _, t in pairs]],
-        [new.words[h] for h, _ in pairs],
-        [(0, 1)],
-        speaker_blocks([speakers[h] for h, _ in pairs]),
-    )
+
+def _side(column: Column, places: Sequence[int]) -> _Side:
+    return [column.errors[place] for place in places], [column.totals[place] for place in places]
+
+
+def _interval(sides: tuple[_Side, _Side], speakers: Sequence[str | None]) -> tuple[float | None, float | None]:
+    """The paired bootstrap interval of the difference; speakers are drawn where there are enough of them."""
+    from pytest_asrbench.statistics.intervals import difference_intervals, speaker_blocks
+    from pytest_asrbench.statistics.ratios import ratio_difference
+
+    blocks, (now, then) = speaker_blocks(speakers), sides
+    if now[1] == then[1]:
+        (gap,) = difference_intervals([now[0], then[0]], now[1], [(0, 1)], blocks)
+    else:
+        gap = ratio_difference(now, then, blocks)
     return gap.low, gap.high
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_asrbench.records import rate
+from pytest_asrbench.metrics.metric import Metric, timed
+from pytest_asrbench.records import Counts
 from pytest_asrbench.statistics import comparable
 from pytest_asrbench.statistics.comparable import Facts, Figure, Place
 from pytest_asrbench.store.entries import Entry
@@ -25,6 +26,7 @@ NOT_LOADED = "the model was not loaded"
 GONE = "in the baseline, no longer in the corpus"
 NOT_NOW = "in the baseline, not measured in this run"
 
+NOT_COUNTED = "not counted in the baseline"
 Pair = tuple[Entry, Entry]  # now, then
 
 
@@ -45,52 +47,41 @@ class Paired:
 class Comparison:
     """One model × corpus against its baseline, the run that is called `source`.
 
-    wer: with the snippets that failed in this run, all their words deleted. speed: snippets timed in both runs.
-    transcripts: snippets transcribed in both. missing: snippets that only the baseline has, by reason.
+    accuracy: with the snippets that failed in this run, all that they should have is lost. speed: snippets timed in
+    both runs. transcripts: snippets transcribed in both. missing: snippets that only the baseline has, by reason.
     """
 
     model: str
     corpus: str
     source: str
-    wer: Paired
+    accuracy: Paired
     speed: Paired
     transcripts: Paired
     missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    @property
-    def wer_now(self) -> float | None:
-        """Corpus WER of this run over the common snippets; failures count as deleted."""
-        return _wer(now for now, _ in self.wer.pairs)
+    def paired(self, metric: Metric) -> Paired:
+        """What is comparable of a metric: of one that needs seconds, what was timed alike."""
+        return self.speed if timed(metric) else self.accuracy
 
-    @property
-    def wer_then(self) -> float | None:
-        """Corpus WER of the baseline over the common snippets."""
-        return _wer(then for _, then in self.wer.pairs)
+    def obstacle(self, metric: Metric) -> str:
+        """Why the counts of a metric cannot be held against one another, though the snippets can; "" if they can."""
+        for now, then in self.paired(metric).pairs:
+            before, here = then.metrics.get(metric.name), now.metrics.get(metric.name)
+            if before is None or here is None:
+                return NOT_COUNTED
+            if before != here:
+                return f"its version was {before}, is {here}"
+        return ""
 
-    @property
-    def cer_now(self) -> float | None:
-        """Corpus CER of this run over the common snippets; None, too, if characters were not counted."""
-        return _cer(now for now, _ in self.wer.pairs)
-
-    @property
-    def cer_then(self) -> float | None:
-        """Corpus CER of the baseline over the common snippets."""
-        return _cer(then for _, then in self.wer.pairs)
-
-    @property
-    def rtf_now(self) -> float | None:
-        """RTF of this run over the common snippets that it measured."""
-        return _rtf(now for now, _ in self.speed.pairs)
-
-    @property
-    def rtf_then(self) -> float | None:
-        """RTF of the baseline over the snippets that `rtf_now` covers."""
-        return _rtf(then for _, then in self.speed.pairs)
+    def rates(self, metric: Metric) -> tuple[float | None, float | None]:
+        """The rate of a metric now and then, over the common snippets; failures of this run count as lost."""
+        pairs = self.paired(metric).pairs if not self.obstacle(metric) else ()
+        return _rate((now for now, _ in pairs), metric), _rate((then for _, then in pairs), metric)
 
     @property
     def not_compared(self) -> dict[str, list[str]]:
         """Snippets that are left out of one figure or several, by reason, which names the figures unless it is all."""
-        figures = {Figure.ACCURACY: self.wer, Figure.SPEED: self.speed, Figure.TRANSCRIPTS: self.transcripts}
+        figures = {Figure.ACCURACY: self.accuracy, Figure.SPEED: self.speed, Figure.TRANSCRIPTS: self.transcripts}
         missed: dict[tuple[str, str], list[str]] = {}  # reason and snippet -> figures
         for name, paired in figures.items():
             for reason, snippets in paired.not_compared.items():
@@ -105,28 +96,28 @@ class Comparison:
     @property
     def nothing_in_common(self) -> bool:
         """Whether the baseline has none of the snippets that were tried."""
-        return not self.wer.pairs and set(self.wer.not_compared) == {NEW}
+        return not self.accuracy.pairs and set(self.accuracy.not_compared) == {NEW}
 
     @property
     def unsuited(self) -> bool:
         """Whether the model is made for none of the snippets that were tried: then nothing is amiss."""
-        return set(self.wer.not_compared) == {UNSUITED} and not self.wer.pairs
+        return set(self.accuracy.not_compared) == {UNSUITED} and not self.accuracy.pairs
 
     @property
     def devices(self) -> list[tuple[str, str]]:
         """The kinds of device, then and now, of pairs whose accuracy is compared between two kinds."""
-        kinds = {(then.device_kind or "", now.device_kind or "") for now, then in self.wer.pairs}
+        kinds = {(then.device_kind or "", now.device_kind or "") for now, then in self.accuracy.pairs}
         return sorted((then, now) for then, now in kinds if then and now and then != now)
 
-    def worse(self) -> list[Pair]:
-        """Pairs with more errors than before, worst first."""
-        worse = [(now, then) for now, then in self.wer.pairs if now.errors > then.errors]
-        return sorted(worse, key=_gain)
+    def worse(self, metric: Metric) -> list[Pair]:
+        """Pairs that a metric says got worse, worst first."""
+        worse = [(now, then) for now, then in self.paired(metric).pairs if _lost(now, then, metric) > 0]
+        return sorted(worse, key=lambda pair: (-_lost(pair[0], pair[1], metric), pair[0].snippet))
 
     def changed(self) -> list[Pair]:
         """Pairs whose exact transcript is another than before, those that got worst first, improved ones last."""
         changed = [(now, then) for now, then in self.transcripts.pairs if now.transcript != then.transcript]
-        return sorted(changed, key=_gain)
+        return sorted(changed, key=lambda pair: (pair[1].errors - pair[0].errors, pair[0].snippet))
 
 
 Found = tuple[Entry, Entry | None, str]  # now; then, or why there is none
@@ -169,22 +160,12 @@ def _facts(entry: Entry, place: Place) -> Facts:
     )
 
 
-def _gain(pair: Pair) -> tuple[int, str]:
-    now, then = pair
-    return then.errors - now.errors, now.snippet
+def _lost(now: Entry, then: Entry, metric: Metric) -> float:
+    """By how many of what a metric counts a snippet is worse."""
+    here, there = (entry.scores.get(metric.name, Counts()) for entry in (now, then))
+    more = here.errors - there.errors
+    return more if metric.better == "lower" else -more
 
 
-def _wer(entries: Iterable[Entry]) -> float | None:
-    entries = list(entries)
-    return rate(sum(e.errors for e in entries), sum(e.reference_words for e in entries))
-
-
-def _cer(entries: Iterable[Entry]) -> float | None:
-    counts = [(one.character_errors, one.reference_characters) for one in entries]
-    known = [(errors, of) for errors, of in counts if errors is not None and of is not None]
-    return rate(sum(one[0] for one in known), sum(one[1] for one in known)) if len(known) == len(counts) else None
-
-
-def _rtf(entries: Iterable[Entry]) -> float | None:
-    entries = list(entries)
-    return rate(sum(e.seconds or 0.0 for e in entries), sum(e.audio_seconds or 0.0 for e in entries))
+def _rate(entries: Iterable[Entry], metric: Metric) -> float | None:
+    return sum((one.scores[metric.name] for one in entries if metric.name in one.scores), Counts()).rate

@@ -6,11 +6,14 @@ ours is passed over; one of ours whose values are of the wrong kind is an error,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_asrbench.records import Outcome, rate, set_name
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.metric import Metric, flat_names
+from pytest_asrbench.metrics.totals import Totals
+from pytest_asrbench.records import WORDS, Counts, Outcome, set_name
 from pytest_asrbench.support.checks import is_number, is_text, is_whole
 
 
@@ -20,16 +23,14 @@ class Entry:
 
     seconds: compute time, the median of `rounds`; cpu_rounds: processor seconds of the same; others: the cores that
     other programs kept busy; cores_allowed: of how many the model could use the time; reference_seconds: what
-    the reference workload took in between; asked: what the model was told, by `asked`. A failed snippet has neither
-    transcript nor seconds, and its words count as
-    deleted.
+    the reference workload took in between; asked: what the model was told, by `asked`. scores: what the metrics
+    counted, metrics: their versions. A failed snippet has neither transcript nor seconds, and its scores are what that
+    costs.
     """
 
     model: str
     corpus: str
     snippet: str
-    errors: int
-    reference_words: int
     normalized_reference: str
     normalized_transcript: str
     transcript: str | None
@@ -48,9 +49,9 @@ class Entry:
     cpu_rounds: tuple[float, ...] = ()
     others: tuple[float | None, ...] = ()
     reference_seconds: tuple[Mapping[str, float], ...] = ()
-    character_errors: int | None = None
-    reference_characters: int | None = None
     asked: Mapping[str, Any] | None = None
+    scores: Mapping[str, Counts] = field(default_factory=dict)
+    metrics: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def set_name(self) -> str:
@@ -58,9 +59,14 @@ class Entry:
         return set_name(self.corpus, self.task)
 
     @property
-    def wer(self) -> float | None:
-        """Word error rate; None without reference words."""
-        return rate(self.errors, self.reference_words)
+    def errors(self) -> float:
+        """Word errors."""
+        return self.scores.get(WORDS, Counts()).errors
+
+    @property
+    def reference_words(self) -> float:
+        """Words of the normalised reference."""
+        return self.scores.get(WORDS, Counts()).total
 
     @property
     def device_kind(self) -> str | None:
@@ -82,14 +88,10 @@ def device_kind(device: str | None) -> str | None:
 
 def extra_info(outcome: Outcome) -> dict[str, Any]:
     """What pytest-benchmark's JSON keeps of a measured case; plain values, in the order people look for them."""
-    score = outcome.score
     figures: dict[str, Any] = {"model": outcome.model, "corpus": outcome.corpus, "snippet": outcome.snippet}
-    if score is not None:
-        figures |= {"wer": score.wer, "cer": score.cer, "errors": score.errors, "raw_wer": score.raw_wer}
-        figures |= {name: getattr(score, name) for name in ("substitutions", "deletions", "insertions")}
-        figures |= {name: getattr(score, name) for name in ("reference_words", "normalized_reference")}
-        figures |= {"normalized_transcript": score.normalized_transcript}
-        figures |= {name: getattr(score, name) for name in _CHARACTERS}
+    figures |= registry.flat(outcome.scores)
+    figures |= {"normalized_reference": outcome.normalized_reference}
+    figures |= {"normalized_transcript": outcome.normalized_transcript, "metrics": dict(outcome.metrics)}
     figures |= {"rtf": outcome.rtf, "seconds": outcome.time, "transcript": outcome.transcript}
     figures |= {name: getattr(outcome, name) for name in _COPIED}
     figures |= {"rounds": list(outcome.seconds), "cpu_rounds": list(outcome.cpu_seconds)}
@@ -103,19 +105,28 @@ def asked(outcome: Outcome) -> dict[str, Any]:
     return {name: value for name, value in {**told, **outcome.decoding}.items() if value not in (None, "")}
 
 
+def totals_info(totals: Totals) -> dict[str, Any]:
+    """The same of the totals of a corpus: rates with what failures cost, and how much that is."""
+    names = ("model", "corpus", "wer_measured", "measured", "failed", "skipped")
+    lost = {metric.name: totals.lost[metric.name].total for metric in registry.known(totals.lost)}
+    return {
+        **{name: getattr(totals, name) for name in names},
+        **{name: totals.rate(name) for name in registry.installed()},
+        **{flat_names(registry.get(name)).get("lost", f"{name}_lost"): total for name, total in lost.items()},
+        "lost_words": totals.lost_words,
+    }
+
+
 def entry_of(outcome: Outcome) -> Entry | None:
-    """What reading the `extra_info` of a measured outcome gives; None if it has no score."""
-    score = outcome.score
-    if score is None or not outcome.measured:
+    """What reading the `extra_info` of a measured outcome gives; None if it has no scores."""
+    if not outcome.scores or not outcome.measured:
         return None
     return Entry(
         outcome.model,
         outcome.corpus,
         outcome.snippet,
-        errors=score.errors,
-        reference_words=score.reference_words,
-        normalized_reference=score.normalized_reference,
-        normalized_transcript=score.normalized_transcript,
+        normalized_reference=outcome.normalized_reference or "",
+        normalized_transcript=outcome.normalized_transcript or "",
         transcript=outcome.transcript,
         seconds=outcome.time,
         rounds=outcome.seconds,
@@ -123,8 +134,8 @@ def entry_of(outcome: Outcome) -> Entry | None:
         others=outcome.others,
         reference_seconds=outcome.reference_seconds,
         asked=asked(outcome),
-        character_errors=score.character_errors,
-        reference_characters=score.reference_characters,
+        scores=outcome.scores,
+        metrics=outcome.metrics,
         **{name: getattr(outcome, name) for name in ("audio_seconds", *_KNOWN_OR_NOT)},
     )
 
@@ -157,16 +168,17 @@ def _is_beats(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, dict) and _is_rounds(list(one.values())) for one in value)
 
 
+def _is_versions(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(map(is_whole, value.values()))
+
+
 def _is_bool(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-_COUNT = (_is_count, "a count")
 _STRING = (_is_string, "a text")
 _SECONDS = (_optional(_is_seconds), "a number of seconds")
 _NEEDED = {
-    "errors": _COUNT,
-    "reference_words": _COUNT,
     "normalized_reference": _STRING,
     "normalized_transcript": _STRING,
     "transcript": (_optional(_is_string), "a text"),
@@ -187,11 +199,9 @@ _LISTS = {
     "asked": (_optional(lambda value: isinstance(value, dict)), "a table"),
     "reference_seconds": (_optional(_is_beats), "a list of seconds by workload"),
 }
-_CHARACTERS = ("character_errors", "reference_characters")
-_COUNTED_OR_NOT = dict.fromkeys(_CHARACTERS, (_optional(_is_count), "a count"))
 _NAMES = ("model", "corpus", "snippet")
-_NOT_NEEDED = {**_KNOWN_OR_NOT, **_COUNTED_OR_NOT, **_LISTS}
-_COPIED_BACK = (*_NAMES, *_NEEDED, *_KNOWN_OR_NOT, *_COUNTED_OR_NOT)
+_NOT_NEEDED = {**_KNOWN_OR_NOT, **_LISTS}
+_COPIED_BACK = (*_NAMES, *_NEEDED, *_KNOWN_OR_NOT)
 
 
 def is_ours(info: Mapping[str, Any]) -> bool:
@@ -221,23 +231,54 @@ def read_entry(info: Mapping[str, Any]) -> Entry | None:
     values |= {name: tuple(info.get(name) or ()) for name in ("cpu_rounds", "others")}
     values["asked"] = info.get("asked")
     values["reference_seconds"] = tuple(info.get("reference_seconds") or ())
+    values["metrics"] = _versions(info, case)
+    values["scores"] = {metric.name: counts for metric, counts in _counted(info, values["metrics"], case)}
     return Entry(**values)
+
+
+def _versions(info: Mapping[str, Any], case: str) -> dict[str, int]:
+    """The version of each metric that counted. A run that does not tell was saved when there was one of each."""
+    versions = info.get("metrics")
+    if versions is None:
+        return {name: 1 for name, metric in registry.installed().items() if _is_known(metric, info)}
+    _check("metrics", versions, _is_versions, "a table of versions", case)
+    return dict(versions)
+
+
+def _is_known(metric: Metric, info: Mapping[str, Any]) -> bool:
+    names = flat_names(metric)
+    return any(info.get(names[part]) is not None for part in ("errors", "total") if part in names) or not names
+
+
+def _counted(info: Mapping[str, Any], versions: Mapping[str, int], case: str) -> Iterator[tuple[Metric, Counts]]:
+    """What each metric counted; counts that are none, or half of them, are damage."""
+    for metric in registry.known(versions):
+        names = flat_names(metric)
+        sums = [names[part] for part in ("errors", "total") if part in names]
+        for name in names.values():
+            _check(name, info.get(name), _optional(_is_count if metric.whole else _is_seconds), "a count", case)
+        given = [info.get(name) is not None for name in sums]
+        if any(given) and not all(given):
+            raise ValueError(f"{sums[given.index(False)]} of {case} is missing")
+        counts = metric.restored(info)
+        if counts is not None:
+            yield metric, counts
 
 
 @dataclass(frozen=True, slots=True)
 class TotalsEntry:
     """What a saved run holds of the totals of one model × corpus; None: not known.
 
-    failed, skipped: snippets without a transcript; lost_words: the reference words of those.
+    failed, skipped: snippets without a transcript; rates, lost: of each metric its rate, and the total of those.
     """
 
     model: str
     corpus: str
-    wer: float | None
     measured: int | None
     failed: int | None
     skipped: int | None
-    lost_words: int | None
+    rates: Mapping[str, float | None]
+    lost: Mapping[str, float]
     task: str | None = None
 
 
@@ -246,13 +287,20 @@ def read_totals(info: Mapping[str, Any]) -> TotalsEntry | None:
     if "snippet" in info or "wer_measured" not in info or not all(is_text(info.get(n)) for n in ("model", "corpus")):
         return None
     case = f"{info['model']}-{info['corpus']}"
-    _check("wer", info.get("wer"), _optional(_is_seconds), "a rate", case)
-    counts = ("measured", "failed", "skipped", "lost_words")
+    counts = ("measured", "failed", "skipped")
     for name in counts:
         _check(name, info.get(name), _optional(_is_count), "a count", case)
     _check("task", info.get("task"), _optional(_is_string), "a text", case)
-    found = {name: info.get(name) for name in ("wer", *counts, "task")}
-    return TotalsEntry(info["model"], info["corpus"], **found)
+    lost = {}
+    for name, metric in registry.installed().items():
+        field = flat_names(metric).get("lost", f"{name}_lost")
+        _check(name, info.get(name), _optional(_is_seconds), "a rate", case)
+        _check(field, info.get(field), _optional(_is_count if metric.whole else _is_seconds), "a count", case)
+        if info.get(field) is not None:
+            lost[name] = info[field]
+    rates = {name: info.get(name) for name in registry.installed()}
+    told = {name: info.get(name) for name in (*counts, "task")}
+    return TotalsEntry(info["model"], info["corpus"], **told, rates=rates, lost=lost)
 
 
 def _check(name: str, value: Any, check: Callable[[Any], bool], kind: str, case: str) -> None:

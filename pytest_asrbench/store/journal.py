@@ -14,6 +14,7 @@ from typing import IO, Any, NamedTuple
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import TIMING, Case, Outcome, RunInfo, outcome_from_dict, to_dict
 from pytest_asrbench.store import schema
+from pytest_asrbench.store.earlier import current
 from pytest_asrbench.support import strict_json
 
 JOURNAL = "journal.jsonl"
@@ -91,7 +92,7 @@ def read_journal(path: Path, timing: str | None = TIMING) -> Journalled:
                 _check_versions(path, info, timing)
                 _check_facts(info)
             elif kind == "outcome":
-                outcomes.append(outcome_from_dict(event["outcome"]))
+                outcomes.append(outcome_from_dict(current(event["outcome"])))
                 conditions[outcomes[-1].case] = dict(event["conditions"])
             complete = kind == "end"
         except HistoryError:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pytest_asrbench.errors import ReportError
-from pytest_asrbench.metrics.totals import Counts, counts_as
+from pytest_asrbench.metrics.totals import Standing, counts_as
 from pytest_asrbench.records import Case, Outcome, RunInfo
 from pytest_asrbench.store.journal import Journal
 from pytest_asrbench.store.report_folder import ReportFolder
@@ -64,7 +64,7 @@ class Keeper:
 
     def finish(self, outcomes: Iterable[Outcome]) -> None:
         """Complete the facts of a run of which these are all outcomes, and close the journal."""
-        complete = all(counts_as(outcome) is not Counts.UNTRIED for outcome in outcomes)  # there is nothing to resume
+        complete = all(counts_as(outcome) is not Standing.UNTRIED for outcome in outcomes)  # there is nothing to resume
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.info = replace(self.info, finished=finished, interrupted=not complete)
         if self.journal is not None:

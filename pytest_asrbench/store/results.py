@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import Breach, Outcome, Score, breach_from_dict, outcome_from_dict
+from pytest_asrbench.records import Breach, Case, Outcome, breach_from_dict, outcome_from_dict
 from pytest_asrbench.store import schema
 from pytest_asrbench.store.baseline import Baseline, Facts, unmeasured
+from pytest_asrbench.store.earlier import current
 from pytest_asrbench.store.entries import entry_of
 from pytest_asrbench.store.journal import JOURNAL, read_journal
 from pytest_asrbench.store.places import machine_of, platform_name
 
 RESULTS = "results.json"
 _BEGIN = '"outcomes": ['
-_FIELDS, _COUNTS, _BREACH = (frozenset(one.name for one in fields(kind)) for kind in (Outcome, Score, Breach))
+_FIELDS = frozenset(one.name for one in fields(Outcome))
+_BREACH = frozenset(one.name for kind in (Breach, Case) for one in fields(kind)) - {"case"}
 _NO_RESULTS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
@@ -137,7 +139,7 @@ def _journalled(path: Path) -> Run:
 def _breach(path: Path, value: Any) -> Breach:
     """A missed limit; older versions wrote the sentence alone."""
     if isinstance(value, str):
-        return Breach("", value, "", "")
+        return Breach(Case("", ""), "", value)
     try:
         known = {name: value[name] for name in _BREACH if name in value}
         found = breach_from_dict(known)
@@ -206,7 +208,4 @@ def _outcomes(path: Path, rows: Iterable[Any]) -> Iterator[Outcome]:
 
 def _known(row: Mapping[str, Any]) -> dict[str, Any]:
     """An outcome without what only another version knows, and without the rates, which are computed anew."""
-    known = {name: value for name, value in row.items() if name in _FIELDS}
-    if isinstance(known.get("score"), Mapping):
-        known["score"] = {name: value for name, value in known["score"].items() if name in _COUNTS}
-    return known
+    return {name: value for name, value in current(row).items() if name in _FIELDS}

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import rate, set_name
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.records import WORDS, Counts, rate, set_name
 from pytest_asrbench.statistics.comparable import Machine, Place
 from pytest_asrbench.statistics.speed.sides import MIN_BEATS
 from pytest_asrbench.store.entries import Entry, TotalsEntry, device_kind, read_entry, read_totals
@@ -24,17 +25,31 @@ from pytest_asrbench.store.places import machine_of, platform_name
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """What one metric counted, snippet by snippet; NaN where it did not count."""
+
+    errors: array[float]
+    totals: array[float]
+
+    @property
+    def sum(self) -> Counts:
+        """Of all snippets that were counted."""
+        known = [(one, of) for one, of in zip(self.errors, self.totals, strict=True) if not math.isnan(one)]
+        return Counts(math.fsum(one for one, _ in known), math.fsum(of for _, of in known))
+
+
+@dataclass(frozen=True, slots=True)
 class Snippets:
     """The measured snippets of a model × corpus, column by column, in the order of their names.
 
-    references, transcripts: digests of the normalised reference and of the exact transcript. seconds: of the median
-    round, and fastest of `rounds` rounds; these and audio_seconds are NaN where they are not known.
+    counts: of each metric. references, transcripts: digests of the normalised reference and of the exact transcript.
+    seconds: of the median round, and fastest of `rounds` rounds; these and audio_seconds are NaN where they are not
+    known.
     """
 
     names: tuple[str, ...]
     speakers: tuple[str | None, ...]
-    errors: array[int]
-    words: array[int]
+    counts: Mapping[str, Column]
     seconds: array[float]
     fastest: array[float]
     rounds: array[int]
@@ -47,10 +62,10 @@ class Snippets:
 class Measurement:
     """One model on one corpus in one run. Conditions that differed within it are joined by commas; "": not known.
 
-    failed: snippets without a transcript, None where the run does not tell; lost_words: their reference words. A model
-    that failed on all of a corpus left nothing in the storage, and is not here. corpus: by `records.set_name`; asked:
-    what it was told (see `entries.asked`). reference: seconds of the machine's
-    "compute" workload at its fastest, None where it ran too seldom to tell.
+    failed: snippets without a transcript, None where the run does not tell. rates: of each metric, with what failures
+    cost; lost: the totals of these; metrics: their versions. A model that failed on all of a corpus left nothing in the
+    storage, and is not here. corpus: by `records.set_name`; asked: what it was told (see `entries.asked`). reference:
+    seconds of the machine's "compute" workload at its fastest, None where it ran too seldom to tell.
     """
 
     model: str
@@ -63,21 +78,37 @@ class Measurement:
     corpus_version: str
     asked: Mapping[str, str] | None
     failed: int | None
-    lost_words: int | None
-    wer: float | None
+    rates: Mapping[str, float | None]
+    lost: Mapping[str, float]
+    metrics: Mapping[str, int]
     unstable: int
     reference: float | None
     snippets: Snippets
 
     @property
     def errors(self) -> int:
-        """Errors in the transcripts that were delivered."""
-        return sum(self.snippets.errors)
+        """Word errors in the transcripts that were delivered."""
+        return int(self._words.errors)
 
     @property
     def reference_words(self) -> int:
         """Reference words of the measured snippets."""
-        return sum(self.snippets.words)
+        return int(self._words.total)
+
+    @property
+    def _words(self) -> Counts:
+        column = self.snippets.counts.get(WORDS)
+        return column.sum if column is not None else Counts()
+
+    @property
+    def wer(self) -> float | None:
+        """Corpus WER, with what failed."""
+        return self.rates.get(WORDS)
+
+    @property
+    def lost_words(self) -> int | None:
+        """Reference words of what failed; None where the run does not tell."""
+        return int(self.lost[WORDS]) if WORDS in self.lost else None
 
     @property
     def compute_seconds(self) -> float | None:
@@ -186,8 +217,7 @@ def _measurement(found: Iterable[Entry], totals: TotalsEntry | None, shared: dic
     columns = Snippets(
         shared.setdefault(names, names),
         shared.setdefault(speakers, speakers),
-        array("q", [e.errors for e in entries]),
-        array("q", [e.reference_words for e in entries]),
+        {name: _column(entries, name) for name in dict.fromkeys(name for e in entries for name in e.scores)},
         array("d", [_known(e.seconds) for e in entries]),
         array("d", [min(e.rounds, default=math.nan) for e in entries]),
         array("q", [len(e.rounds) for e in entries]),
@@ -195,15 +225,17 @@ def _measurement(found: Iterable[Entry], totals: TotalsEntry | None, shared: dic
         array("Q", [_digest(e.normalized_reference) for e in entries]),
         array("Q", [_digest(e.transcript or "") for e in entries]),
     )
-    failed, lost, wer = _with_failures(columns, totals)
+    failed, lost = _failures(columns, totals)
+    rates = {name: _rate(name, column, totals, failed, lost) for name, column in columns.counts.items()}
     kept = ("device", "dtype", "normalizer", "task", "timing", "corpus_version")
     joined = {name: ", ".join(sorted({getattr(e, name) or "" for e in entries} - {""})) for name in kept}
     unstable = sum(bool(e.unstable) for e in entries)
     beats = [beat["compute"] for e in entries for beat in e.reference_seconds if "compute" in beat]
     reference = min(beats) if len(beats) >= MIN_BEATS else None
     return Measurement(
-        entries[0].model, entries[0].set_name, **joined, asked=_asked(entries), failed=failed, lost_words=lost,
-        wer=wer, unstable=unstable, reference=reference, snippets=columns,
+        entries[0].model, entries[0].set_name, **joined, asked=_asked(entries), failed=failed, rates=rates, lost=lost,
+        metrics=dict(item for e in entries for item in e.metrics.items()), unstable=unstable, reference=reference,
+        snippets=columns,
     )  # fmt: skip
 
 
@@ -215,16 +247,31 @@ def _asked(entries: Iterable[Entry]) -> dict[str, str] | None:
     return told if known else None
 
 
-def _with_failures(columns: Snippets, totals: TotalsEntry | None) -> tuple[int | None, int | None, float | None]:
-    """How many snippets failed, how many words they had, and WER with these words counted as deleted."""
-    errors, words = sum(columns.errors), sum(columns.words)
+def _column(entries: Iterable[Entry], name: str) -> Column:
+    counts = [entry.scores.get(name) for entry in entries]
+    return Column(
+        array("d", [math.nan if one is None else one.errors for one in counts]),
+        array("d", [math.nan if one is None else one.total for one in counts]),
+    )
+
+
+def _failures(columns: Snippets, totals: TotalsEntry | None) -> tuple[int | None, Mapping[str, float]]:
+    """How many snippets failed, and of each metric the total that they had; {}: not known, or nothing."""
     if totals is None or totals.measured != len(columns.names) or totals.failed is None:
-        return None, None, rate(errors, words)
+        return None, {}
     failed = totals.failed + (totals.skipped or 0)
-    lost = totals.lost_words if failed else 0
-    if lost is None:  # saved by a version that kept the rate alone
-        return failed, None, totals.wer
-    return failed, lost, rate(errors + lost, words + lost)
+    return failed, dict(totals.lost) if failed else dict.fromkeys(totals.lost, 0)
+
+
+def _rate(
+    name: str, column: Column, totals: TotalsEntry | None, failed: int | None, lost: Mapping[str, float]
+) -> float | None:
+    """The rate of a metric with what failures cost."""
+    metric = registry.get(name)
+    if failed and totals is not None and name not in lost and metric.loses:
+        return totals.rates.get(name)  # saved by a version that kept the rate alone
+    cost = metric.cost(lost.get(name, 0))
+    return (column.sum + (cost or Counts())).rate
 
 
 def _place(info: Mapping[str, Any]) -> Place:

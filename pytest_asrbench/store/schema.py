@@ -8,7 +8,7 @@ from typing import Any
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import SCHEMA
 
-READ = (SCHEMA,)
+READ = (1, SCHEMA)
 
 
 def check(where: Path, schema: Any, remedy: str = "make the run again") -> None:

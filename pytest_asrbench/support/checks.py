@@ -113,4 +113,5 @@ _KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "Mapping[str, str]": (_table_of(_text), "a table of strings"),
     "Mapping[str, int]": (_table_of(_count), "a table of whole numbers"),
     "Mapping[str, float]": (_table_of(_number), "a table of numbers"),
+    "Mapping[str, Counts]": (_table_of(lambda v: isinstance(v, Mapping)), "a table of counts"),
 }

@@ -7,9 +7,8 @@ import subprocess
 import sys
 import time
 
-from pytest_asrbench.metrics.wer import score_normalized
 from pytest_asrbench.records import Outcome, Status
-from tests.benchmarks.material import pairs
+from tests.benchmarks.material import counted, pairs
 
 SPEAKERS = 400
 TAGS = ("read", "noise", "accent", "short", "far")
@@ -45,7 +44,7 @@ def _outcome(model: str, number: int, reference: str, chance: random.Random) -> 
         speaker=f"speaker-{number % SPEAKERS}",
         tags=tuple({TAGS[number % len(TAGS)], TAGS[number % 3]}),
         reference_words=20,
-        score=score_normalized(reference, heard, reference, heard),
+        **counted(reference, heard),
         audio_seconds=1.0 + number % 37,
         seconds=(0.1,),
         first_seconds=0.3,

@@ -14,8 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_asrbench.metrics.alignment import Alignments
+from pytest_asrbench.statistics.comparing import compare
 from pytest_asrbench.statistics.intervals import speaker_blocks
-from pytest_asrbench.statistics.significance import ALPHA, Comparison, compare
+from pytest_asrbench.statistics.ranks import NOTHING
+from pytest_asrbench.statistics.significance import ALPHA, MEANS, Comparison
+from pytest_asrbench.statistics.significance import chance as chance_of
 from tests.benchmarks.coverage import Chance, difficulties, spoken
 
 SHORTEST, LONGEST = 25, 400  # words in a loop
@@ -84,7 +87,7 @@ def line(scene: Scene, count: int) -> str:
     """The shares of `count` corpora on which means, ranks and both together call a difference real."""
     chance = np.random.default_rng(SEED)
     found = [drawn(chance, scene) for _ in range(count)]
-    by_means = [max(one.test.p, 1.0 if one.difference.p is None else one.difference.p) < ALPHA for one in found]
+    by_means = [chance_of(one.difference, one.test, NOTHING) * MEANS < ALPHA for one in found]
     by_ranks = [one.ranks.p < ALPHA for one in found]
     # The second makes fewer errors: the first minus the second is then above 0.
     wrong = [one.significant and (one.difference.estimate or 0.0) * (scene.errors - 1) > 0 for one in found]

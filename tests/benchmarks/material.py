@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
+
+from pytest_asrbench.metrics import Context, registry, scoring
+from pytest_asrbench.records import VERBATIM
 
 RATE = 16_000
 WORDS = """
@@ -16,6 +20,17 @@ letters between mountains probably evening nothing without morning
 """
 # In the bundled corpora one sentence in five holds a contraction, and one in five a number.
 RARE = {"doctor's": 0.2, "seventeen": 0.2}
+
+
+def counted(reference: str, heard: str) -> dict[str, Any]:
+    """What an outcome has of two texts that are normalised already: texts, scores and versions of the metrics."""
+    metrics = registry.installed().values()
+    return {
+        "normalized_reference": reference,
+        "normalized_transcript": heard,
+        "scores": scoring.measure(metrics, {VERBATIM: reference}, heard, Context(str, seconds=0.1, audio_seconds=4.0)),
+        "metrics": {metric.name: metric.version for metric in metrics},
+    }
 
 
 def pairs(count: int, seed: int = 0) -> list[tuple[str, str]]:

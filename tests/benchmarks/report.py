@@ -13,14 +13,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_asrbench.metrics.wer import score_normalized
 from pytest_asrbench.records import Outcome, Status
 from pytest_asrbench.report.analysis.analyse import analyse
 from pytest_asrbench.report.page.data import gather
 from pytest_asrbench.report.page.document import write_page
 from pytest_asrbench.report.page.findings import add_findings
 from pytest_asrbench.store.results import Run
-from tests.benchmarks.material import WORDS, pairs
+from tests.benchmarks.material import WORDS, counted, pairs
 from tests.chromium import AVAILABLE, chromium
 from tests.unit.outcomes import run_info
 
@@ -66,7 +65,7 @@ def _outcome(model: str, number: int, reference: str, heard: str, chance: random
         return Outcome(model, "large", name, status=Status.ERROR, error="out of memory", log_tail=log, **facts)  # type: ignore[arg-type]
     return Outcome(
         model, "large", name, status=Status.OK, transcript=heard.capitalize() + ".", normalizer="whisper-1",
-        score=score_normalized(reference, heard, reference, heard), seconds=(0.1 + chance.random(),), device="cpu",
+        **counted(reference, heard), seconds=(0.1 + chance.random(),), device="cpu",
         first_seconds=1.0, load_seconds=2.0, peak_ram=900 * MIB, empty_ram=20 * MIB, runtime="stub", dtype="float32",
         **facts,  # type: ignore[arg-type]
     )  # fmt: skip

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from pytest_asrbench.cli import main
-from pytest_asrbench.gates import verdict
+from pytest_asrbench.gates.limits import SHORT
+from pytest_asrbench.metrics import Counts, registry
 from pytest_asrbench.models import catalog
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin import fixtures, hooks, hookspecs, properties
 from pytest_asrbench.plugin.options import OPTIONS
-from pytest_asrbench.report.results import COLUMNS
+from pytest_asrbench.report.results import columns
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
@@ -25,7 +26,8 @@ FIXTURES = {name for name in vars(fixtures) if name.startswith("asr_")}
 HOOKS = {name for name in vars(hookspecs) if name.startswith("pytest_asrbench_")}
 INI = {option.name for option in OPTIONS if option.ini is not None}
 MARKERS = {re.split(r"[(:]", marker)[0] for marker in hooks._MARKERS}
-PROPERTIES = {f"asr_{name}" for name in (*properties._OUTCOME, *properties._SCORE, *properties._TOTALS, "seconds")}
+FIGURES = registry.flat(dict.fromkeys(registry.installed(), Counts()))
+PROPERTIES = {f"asr_{name}" for name in (*properties._OUTCOME, *FIGURES, *properties._TOTALS, "seconds")}
 
 
 def first_cells(heading: str) -> set[str]:
@@ -44,7 +46,7 @@ def test_hooks() -> None:
 
 
 def test_columns() -> None:
-    assert first_cells("Result files") == set(COLUMNS)
+    assert first_cells("Result files") == set(columns())
 
 
 def test_options() -> None:
@@ -60,10 +62,7 @@ def test_names_that_begin_as_ours_do() -> None:
 
 @pytest.mark.parametrize("marker", hooks._MARKERS)
 def test_markers(marker: str) -> None:
-    signature = marker.partition(":")[0]
-    assert f"`{signature}" in USERS
-    if "(" in signature:
-        assert re.findall(r"\w+", signature.partition("(")[2]) == list(verdict.LIMITS)
+    assert f"`{re.split(r'[(:]', marker)[0]}" in USERS
 
 
 def test_commands() -> None:
@@ -77,4 +76,5 @@ def test_keys_of_a_model() -> None:
         (rows,) = re.findall(rf"^\| `\[models\.{re.escape(table)}\]` \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
         cells = [row.split("|")[1] for row in rows.splitlines()]
         named = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
-        assert named == {one.name for one in fields(schema)} - {"name", "defined"}
+        known = {one.name for one in fields(schema)} - {"name", "defined", "limits"}
+        assert named == known | (set(SHORT) if schema is ModelEntry else set())

@@ -20,7 +20,7 @@ import soundfile
 from pytest_asrbench.models import entry
 from pytest_asrbench.plugin import fixtures, hookspecs
 from pytest_asrbench.plugin.options import OPTIONS
-from pytest_asrbench.report.results import COLUMNS
+from pytest_asrbench.report.results import columns
 from tests.docs.recipes import Command, File, Recipe, blocks, missing, outside, plain, recipes
 
 ROOT = Path(__file__).parents[2]
@@ -164,7 +164,7 @@ def test_every_option_column_fixture_and_hook_is_documented() -> None:
     pages = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
     hooks = [name for name in vars(hookspecs) if name.startswith("pytest_asrbench_")]
     own = [name for name in vars(fixtures) if name.startswith("asr_")]
-    names = [*(option.switch for option in OPTIONS), *COLUMNS, *own, *hooks]
+    names = [*(option.switch for option in OPTIONS), *columns(), *own, *hooks]
     assert len(hooks) >= 4
     assert len(own) >= 7
     assert [name for name in names if f"`{name}" not in pages] == []

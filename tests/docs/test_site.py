@@ -9,10 +9,11 @@ from types import ModuleType
 
 import pytest
 
+from pytest_asrbench.metrics.registry import installed
 from pytest_asrbench.models import entry
 from pytest_asrbench.plugin import fixtures, hookspecs
 from pytest_asrbench.plugin.options import OPTIONS
-from pytest_asrbench.report.results import COLUMNS
+from pytest_asrbench.report.results import columns
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -45,7 +46,8 @@ def test_the_reference_has_what_the_registries_have(registries: ModuleType, tmp_
     names = {
         "options": [one.switch for one in OPTIONS],
         "interface": [name for name in (*vars(fixtures), *vars(hookspecs)) if re.match("asr_|pytest_asrbench_", name)],
-        "columns": list(COLUMNS),
+        "columns": list(columns()),
+        "metrics": list(installed()),
         "models": list(entry.catalogue()),
         "entry_points": ["local"],
     }

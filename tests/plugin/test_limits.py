@@ -47,7 +47,7 @@ def test_markers_limit_users_own_tests(bench: Bench) -> None:
         """
         import pytest
 
-        @pytest.mark.asr_limits(snippet_max_wer=0.1)
+        @pytest.mark.asr_limits("snippet:rtf<=100", snippet_max_wer=0.1)
         def test_well_heard(asr_outcome, asr_check):
             asr_check(asr_outcome)
         """
@@ -56,6 +56,36 @@ def test_markers_limit_users_own_tests(bench: Bench) -> None:
     result = bench.run(f"--asr-models={spec}", "test_markers_limit_users_own_tests.py")
     result.assert_outcomes(passed=2, failed=1)
     assert "(marker asr_limits)" in text(result)
+
+
+def test_any_metric_is_limited_over_a_corpus_and_of_each_snippet(bench: Bench) -> None:
+    (bench.path / "pyproject.toml").write_text('[tool.pytest]\nasr_limit = ["mer<=1%", "cer<=90%"]\n')
+    bench.model("mine", bench.script("mine", clips={1: {"text": "this is clip"}}))
+    limits = ("--asr-limit=cer<=3%, snippet:wer<=30%", "--asr-limit=rtf<=50")
+    result = bench.run("--asr-models=mine", *limits)
+    result.assert_outcomes(passed=2, failed=2)
+    told = text(result)
+    assert "WER 50.00 % of clips/c1 exceeds the limit of 30.00 % (--asr-limit)" in told
+    assert re.search(r"CER \d+\.\d\d % of mine on clips exceeds the limit of 3.00 % \(--asr-limit\)", told)
+    assert "MER 16.67 % of mine on clips exceeds the limit of 1.00 % (ini asr_limit)" in told
+    missed = [(one["metric"], one["snippet"]) for one in bench.results()["breaches"]]
+    assert sorted(missed) == [("cer", ""), ("mer", ""), ("wer", "c1")]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--asr-limit=were<=5%",), "--asr-limit: there is no metric 'were'; did you mean 'wer'?"),
+        (("--asr-limit=wer>=5%",), "--asr-limit: 'wer>=5%' limits WER on the wrong side; write wer<=5%"),
+        (("--asr-limit=wer<=5%", "--asr-max-wer=0.1"), "--asr-limit and --asr-max-wer set two limits of wer"),
+    ],
+)
+def test_a_limit_that_cannot_be_meant_ends_the_session(bench: Bench, options: tuple[str, ...], message: str) -> None:
+    bench.model("good", bench.script())
+    result = bench.run("--asr-models=good", *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert message in text(result)
+    assert not bench.runs
 
 
 OWN = """
@@ -75,6 +105,8 @@ def test_it(asr_totals, asr_check):
         ("asr_limits(0.1)", "the marker asr_limits takes its limits by name: max_wer=0.1"),
         ("asr_limits(max_wer='10%')", "max_wer of the marker asr_limits is '10%'; it should be a number such as 0.1"),
         ("asr_limits(max_rtf=float('nan'))", "max_rtf of the marker asr_limits is nan; it should be a number such as"),
+        ("asr_limits('cer<3%')", "marker asr_limits: 'cer<3%' is no limit; write"),
+        ("asr_limits('wer<=5%', max_wer=0.1)", "marker asr_limits sets two limits of wer: leave one out"),
         ("asr_limit(max_wer=0.1)", "unknown marker 'asr_limit'; did you mean 'asr_limits'?"),
     ],
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.records import Breach, Fault, Outcome, Status
+from pytest_asrbench.records import Breach, Case, Fault, Outcome, Status
 from pytest_asrbench.report.page.document import AudioPlan, write_page
 from tests import chromium
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
@@ -40,7 +40,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outcomes += [measured("silence", "", "thank you"), _renamed(measured(f"x{HOSTILE}", "a b", "a", tags=(HOSTILE,)))]
     run = a_run(outcomes, HOSTILE, command=HOSTILE, machine={"node": HOSTILE, "cpu": HOSTILE})
     speed = {"model": HOSTILE, "corpus": "corpus", "against": HOSTILE, "state": HOSTILE, "machine": {HOSTILE: 0.1}}
-    data = data_of(replace(run, breaches=[Breach(HOSTILE, HOSTILE, HOSTILE, HOSTILE)], speed=[speed]), analysed=True)
+    data = data_of(
+        replace(run, breaches=[Breach(Case(HOSTILE, HOSTILE), HOSTILE, HOSTILE)], speed=[speed]), analysed=True
+    )
     path = tmp_path_factory.mktemp("page") / "report.html"
     return write_page(path, data, [_course()], AudioPlan(lambda run, corpus, name: tone(2.0)))
 

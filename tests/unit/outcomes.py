@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_asrbench.metrics import normalizers
-from pytest_asrbench.metrics.wer import score
-from pytest_asrbench.records import Outcome, RunInfo, Status
+from pytest_asrbench.metrics import normalizers, registry
+from pytest_asrbench.metrics.normalizers import Normalizer
+from pytest_asrbench.metrics.scoring import Judge
+from pytest_asrbench.records import Counts, Outcome, RunInfo, Status
+from pytest_asrbench.support.languages import Told
 
 MIB = 2**20
 
@@ -21,7 +23,6 @@ def measured(
         "reference": reference,
         "reference_words": len(reference.split()),
         "transcript": transcript,
-        "score": score(reference, transcript, normalizer),
         "normalizer": normalizer.stamp,
         "audio_seconds": 2.0,
         "seconds": (0.1,),
@@ -33,12 +34,37 @@ def measured(
         "device": "cpu",
         "dtype": "float32",
     }
-    return Outcome("model", "corpus", snippet, **{**facts, **more})
+    outcome = Outcome("model", "corpus", snippet, **{**facts, **more})
+    kept = {name: more[name] for name in ("normalizer", "language", "language_source", "remarks") if name in more}
+    scored(reference, transcript, normalizer, outcome=outcome)
+    outcome.language, outcome.language_source, outcome.remarks = None, "", ()
+    outcome.language_told = None
+    for name, value in kept.items():
+        setattr(outcome, name, value)
+    return outcome
+
+
+def scored(
+    reference: str,
+    transcript: str,
+    normalizer: Normalizer,
+    language: str | None = None,
+    outcome: Outcome | None = None,
+) -> Outcome:
+    """What all metrics count in `transcript`."""
+    found = outcome or Outcome("model", "corpus", "a", Status.OK)
+    found.reference, found.transcript = reference, transcript
+    Judge(found, Told(language, "snippet" if language else ""), normalizer).score()
+    return found
 
 
 def failed(snippet: str = "a", status: Status = Status.CRASH, words: int = 3, **more: Any) -> Outcome:
     """A case of which nothing came."""
+    characters = more.pop("characters", 5 * words)
+    lost = {"wer": Counts(words, words, {"deletions": words}), "cer": Counts(characters, characters)} if words else {}
+    versions = {name: metric.version for name, metric in registry.installed().items()}
     facts: dict[str, Any] = {"error": "it died", "error_kind": "HostCrashed", "reference_words": words}
+    facts |= {"lost": lost, "metrics": versions}
     return Outcome("model", "corpus", snippet, status=status, **{**facts, **more})
 
 

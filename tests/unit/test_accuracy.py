@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.gates import accuracy
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.gates import changes, told
+from pytest_asrbench.gates.changes import Judgement
+from pytest_asrbench.gates.rules import Rule, Rules
+from pytest_asrbench.records import Case, Outcome
 from pytest_asrbench.store import Baseline, Comparison, extra_info
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
 
@@ -29,15 +31,23 @@ def run(errors: list[int], speakers: int = 0) -> list[Outcome]:
     ]
 
 
+def judged(
+    found: Comparison, allowed: float | None, origin: str, *, significant: bool = False, together: int = 1
+) -> Judgement:
+    """What comes of a tolerance of the WER, and of a rule about its significance."""
+    rules = (*([Rule("wer", allowed)] if allowed is not None else []), *([Rule("wer")] if significant else []))
+    return changes.judge(found, Rules(rules, origin=origin), together)
+
+
 def judge_wer(*arguments: Any, **more: Any) -> tuple[list[str], list[str]]:
     """What a failing case would show, and the notes."""
-    breaches, notes = accuracy.judge_wer(*arguments, **more)
-    return [breach.message for breach in breaches], notes
+    found = judged(*arguments, **more)
+    return [breach.message for breach in found.breaches], list(found.notes)
 
 
 def judge_transcripts(found: Comparison, origin: str) -> list[str]:
     """What a failing case would show."""
-    return [breach.message for breach in accuracy.judge_transcripts(found, origin)]
+    return [breach.message for breach in changes.judge_transcripts(found, origin)]
 
 
 def significant(then: list[Outcome], now: list[Outcome], together: int = 1) -> tuple[list[str], list[str]]:
@@ -72,19 +82,19 @@ def test_a_hundred_worse_snippets_are_told_in_short() -> None:
     names = [f"clip-{n}" for n in range(100)]
     found = compared([measured(n, TEN, TEN) for n in names], [measured(n, TEN, "a") for n in names])
     ((breach,), _) = judge_wer(found, 0.0, "x")
-    assert breach.count("now:") == accuracy.MAX_SHOWN
+    assert breach.count("now:") == told.MAX_SHOWN
     assert breach.endswith("  ... and 90 snippets more")
 
 
 def test_a_breach_has_its_figures_and_keeps_the_diffs_apart() -> None:
     found = compared([measured("a", TEN, TEN)], [measured("a", TEN, "a b X d e f g h i j")])
-    ((breach,), _) = accuracy.judge_wer(found, 0.05, "--asr-compare-fail")
-    assert (breach.metric, breach.model, breach.corpus, breach.snippet) == ("wer_loss", "model", "corpus", "")
+    (breach,) = judged(found, 0.05, "--asr-compare-fail").breaches
+    assert (breach.metric, breach.case) == ("wer_loss", Case("model", "corpus"))
     assert breach.value == pytest.approx(0.1)
     assert (breach.limit, breach.origin) == (0.05, "--asr-compare-fail")
     assert "\n" not in breach.text
     assert breach.details[-1].startswith("    now:")
-    (changed,) = accuracy.judge_transcripts(found, "x")
+    (changed,) = changes.judge_transcripts(found, "x")
     assert (changed.metric, changed.value, changed.limit) == ("transcripts", 1, 0)
 
 

@@ -35,7 +35,7 @@ def test_a_model_that_is_best_and_fastest_stands_alone() -> None:
 def test_where_none_can_be_given_the_reason_is() -> None:
     one = timed("good", 0.05, 0.1)
     silence = [heard(model, str(n), "", "") for model in "ab" for n in range(20)]
-    absent = [replace(outcome, status=Status.NOT_RUN, fault=Fault.LOAD, score=None) for outcome in one]
+    absent = [replace(outcome, status=Status.NOT_RUN, fault=Fault.LOAD, scores={}) for outcome in one]
     assert sentence(one) == "none can be given: only one model has figures"
     assert sentence(silence) == "none can be given: the references hold no words, so there is no WER"
     assert sentence(absent) == "none can be given: nothing was measured"

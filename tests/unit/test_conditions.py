@@ -11,6 +11,7 @@ import pytest
 from pytest_asrbench.corpus.loading import Corpus
 from pytest_asrbench.corpus.snippet import Snippet
 from pytest_asrbench.engine.host.plan import HostPlan
+from pytest_asrbench.gates.limits import Limit
 from pytest_asrbench.metrics import normalizers
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin import conditions
@@ -57,8 +58,8 @@ def test_each_thing_that_shapes_an_answer_counts(change: dict[str, Any], name: s
     "change",
     [
         {"settings": replace(SETTINGS, timeout=3.0, load_timeout=5.0, report_dir=Path("x"), sweeps=3, resume=True)},
-        {"settings": replace(SETTINGS, command_line_limits={"max_wer": 0.1})},
-        {"entry": replace(ENTRY, max_wer=0.1, description="x", aliases=("n",), experimental=True)},
+        {"settings": replace(SETTINGS, command_line_limits=(Limit("wer", 0.1, "--asr-max-wer"),))},
+        {"entry": replace(ENTRY, limits={"max_wer": 0.1}, description="x", aliases=("n",), experimental=True)},
         {"to": plan(log=Path("elsewhere"))},
     ],
 )

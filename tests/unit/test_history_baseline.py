@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import HistoryError
+from pytest_asrbench.metrics import registry
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.store import Baseline, extra_info
 from pytest_asrbench.store.entries import entry_of, read_entry
 from tests.unit.outcomes import failed, measured
+
+WER, RTF = registry.get("wer"), registry.get("rtf")
 
 
 def baseline(*entries: Outcome, **changed: Any) -> Baseline:
@@ -30,10 +33,10 @@ def test_the_common_snippets_are_compared_and_the_others_named() -> None:
     then = baseline(measured("both", "a b", "a x"), measured("gone"))
     now = [measured("both", "a b", "a b"), measured("new"), failed("broken"), Outcome("model", "corpus", "never")]
     found = then.compare("model", "corpus", now)
-    for paired in (found.wer, found.speed, found.transcripts):
+    for paired in (found.accuracy, found.speed, found.transcripts):
         assert [now.snippet for now, _ in paired.pairs] == ["both"]
         assert paired.obstacles == {}
-    assert (found.wer_then, found.wer_now) == (0.5, 0.0)
+    assert found.rates(WER) == (0.0, 0.5)
     assert found.not_compared == {"new, not in the baseline": ["new", "broken"]}
 
 
@@ -54,25 +57,25 @@ ASKED = {"task version": "2", "language": "en"}
         ({"asked": None}, "", "wer speed transcripts"),
         ({"corpus_version": "1"}, "corpus version was 1, is 2", ""),
         ({"audio_seconds": 2.0011}, "the audio has another length", ""),
-        ({"timing": "child-wall-0"}, "speed: timing was child-wall-0, is child-wall-1", "wer transcripts"),
-        ({"device": "cuda:0"}, "speed: device was cuda, is cpu", "wer transcripts"),
-        ({"seconds": None}, "speed: not timed in the baseline", "wer transcripts"),
-        ({"audio_seconds": 2.0009}, "", "wer speed transcripts"),
-        ({"dtype": "float16", "speaker": "17", "unstable": True}, "", "wer speed transcripts"),
+        ({"timing": "child-wall-0"}, "speed: timing was child-wall-0, is child-wall-1", "accuracy transcripts"),
+        ({"device": "cuda:0"}, "speed: device was cuda, is cpu", "accuracy transcripts"),
+        ({"seconds": None}, "speed: not timed in the baseline", "accuracy transcripts"),
+        ({"audio_seconds": 2.0009}, "", "accuracy speed transcripts"),
+        ({"dtype": "float16", "speaker": "17", "unstable": True}, "", "accuracy speed transcripts"),
     ],
 )
 def test_each_figure_has_conditions_of_its_own(changed: dict[str, Any], reason: str, compared: str) -> None:
     now = measured("a", corpus_version="2", task_version="2", language_told="en")
     found = baseline(now, **changed).compare("model", "corpus", [now])
-    figures = {"wer": found.wer, "speed": found.speed, "transcripts": found.transcripts}
+    figures = {"accuracy": found.accuracy, "speed": found.speed, "transcripts": found.transcripts}
     assert " ".join(name for name, paired in figures.items() if paired.pairs) == compared
     assert len(found.not_compared) == (1 if reason else 0)
     assert all(told.startswith(reason) and names == ["a"] for told, names in found.not_compared.items())
-    if not found.wer.pairs:
-        assert found.wer_now is found.wer_then is None
-        assert reason.removeprefix("WER: ")[:20] in next(iter(found.wer.obstacles))
+    if not found.accuracy.pairs:
+        assert found.rates(WER) == (None, None)
+        assert reason.removeprefix("WER: ")[:20] in next(iter(found.accuracy.obstacles))
     if not found.speed.pairs:
-        assert found.rtf_now is found.rtf_then is None
+        assert found.rates(RTF) == (None, None)
 
 
 def test_what_was_measured_for_another_task_is_no_baseline() -> None:
@@ -81,7 +84,7 @@ def test_what_was_measured_for_another_task_is_no_baseline() -> None:
     assert list(other.pairs) == [("model", "corpus-cleanup")]
     found = other.compare("model", "corpus", [now])
     assert found.nothing_in_common
-    assert baseline(now).compare("model", "corpus", [now]).wer.pairs
+    assert baseline(now).compare("model", "corpus", [now]).accuracy.pairs
 
 
 def test_two_devices_of_one_kind_are_comparable_and_two_kinds_are_told() -> None:
@@ -113,20 +116,20 @@ def test_rules_that_are_not_known_are_not_taken_for_the_same(absent: str, figure
 def test_a_failed_snippet_has_lost_its_words_whatever_the_normalizer() -> None:
     then = baseline(measured("a", "x y", "x y"), measured("b", "x y", "x y"))
     found = then.compare("model", "corpus", [measured("a", "x y", "x y"), failed("b", words=0)])
-    assert (found.wer_then, found.wer_now) == (0.0, 0.5)
+    assert found.rates(WER) == (0.5, 0.0)
     assert [now.snippet for now, _ in found.transcripts.pairs] == ["a"]
 
 
 def test_speed_is_compared_on_what_both_measured() -> None:
     then = baseline(measured("a", seconds=(0.1,)), measured("b", seconds=(9.0,)))
     found = then.compare("model", "corpus", [measured("a", seconds=(0.2,)), failed("b")])
-    assert (found.rtf_then, found.rtf_now) == (0.05, 0.1)
+    assert found.rates(RTF) == (0.1, 0.05)
 
 
 def test_worse_snippets_come_worst_first() -> None:
     then = baseline(*(measured(name, "a b c", "a b c") for name in ("p", "q", "r")))
     now = [measured("p", "a b c", "a b"), measured("q", "a b c", ""), measured("r", "a b c", "a b c")]
-    assert [entry.snippet for entry, _ in then.compare("model", "corpus", now).worse()] == ["q", "p"]
+    assert [entry.snippet for entry, _ in then.compare("model", "corpus", now).worse(WER)] == ["q", "p"]
 
 
 def test_changed_transcripts_are_those_whose_exact_text_changed() -> None:
@@ -222,7 +225,7 @@ def test_speeds_under_different_quotas_are_not_compared(
 ) -> None:
     found = baseline(measured(**then)).compare("model", "corpus", [measured(**now)])
     assert bool(found.speed.pairs) is comparable
-    assert found.wer.pairs, "accuracy does not depend on them"
+    assert found.accuracy.pairs, "accuracy does not depend on them"
     if not comparable:
         (reason,) = found.speed.not_compared
         assert reason.startswith("processor cores allowed were 8, are ")

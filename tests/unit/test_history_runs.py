@@ -42,7 +42,7 @@ def test_sums_and_columns_of_each_model_and_corpus(tmp_path: Path) -> None:
     assert (found.errors, found.reference_words, found.wer) == (4, 5, 0.8)
     assert (found.compute_seconds, found.audio_seconds, found.rtf) == (0.4, 4.0, 0.1)
     assert (found.snippets.names, found.snippets.speakers) == (("a", "b"), (None, "17"))
-    assert list(found.snippets.errors) == [3, 1]
+    assert list(found.snippets.counts["wer"].errors) == [3, 1]
     assert list(found.snippets.seconds) == [0.1, 0.3]
     assert len(set(found.snippets.transcripts)) == len(set(found.snippets.references)) == 2
 

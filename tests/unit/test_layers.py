@@ -62,8 +62,10 @@ AT_ONCE = {
     "cli.history": {"rich"},
     "metrics.normalizers.english": {"whisper_normalizer"},  # itself imported when needed
     "metrics.alignment": {"numpy"},  # these, too
+    "statistics.comparing": {"numpy"},
     "statistics.intervals": {"numpy"},
     "statistics.ranks": {"numpy"},
+    "statistics.ratios": {"numpy"},
     "statistics.significance": {"numpy"},
     "statistics.speed.judge": {"numpy"},
     "statistics.speed.pairs": {"numpy"},
@@ -216,6 +218,13 @@ def test_a_project_that_does_not_use_the_plugin_pays_nothing(tmp_path: Path) -> 
     (tmp_path / "test_x.py").write_text("def test_x(): pass\n")
     run = "import pytest; assert pytest.main(['-q', '-p', 'no:cacheprovider', 'test_x.py']) == 0"
     assert loaded_after(run, tmp_path) == set()
+
+
+def test_a_project_that_does_not_use_the_plugin_looks_for_no_metrics(tmp_path: Path) -> None:
+    (tmp_path / "test_x.py").write_text("def test_x(): pass\n")
+    run = "import pytest; assert pytest.main(['-q', '-p', 'no:cacheprovider', 'test_x.py']) == 0\n"
+    looked = "from pytest_asrbench.metrics import registry; assert registry.installed.cache_info().currsize == 0"
+    assert loaded_after(run + looked, tmp_path) == set()
 
 
 @pytest.mark.parametrize("module", ["engine.host.child", "models.registry", "errors", "adapter", "cli.main"])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_asrbench.records import Breach, Fault, Status
+from pytest_asrbench.records import Breach, Case, Fault, Status
 from pytest_asrbench.report.markdown import MAX_CHARACTERS, escape, markdown
 from pytest_asrbench.store.results import Run
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
@@ -34,7 +34,7 @@ def test_the_rate_that_leads_heads_its_column() -> None:
 
 def test_failures_and_missed_limits_come_first() -> None:
     run = a_run([failed("a"), measured("b")])
-    missed = Breach("wer", "WER 9 % exceeds the limit of 5 %", "model", "corpus", details=("  a word diff",))
+    missed = Breach(Case("model", "corpus"), "wer", "WER 9 % exceeds the limit of 5 %", details=("  a word diff",))
     run = Run(run.origin, run.info, run.outcomes, None, [missed])
     told = markdown(data_of(run))
     assert told.index("exceeds the limit") < told.index("it died") < told.index("| Model |")

@@ -77,7 +77,8 @@ def asked(snippet: Snippet | None = None, *, experimental: bool = False) -> Aske
 def measuring(engine: Engine) -> tuple[Measuring, list[Outcome], list[Outcome]]:
     kept: list[Outcome] = []
     grown: list[Outcome] = []
-    return Measuring(engine, Silent(), kept.append, grown.append), kept, grown
+    rules = {"c": normalizers.load("none")}
+    return Measuring(engine, Silent(), kept.append, grown.append, rules), kept, grown
 
 
 def test_what_was_measured_is_judged_and_kept() -> None:

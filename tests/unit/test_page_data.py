@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.metrics import normalizers
-from pytest_asrbench.metrics.wer import score
 from pytest_asrbench.records import Outcome, Status
 from pytest_asrbench.report.page.alignment import counts, operations, transcript_of
 from pytest_asrbench.report.page.findings import set_names
-from tests.unit.outcomes import ODD_TEXTS, failed, measured
+from tests.unit.outcomes import ODD_TEXTS, failed, measured, scored
 from tests.unit.pages import a_run, data_of
 
 PAIRS = [
@@ -30,10 +29,11 @@ PAIRS = [
 
 @pytest.mark.parametrize(("reference", "heard"), PAIRS)
 def test_edits_make_the_transcript_and_agree_with_the_counts(reference: str, heard: str) -> None:
-    found = score(reference, heard, normalizers.load("whisper"))
-    edits = operations(found.normalized_reference, found.normalized_transcript)
-    assert counts(edits) == (found.substitutions, found.deletions, found.insertions)
-    assert transcript_of(found.normalized_reference, edits).split() == found.normalized_transcript.split()
+    found = scored(reference, heard, normalizers.load("whisper"))
+    said, words = found.normalized_reference or "", found.scores["wer"]
+    edits = operations(said, found.normalized_transcript or "")
+    assert counts(edits) == tuple(words.part(kind) for kind in ("substitutions", "deletions", "insertions"))
+    assert transcript_of(said, edits).split() == (found.normalized_transcript or "").split()
 
 
 def test_edits_are_short_where_all_is_well() -> None:
@@ -48,9 +48,9 @@ def test_words_with_a_sign_in_front_stay_words() -> None:
 
 def test_counts_of_another_aligner_are_kept_and_told() -> None:
     outcome = measured("a", "one two", "one too")
-    assert outcome.score is not None
-    other = replace(outcome.score, substitutions=0, deletions=1, insertions=1)
-    (row,) = rows(measured("a", "one two", "one too", score=other))
+    other = replace(outcome.scores["wer"], parts={"substitutions": 0, "deletions": 1, "insertions": 1})
+    outcome.scores = {**outcome.scores, "wer": other}
+    (row,) = rows(outcome)
     assert (row[2:5], row[8]["realigned"]) == ([0, 1, 1], True)
 
 

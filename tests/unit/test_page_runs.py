@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import Breach, Outcome, Status, to_dict
+from pytest_asrbench.records import Breach, Case, Outcome, Status, to_dict
 from pytest_asrbench.report import results
 from pytest_asrbench.report.markdown import markdown
 from pytest_asrbench.report.page.data import gather
@@ -18,7 +18,7 @@ from pytest_asrbench.store.results import read_run, read_runs
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured, run_info
 
 SPEED = {"model": "model", "state": "slower"}
-SLOW = Breach("slowdown", "too slow", "model", "corpus", value=0.3, limit=0.1, origin="x", details=("  why",))
+SLOW = Breach(Case("model", "corpus"), "slowdown", "too slow", value=0.3, limit=0.1, origin="x", details=("  why",))
 ENTRIES = [measured("a", "one two", "one too", tags=("x",), seconds=(0.1, 0.2)), failed("b")]
 
 
@@ -74,7 +74,7 @@ def test_an_older_run_has_defaults_for_what_it_did_not_know(tmp_path: Path) -> N
     assert [breach.text for breach in run.breaches] == ["a sentence alone"]
 
 
-NEEDED = {"model", "corpus", "snippet", "status", "transcript", "score"}  # the last two of what was answered
+NEEDED = {"model", "corpus", "snippet", "status", "transcript"}  # the last of what was answered
 
 
 @pytest.mark.parametrize("name", [one.name for one in fields(Outcome)])
@@ -122,8 +122,8 @@ def damaged(path: Path, old: str, new: str) -> Path:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ('"schema": 1', '"schema": 2', "is of schema 2, this version reads 1: update pytest-asrbench here"),
-        ('"schema": 1', '"schema": 0', "is of schema 0, this version reads 1: make the run again"),
+        ('"schema": 2', '"schema": 3', "is of schema 3, this version reads 2: update pytest-asrbench here"),
+        ('"schema": 2', '"schema": 0', "is of schema 0, this version reads 2: make the run again"),
         ('"status": "OK"', '"status": "FINE"', "outcome 1 is no outcome"),
         ('"substitutions": 1', '"substitutions": "1"', "outcome 1 is no outcome"),
         ('"substitutions": 1', '"substitutions": -1', "outcome 1 is no outcome"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.records import Outcome, Status, outcome_from_dict, rate, to_dict
+from pytest_asrbench.records import Counts, Outcome, Status, outcome_from_dict, rate, to_dict
 from pytest_asrbench.support import strict_json
 from tests.unit import outcomes
 
@@ -93,3 +93,24 @@ def test_a_rate_without_a_whole_is_undefined() -> None:
 
 def test_status_is_written_as_a_word() -> None:
     assert json.loads(strict_json.dumps(to_dict(outcomes.failed())))["status"] == "CRASH"
+
+
+def test_a_score_is_read_by_the_names_of_metrics_and_parts() -> None:
+    score = outcomes.measured("a", "one two", "one too").score
+    assert score is not None
+    assert (score.wer, score.errors, score.reference_words) == (0.5, 1, 2)
+    assert score.cer == pytest.approx(1 / 7)
+    assert (score.substitutions, score.insertions) == (1, 0)
+    silent = outcomes.measured("a", "", "thank you").score
+    assert silent is not None
+    assert silent.wer is silent.mer is None
+    with pytest.raises(AttributeError, match="no metric is called 'were'"):
+        _ = silent.were
+    assert outcomes.failed().score is None
+
+
+def test_counts_add_up_and_the_rate_is_of_the_sums() -> None:
+    both = Counts(1, 2, {"insertions": 1}) + Counts(0, 8, {"insertions": 2, "hits": 8})
+    assert both == Counts(1, 10, {"insertions": 3, "hits": 8})
+    assert (both.rate, both.part("hits"), both.part("errors"), both.part("deletions")) == (0.1, 8, 1, 0)
+    assert Counts(3, 0).rate is None

@@ -159,7 +159,7 @@ def test_a_project_defines_models(tmp_path: Path) -> None:
     assert entry.options == {"text": "hello", "seconds": 1}
     assert entry.source is not None
     assert Path(entry.source) == tmp_path / "weights/a.json"
-    assert (entry.experimental, entry.language, entry.max_wer) == (True, "de", 0.2)
+    assert (entry.experimental, entry.language, entry.limits) == (True, "de", {"max_wer": 0.2})
 
 
 def test_pyproject_serves_as_well_and_hooks_have_the_last_word(tmp_path: Path) -> None:

@@ -121,8 +121,8 @@ def test_json_holds_run_totals_and_outcomes(tmp_path: Path) -> None:
     assert (content["totals"][0]["failed"], content["totals"][0]["lost_words"]) == (1, 3)
     assert content["totals"][0]["wer"] == pytest.approx(0.8)
     assert [outcome["counts_as"] for outcome in content["outcomes"]] == ["measured", "deleted"]
-    computed = ("counts_as", "time", "rtf", "wer", "cer", "raw_wer")
-    assert content["outcomes"][0]["wer"] == 0.5
+    computed = ("counts_as", "time", "rtf", "wer", "cer", "mer", "wil", "raw_wer", "score")
+    assert content["outcomes"][0]["wer"] == content["outcomes"][0]["score"]["wer"] == 0.5
     plain = [{k: v for k, v in outcome.items() if k not in computed} for outcome in content["outcomes"]]
     assert [outcome_from_dict(outcome) for outcome in plain] == entries
 
@@ -134,7 +134,7 @@ def test_json_holds_the_findings_one_a_line(tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     assert json.loads(text)["findings"] == findings.to_dict()
     assert list(json.loads(text))[-2:] == ["findings", "outcomes"]
-    assert len(findings.intervals) == len(findings.cer_intervals) == 1
+    assert len(findings.intervals) == len(findings.rates["cer"].intervals) == 1
     assert sum('"estimate": ' in line for line in text.splitlines()) == 2
     assert sum('"kind": ' in line for line in text.splitlines()) == len(findings.word_errors) == 1
 

@@ -11,12 +11,12 @@ import jiwer
 import pytest
 
 from pytest_asrbench.metrics.alignment import Alignments, align, from_operations
+from pytest_asrbench.statistics.comparing import compare
 from pytest_asrbench.statistics.intervals import Interval
 from pytest_asrbench.statistics.ranks import SignedRanks
 from pytest_asrbench.statistics.significance import (
     Comparison,
     MatchedPairs,
-    compare,
     holm,
     matched_pairs,
     segment_errors,

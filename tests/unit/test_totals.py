@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_asrbench.metrics.totals import Counts, counts_as, total
+from pytest_asrbench.metrics.totals import Standing, counts_as, total
 from pytest_asrbench.records import Fault, Outcome, Status
 from tests.unit.outcomes import MIB, failed, measured
 
@@ -68,21 +68,21 @@ def test_nothing_measured_is_no_speed_of_zero() -> None:
 @pytest.mark.parametrize(
     ("outcome", "counted"),
     [
-        (measured(), Counts.MEASURED),
-        (failed(fault=Fault.MODEL), Counts.DELETED),
-        (failed(status=Status.SKIPPED), Counts.DELETED),
-        (failed(status=Status.ERROR, fault=Fault.INPUT), Counts.LEFT_OUT),
-        (failed(status=Status.ERROR, fault=Fault.LOAD), Counts.NOT_RUN),
-        (failed(status=Status.NOT_RUN, fault=Fault.LOAD), Counts.NOT_RUN),
-        (failed(status=Status.SKIPPED, fault=Fault.UNSUITED), Counts.UNSUITED),
-        (failed(status=Status.NOT_RUN), Counts.UNTRIED),
+        (measured(), Standing.MEASURED),
+        (failed(fault=Fault.MODEL), Standing.DELETED),
+        (failed(status=Status.SKIPPED), Standing.DELETED),
+        (failed(status=Status.ERROR, fault=Fault.INPUT), Standing.LEFT_OUT),
+        (failed(status=Status.ERROR, fault=Fault.LOAD), Standing.NOT_RUN),
+        (failed(status=Status.NOT_RUN, fault=Fault.LOAD), Standing.NOT_RUN),
+        (failed(status=Status.SKIPPED, fault=Fault.UNSUITED), Standing.UNSUITED),
+        (failed(status=Status.NOT_RUN), Standing.UNTRIED),
     ],
 )
-def test_what_a_case_counts_for_is_whose_fault_it_is(outcome: Outcome, counted: Counts) -> None:
+def test_what_a_case_counts_for_is_whose_fault_it_is(outcome: Outcome, counted: Standing) -> None:
     assert counts_as(outcome) is counted
     totals = total("m", "c", [outcome])
     assert (totals.wer is not None) == counted.in_figures
-    assert totals.lost_words == (3 if counted is Counts.DELETED else 0)
+    assert totals.lost_words == (3 if counted is Standing.DELETED else 0)
 
 
 def test_only_the_models_failures_are_deleted_words() -> None:
@@ -105,13 +105,13 @@ def test_only_the_models_failures_are_deleted_words() -> None:
 @pytest.mark.parametrize(
     ("faults", "absent"),
     [
-        ([Fault.LOAD, Fault.INPUT], Counts.NOT_RUN),
-        ([Fault.INPUT, Fault.UNSUITED], Counts.LEFT_OUT),
-        ([Fault.UNSUITED], Counts.UNSUITED),
+        ([Fault.LOAD, Fault.INPUT], Standing.NOT_RUN),
+        ([Fault.INPUT, Fault.UNSUITED], Standing.LEFT_OUT),
+        ([Fault.UNSUITED], Standing.UNSUITED),
         ([Fault.UNSUITED, Fault.MODEL], None),
         ([], None),
     ],
 )
-def test_why_there_are_no_figures_at_all(faults: list[Fault], absent: Counts | None) -> None:
+def test_why_there_are_no_figures_at_all(faults: list[Fault], absent: Standing | None) -> None:
     totals = total("m", "c", [failed(str(number), fault=fault) for number, fault in enumerate(faults)])
     assert totals.absent is absent

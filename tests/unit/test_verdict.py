@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.gates import verdict
-from pytest_asrbench.gates.verdict import Limit, Tolerances
+from pytest_asrbench.gates import changes, limits
+from pytest_asrbench.gates import rules as grammar
+from pytest_asrbench.gates.limits import Limit
+from pytest_asrbench.gates.rules import Rule, Rules
 from pytest_asrbench.metrics.totals import total
-from pytest_asrbench.records import Breach, Fault, Outcome
+from pytest_asrbench.metrics.units import FRACTION
+from pytest_asrbench.records import Breach, Case, Fault, Outcome
 from pytest_asrbench.store import Baseline, extra_info
 from pytest_asrbench.store.baseline import Facts
 from tests.unit.outcomes import MIB, failed, measured
@@ -26,81 +30,150 @@ def compared(then: list[Outcome], now: list[Outcome]) -> Any:
 
 @pytest.mark.parametrize(("text", "value"), [("0.1", 0.1), ("10%", 0.1), (" 7.5 % ", 0.075), ("1", 1.0), (".5", 0.5)])
 def test_rates_are_fractions_or_percentages(text: str, value: float) -> None:
-    assert verdict.parse_fraction(text) == pytest.approx(value)
+    assert FRACTION.read(text) == pytest.approx(value)
 
 
 @pytest.mark.parametrize("text", ["", "ten", "-0.1", "10%%", "0,1", "10 pp", "nan", "1e-3", "%"])
 def test_other_words_are_no_rates(text: str) -> None:
     with pytest.raises(UsageError, match="write a fraction"):
-        verdict.parse_fraction(text)
+        FRACTION.read(text)
 
 
-def test_tolerances_are_points_for_wer_and_per_cent_for_rtf() -> None:
-    assert verdict.parse_tolerances(["wer:0.5pp", "rtf:10%"]) == Tolerances(wer=0.005, rtf=0.1)
-    assert verdict.parse_tolerances([" rtf : 5 % "]) == Tolerances(rtf=0.05)
-    assert verdict.parse_tolerances([]) == Tolerances()
+def parsed(*texts: str) -> tuple[tuple[Rule, ...], bool]:
+    found = grammar.parse(texts)
+    return found.rules, found.transcripts
 
 
-def test_rules_stand_beside_tolerances() -> None:
+def test_sizes_are_points_for_rates_and_per_cent_for_numbers() -> None:
+    assert parsed("wer:0.5pp", "rtf:10%") == ((Rule("wer", 0.005), Rule("rtf", 0.1)), False)
+    assert parsed(" rtf : 5 % ") == ((Rule("rtf", 0.05),), False)
+    assert parsed("mer:1pp", "hallucination:20%") == ((Rule("mer", 0.01), Rule("hallucination", 0.2)), False)
+    assert parsed() == ((), False)
+
+
+def test_rules_stand_beside_sizes() -> None:
     texts = ["wer:0.5pp", "wer:significant", " transcripts : changed "]
-    assert verdict.parse_tolerances(texts) == Tolerances(wer=0.005, significant=True, transcripts=True)
-    assert verdict.parse_tolerances(["wer:significant"]) == Tolerances(significant=True)
+    assert parsed(*texts) == ((Rule("wer", 0.005), Rule("wer")), True)
+    assert parsed("cer:significant") == ((Rule("cer"),), False)
+
+
+def test_of_two_sizes_the_last_counts() -> None:
+    assert parsed("wer:0.5pp", "wer:significant", "wer:1pp") == ((Rule("wer"), Rule("wer", 0.01)), False)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *("wer:0.5%", "rtf:10pp", "wer", "wer:", "mer:1pp", "rtf:-1%", "wer:0.5", ""),
+        *("wer:0.5%", "rtf:10pp", "wer", "wer:", "were:1pp", "rtf:-1%", "wer:0.5", ""),
         *("rtf:significant", "wer:changed", "transcripts:0", "transcripts", "significant"),
     ],
 )
-def test_other_tolerances_are_refused_with_the_origin(text: str) -> None:
+def test_other_rules_are_refused_with_the_origin(text: str) -> None:
     with pytest.raises(
-        UsageError, match=r"ini asr_compare_fail: .*write wer:0\.5pp .*wer:significant, transcripts:changed"
+        UsageError, match=r"ini asr_compare_fail: .*write .*wer:0\.5pp .*wer:significant, transcripts:changed"
     ):
-        verdict.parse_tolerances([text], "ini asr_compare_fail")
+        grammar.parse([text], "ini asr_compare_fail")
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("wer<=5%", Limit("wer", 0.05, "x")),
+        (" cer <= 0.03 ", Limit("cer", 0.03, "x")),
+        ("rtf<=0.5", Limit("rtf", 0.5, "x")),
+        ("snippet:wer<=30%", Limit("wer", 0.3, "x", snippet=True)),
+        ("snippet: rtf<=2", Limit("rtf", 2.0, "x", snippet=True)),
+        ("hallucination<=3", Limit("hallucination", 3.0, "x")),
+        ("peak_ram_mb<=4000", Limit("peak_ram_mb", 4000.0, "x")),
+    ],
+)
+def test_a_limit_names_a_metric_a_side_and_a_bound(text: str, limit: Limit) -> None:
+    assert limits.parse(text, "x") == limit
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("wer<5%", "'wer<5%' is no limit; write \"wer<=5%\""),
+        ("wer", "is no limit"),
+        ("were<=5%", "there is no metric 'were'; did you mean 'wer'?"),
+        ("wer<=five", "'five' is no rate"),
+        ("wer<=5", "5 would be 500%"),
+        ("rtf<=50%", "'50%' is no number"),
+        ("wer>=5%", "limits WER on the wrong side; write wer<=5%"),
+        ("corpus:wer<=5%", "is no limit"),
+        ("snippet:peak_ram_mb<=5", "is one mark for the whole corpus"),
+    ],
+)
+def test_what_is_no_limit_is_refused_with_the_origin(text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=f"^ini asr_limit: .*{re.escape(words)}"):
+        limits.parse(text, "ini asr_limit")
 
 
 def test_the_first_layer_that_sets_a_limit_wins() -> None:
-    layers: list[tuple[str, dict[str, float | None]]] = [
-        ("--asr-max-wer", {"max_wer": None}),
-        ("marker", {"max_rtf": 2.0}),
-        ("corpus.toml", {"max_wer": 0.0, "max_rtf": 1.0}),
-        ("ini", {"max_wer": 0.5}),
+    layers = [
+        limits.all_named({"max_wer": None}, "--asr-max-wer"),
+        limits.all_named({"max_rtf": 2.0}, "marker"),
+        limits.all_named({"max_wer": 0.0, "max_rtf": 1.0, "snippet_max_wer": 0.3}, "corpus.toml"),
+        [limits.parse("wer<=50%", "ini")],
     ]
-    assert verdict.limit("max_wer", layers) == Limit(0.0, "corpus.toml")
-    assert verdict.limit("max_rtf", layers) == Limit(2.0, "marker")
-    assert verdict.limit("max_ram_mb", layers) is None
+    found = limits.applying(layers)
+    assert found["wer", False] == Limit("wer", 0.0, "corpus.toml")
+    assert found["rtf", False] == Limit("rtf", 2.0, "marker")
+    assert found["wer", True] == Limit("wer", 0.3, "corpus.toml", snippet=True)
+    assert set(found) == {("wer", False), ("rtf", False), ("wer", True)}
 
 
-@pytest.mark.parametrize("value", ["10%", True, float("nan")])
+def test_two_limits_of_one_figure_in_one_place_are_a_mistake() -> None:
+    layer = [limits.parse("wer<=5%", "--asr-limit"), limits.named("max_wer", 0.1, "--asr-max-wer")]
+    with pytest.raises(UsageError, match="--asr-limit and --asr-max-wer set two limits of wer: leave one out"):
+        limits.applying([layer])
+    assert limits.applying([layer[:1], layer[1:]])["wer", False].bound == 0.05
+
+
+@pytest.mark.parametrize("value", ["10%", True, float("nan"), -1])
 def test_a_limit_that_is_no_number_names_its_origin(value: Any) -> None:
     with pytest.raises(UsageError, match="marker asr_limits: max_wer is"):
-        verdict.limit("max_wer", [("marker asr_limits", {"max_wer": value})])
+        limits.named("max_wer", value, "marker asr_limits")
+
+
+@pytest.mark.parametrize("key", ["max_were", "min_wer", "max", "wer", "max_peak", "snippet_max_ram_mb"])
+def test_a_short_form_that_there_is_not(key: str) -> None:
+    with pytest.raises(UsageError):
+        limits.named(key, 0.1, "x")
 
 
 # Snippets
 
 
+def snippet(bound: float, origin: str) -> Limit:
+    return Limit("wer", bound, origin, snippet=True)
+
+
 def test_a_snippet_over_its_limit() -> None:
     outcome = measured("clip", "a b c d", "a b c x")
-    assert verdict.judge_snippet(outcome, Limit(0.25, "x")) == []
-    assert verdict.judge_snippet(outcome, Limit(0.2, "--asr-snippet-max-wer")) == [
+    assert limits.judge_outcome(outcome, [snippet(0.25, "x")]) == []
+    assert limits.judge_outcome(outcome, [snippet(0.2, "--asr-snippet-max-wer")]) == [
         Breach(
+            Case("model", "corpus", "clip"),
             "wer",
             "WER 25.00 % of corpus/clip exceeds the limit of 20.00 % (--asr-snippet-max-wer)",
-            *("model", "corpus", "clip"),
             value=0.25,
             limit=0.2,
             origin="--asr-snippet-max-wer",
         )
     ]
-    assert verdict.judge_snippet(outcome, None) == []
+    assert limits.judge_outcome(outcome, [Limit("wer", 0.2, "of the corpus")]) == []
 
 
 def test_silence_and_faults_have_no_wer_to_judge() -> None:
-    assert verdict.judge_snippet(measured("a", "", "words"), Limit(0.0, "x")) == []
-    assert verdict.judge_snippet(failed(), Limit(0.0, "x")) == []
+    assert limits.judge_outcome(measured("a", "", "words"), [snippet(0.0, "x")]) == []
+    assert limits.judge_outcome(failed(), [snippet(0.0, "x")]) == []
+
+
+def test_a_snippet_s_speed_has_limits_too() -> None:
+    (breach,) = limits.judge_outcome(measured("a", seconds=(1.0,)), [limits.parse("snippet:rtf<=0.4", "x")])
+    assert breach.text == "RTF 0.5 of corpus/a exceeds the limit of 0.4 (x)"
 
 
 # Totals
@@ -108,13 +181,13 @@ def test_silence_and_faults_have_no_wer_to_judge() -> None:
 
 def test_every_limit_that_is_missed_is_told() -> None:
     totals = total("model", "corpus", [measured("a", "a b", "a x", seconds=(1.0,), peak_vram=10 * MIB)])
-    limits: dict[str, Limit | None] = {
-        "max_wer": Limit(0.1, "--asr-max-wer"),
-        "max_rtf": Limit(0.001, "marker asr_limits"),
-        "max_ram_mb": Limit(299, "corpus.toml of corpus"),
-        "max_vram_mb": Limit(9, "ini asr_max_vram_mb"),
-    }
-    missed = verdict.judge_totals(totals, limits)
+    bounds = [
+        Limit("wer", 0.1, "--asr-max-wer"),
+        Limit("rtf", 0.001, "marker asr_limits"),
+        Limit("peak_ram_mb", 299, "corpus.toml of corpus"),
+        Limit("peak_vram_mb", 9, "ini asr_max_vram_mb"),
+    ]
+    missed = limits.judge_totals(totals, bounds)
     assert [breach.text for breach in missed] == [
         "WER 50.00 % of model on corpus exceeds the limit of 10.00 % (--asr-max-wer)",
         "RTF 0.5 of model on corpus exceeds the limit of 0.001 (marker asr_limits)",
@@ -127,26 +200,25 @@ def test_every_limit_that_is_missed_is_told() -> None:
         "peak_ram_mb": (300, 299),
         "peak_vram_mb": (10, 9),
     }
-    assert {(breach.model, breach.corpus, breach.snippet) for breach in missed} == {("model", "corpus", "")}
+    assert {breach.case for breach in missed} == {Case("model", "corpus")}
 
 
 def test_a_value_at_its_limit_passes() -> None:
     totals = total("model", "corpus", [measured("a", "a b", "a x", seconds=(1.0,))])
-    limits: dict[str, Limit | None] = {"max_wer": Limit(0.5, ""), "max_rtf": Limit(0.5, ""), "max_ram_mb": None}
-    assert verdict.judge_totals(totals, limits) == []
+    assert limits.judge_totals(totals, [Limit("wer", 0.5, ""), Limit("rtf", 0.5, "")]) == []
 
 
 @pytest.mark.parametrize(
     ("name", "outcome", "words"),
     [
-        ("max_wer", measured("a", "", ""), "the references hold no words"),
-        ("max_rtf", failed(), "nothing was measured"),
-        ("max_ram_mb", measured(peak_ram=None), "no high-water mark"),
-        ("max_vram_mb", measured(), "reports no device memory"),
+        ("wer", measured("a", "", ""), "the references hold no words"),
+        ("rtf", failed(), "nothing was measured"),
+        ("peak_ram_mb", measured(peak_ram=None), "no high-water mark"),
+        ("peak_vram_mb", measured(), "reports no device memory"),
     ],
 )
 def test_what_cannot_be_judged_does_not_pass(name: str, outcome: Outcome, words: str) -> None:
-    (breach,) = verdict.judge_totals(total("model", "corpus", [outcome]), {name: Limit(1.0, "--asr-x")})
+    (breach,) = limits.judge_totals(total("model", "corpus", [outcome]), [Limit(name, 1.0, "--asr-x")])
     assert "cannot be judged" in breach.text
     assert words in breach.text
     assert "--asr-x demands it" in breach.text
@@ -155,7 +227,7 @@ def test_what_cannot_be_judged_does_not_pass(name: str, outcome: Outcome, words:
 
 def test_failures_count_against_the_wer_limit() -> None:
     totals = total("model", "corpus", [measured(), failed()])
-    assert "50.00 %" in verdict.judge_totals(totals, {"max_wer": Limit(0.1, "x")})[0].text
+    assert "50.00 %" in limits.judge_totals(totals, [Limit("wer", 0.1, "x")])[0].text
 
 
 # Against a baseline
@@ -163,33 +235,37 @@ def test_failures_count_against_the_wer_limit() -> None:
 TEN = "a b c d e f g h i j"
 
 
-def breaches(then: list[Outcome], now: list[Outcome], tolerances: Tolerances) -> list[str]:
+def asked(*texts: str) -> Rules:
+    return grammar.parse(texts)
+
+
+def breaches(then: list[Outcome], now: list[Outcome], rules: Rules) -> list[str]:
     """What is wrong with `now`."""
-    return [breach.text for breach in verdict.judge_change(compared(then, now), tolerances).breaches]
+    return [breach.text for breach in changes.judge(compared(then, now), rules).breaches]
 
 
 def test_a_run_against_itself_passes() -> None:
     run = [measured("a", TEN, "a b c"), measured("b")]
-    assert breaches(run, run, Tolerances(wer=0.0, rtf=0.0, significant=True, transcripts=True)) == []
+    assert breaches(run, run, asked("wer:0pp", "rtf:0%", "wer:significant", "transcripts:changed")) == []
 
 
 def test_a_crash_is_a_loss_of_all_its_words() -> None:
     then = [measured("a", TEN, TEN), measured("b", TEN, TEN)]
-    (breach,) = breaches(then, [then[0], failed("b", words=10)], Tolerances(wer=0.1, rtf=0.1))
+    (breach,) = breaches(then, [then[0], failed("b", words=10)], asked("wer:10pp", "rtf:10%"))
     assert "is 50.00 pp worse" in breach
 
 
 def test_a_case_that_failed_before_its_reference_was_read_is_a_loss_too() -> None:
     then = [measured("a", TEN, TEN), measured("b", TEN, TEN)]
-    (breach,) = breaches(then, [then[0], failed("b", words=0)], Tolerances(wer=0.1))
+    (breach,) = breaches(then, [then[0], failed("b", words=0)], asked("wer:10pp"))
     assert "is 50.00 pp worse" in breach
 
 
 def test_without_tolerances_nothing_is_judged() -> None:
-    assert breaches([measured("a", TEN, TEN)], [measured("a", TEN, "")], Tolerances()) == []
+    assert breaches([measured("a", TEN, TEN)], [measured("a", TEN, "")], Rules()) == []
 
 
-EVERYTHING = Tolerances(wer=0.0, rtf=0.1, significant=True, transcripts=True)
+EVERYTHING = asked("wer:0pp", "wer:significant", "rtf:10%", "transcripts:changed")
 
 
 @pytest.mark.parametrize(
@@ -211,22 +287,22 @@ def test_what_a_gate_asks_for_and_nothing_is_comparable_fails(changed: dict[str,
 def test_two_reasons_are_two_breaches_and_what_was_not_asked_for_is_none() -> None:
     then = [measured(device="cuda:0", normalizer="whisper-9")]
     assert len(breaches(then, [measured()], EVERYTHING)) == 2
-    assert breaches(then, [measured()], Tolerances(transcripts=True)) == []
-    assert "asks for RTF" in breaches(then, [measured()], Tolerances(rtf=0.1))[0]
+    assert breaches(then, [measured()], asked("transcripts:changed")) == []
+    assert "asks for RTF" in breaches(then, [measured()], asked("rtf:10%"))[0]
 
 
 def test_a_new_case_alone_is_no_breach_but_something_must_be_compared() -> None:
     assert breaches([measured("a")], [measured("a"), measured("b")], EVERYTHING) == []
     (breach,) = breaches([measured("a")], [measured("b"), measured("c")], EVERYTHING)
     assert "nothing of model on corpus can be held against the baseline 0001_then.json (new, not in the" in breach
-    assert breaches([measured("a")], [measured("b")], Tolerances()) == []
+    assert breaches([measured("a")], [measured("b")], Rules()) == []
 
 
 def test_less_than_could_be_compared_is_a_breach_that_names_the_snippets() -> None:
     names = "abcdefgh"
     then = [measured(name) for name in names]
     now = [measured(name, audio_seconds=3.0 if name > "b" else 2.0) for name in names]
-    found = verdict.judge_change(compared(then, now), Tolerances(wer=0.1, transcripts=True)).breaches
+    found = changes.judge(compared(then, now), asked("wer:10pp", "transcripts:changed")).breaches
     assert [breach.text for breach in found] == [
         "6 of 8 snippets of model on corpus cannot be held against the baseline 0001_then.json (the audio has another "
         "length: c, d, e, f, g and 1 more), as --asr-compare-fail asks for WER and transcripts: measure under the same "
@@ -240,7 +316,7 @@ def held(then: list[Outcome], now: list[Outcome], unmeasured: list[str], ids: li
     facts = Facts(unmeasured={("model", "corpus"): unmeasured})
     run = Baseline("0001.json", [{"extra_info": extra_info(o)} for o in then], facts)
     comparison = run.compare("model", "corpus", now, ids)
-    return [breach.text for breach in verdict.judge_change(comparison, Tolerances(wer=0.0)).breaches]
+    return [breach.text for breach in changes.judge(comparison, asked("wer:0pp")).breaches]
 
 
 def test_what_a_partial_baseline_left_out_is_not_new() -> None:
@@ -266,3 +342,26 @@ def test_where_no_word_was_lost_nothing_was_compared(fault: Fault, words: str | 
     found = held([measured("a")], [failed("a", fault=fault)], [])
     assert len(found) == (1 if words else 0)
     assert all(words in breach and breach.startswith("nothing of model on corpus") for breach in found if words)
+
+
+def test_a_number_is_lost_by_a_share_of_it_and_from_nothing_by_any() -> None:
+    quiet, loud = measured("s", "", "uh"), measured("s", "", "uh huh yes")
+    told = breaches([quiet], [loud], asked("hallucination:50%"))
+    assert told == [
+        "Hallucination 90 words/min of model on corpus is 200.00 % worse than the baseline's 30 words/min "
+        "(0001_then.json); --asr-compare-fail allows 50 %"
+    ]
+    assert breaches([quiet], [loud], asked("hallucination:200%")) == []
+    (told_of_nothing,) = breaches([measured("s", "", "")], [loud], asked("hallucination:50%"))
+    assert "90 words/min of model on corpus is worse than the baseline's 0 words/min" in told_of_nothing
+
+
+def test_any_metric_is_tested_for_significance() -> None:
+    names = [f"{n:02}" for n in range(40)]
+    then = [measured(name, "alpha beta gamma", "alpha beta gamma") for name in names]
+    now = [measured(name, "alpha beta gamma", "alpha beta gamme") for name in names]
+    (told,) = changes.judge(compared(then, now), asked("cer:significant")).breaches
+    assert "CER 6.25 % of model on corpus is 6.25 pp worse" in told.text
+    assert "takes no significant loss (cer:significant)" in told.text
+    assert told.details[0].startswith("  the baseline beats this run in CER: ")
+    assert changes.judge(compared(then, then), asked("cer:significant", "mer:significant")).breaches == []

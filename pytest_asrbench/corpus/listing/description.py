@@ -16,9 +16,9 @@ from pytest_asrbench.corpus.listing.lazy import Listing
 from pytest_asrbench.corpus.recording import EncodedRecording
 from pytest_asrbench.corpus.snippet import Snippet, checked_facts, checked_language, decode_text
 from pytest_asrbench.errors import CorpusError
+from pytest_asrbench.gates import limits
 from pytest_asrbench.support.checks import is_number, is_text, is_texts
 
-_LIMITS = ("max_wer", "max_cer", "max_rtf", "max_ram_mb", "max_vram_mb", "snippet_max_wer")
 _OVERRIDES = ("language", "speaker", "nonspeech", "channel", "tags", "max_wer")
 TEXTS = ("name", "version", "description", "licence", "language", "normalizer")
 
@@ -66,7 +66,8 @@ def _check(facts: Mapping[str, Any]) -> None:
     for key in ("limits", "snippets"):
         if not isinstance(facts.get(key, {}), dict):
             raise DescriptionError(f"{key} is {reprlib.repr(facts[key])}; it should be a table, [{key}]")
-    _known_keys(facts.get("limits", {}), _LIMITS)
+    if "limits" in facts:
+        _known_keys(facts["limits"], limits.short_forms())
     for key, value in facts.get("limits", {}).items():
         if not is_number(value) or value < 0:
             raise DescriptionError(f"the limit {key} is {reprlib.repr(value)}; it should be a number such as 0.1")

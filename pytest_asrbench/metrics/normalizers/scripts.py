@@ -105,6 +105,8 @@ def split(text: str) -> Iterator[str]:
 
 def is_unspaced(text: str) -> bool:
     """Whether `text` has more letters of scripts without blanks than words of others."""
+    if not _letters(_UNSPACED).search(text):
+        return False
     letters = [_letters(_UNSPACED).match(word) is not None for word in split(text)]
     return 2 * sum(letters) > len(letters)
 

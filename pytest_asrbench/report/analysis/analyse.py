@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from itertools import chain
 
 from pytest_asrbench import store
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.metric import Metric, timed
+from pytest_asrbench.records import WORDS, Outcome
 from pytest_asrbench.report.analysis import (
     breakdown,
     choice,
@@ -15,10 +17,10 @@ from pytest_asrbench.report.analysis import (
     contrasts,
     hallucination,
     uncertainty,
-    words,
 )
-from pytest_asrbench.report.analysis.findings import Findings
-from pytest_asrbench.report.analysis.systems import systems
+from pytest_asrbench.report.analysis.findings import Findings, Rates
+from pytest_asrbench.report.analysis.systems import System, systems
+from pytest_asrbench.report.analysis.words import word_errors
 
 
 def analyse(
@@ -35,14 +37,14 @@ def analyse(
     findings, whatever the order of the snippets, except that `calls` names the first.
     """
     parts = systems(outcomes, models, corpora)
-    differences, left_out = comparisons.between_models(parts, seed)
+    words = registry.get(WORDS)
+    differences, left_out = comparisons.between_models(parts, seed, words)
     groups, too_many = breakdown.groups(parts, seed)
     return Findings(
         intervals=tuple(uncertainty.uncertainties(parts, seed)),
-        cer_intervals=tuple(uncertainty.cer_uncertainties(parts, seed)),
-        differences=(*differences, *comparisons.against_baseline(baselines, seed)),
+        differences=(*differences, *comparisons.against_baseline(baselines, seed, words)),
         groups=tuple(groups),
-        word_errors=tuple(chain.from_iterable(map(words.word_errors, parts))),
+        word_errors=tuple(chain.from_iterable(map(word_errors, parts))),
         worst=tuple(chain.from_iterable(map(breakdown.worst, parts))),
         nonspeech=tuple(chain.from_iterable(map(hallucination.nonspeech, parts))),
         repetitions=tuple(chain.from_iterable(map(hallucination.repetitions, parts))),
@@ -50,6 +52,20 @@ def analyse(
         calls=tuple(contrasts.calls(outcomes)),
         choices=tuple(choice.choices(parts, differences, corpora or dict.fromkeys(one.corpus for one in outcomes))),
         company=tuple(chain.from_iterable(map(company.company, parts))),
+        rates={one.name: _rates(one, parts, baselines, seed) for one in registry.shown() if _is_tested(one) and parts},
         seed=seed,
         notes=(*uncertainty.notes(parts), *left_out, *too_many),
+    )
+
+
+def _is_tested(metric: Metric) -> bool:
+    """Whether a metric beside the WER gets intervals and tests: those of seconds would be of one machine's moment."""
+    return metric.name != WORDS and not timed(metric)
+
+
+def _rates(metric: Metric, parts: Sequence[System], baselines: Sequence[store.Comparison], seed: int) -> Rates:
+    between, _ = comparisons.between_models(parts, seed, metric)
+    return Rates(
+        tuple(uncertainty.uncertainties(parts, seed, metric.name)),
+        (*between, *comparisons.against_baseline(baselines, seed, metric)),
     )

@@ -48,7 +48,9 @@ def groups(parts: Sequence[System], seed: int) -> tuple[list[Group], list[str]]:
 def worst(one: System) -> list[Worst]:
     """The snippets with the most errors; among equals the highest WER, an undefined one, first."""
     entries = [
-        Worst(one.model, one.corpus, outcome.snippet, errors, words, rate(errors, words), not outcome.measured)
+        Worst(
+            one.model, one.corpus, outcome.snippet, int(errors), int(words), rate(errors, words), not outcome.measured
+        )
         for outcome, errors, words in zip(one.outcomes, one.errors, one.words, strict=True)
         if errors
     ]
@@ -129,8 +131,8 @@ def _group(
         *label,
         snippets=len(part.outcomes),
         failed=len(part.outcomes) - measured,
-        errors=sum(part.errors),
-        reference_words=sum(part.words),
+        errors=int(sum(part.errors)),
+        reference_words=int(sum(part.words)),
         wer=wer,
         low=low,
         high=high,

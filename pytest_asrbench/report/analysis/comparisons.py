@@ -8,13 +8,18 @@ from itertools import combinations
 from math import ceil
 
 from pytest_asrbench import store
-from pytest_asrbench.metrics.alignment import Alignments, align
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.gates.significant import sides
+from pytest_asrbench.metrics.alignment import align
+from pytest_asrbench.metrics.metric import Metric
+from pytest_asrbench.metrics.totals import counted
+from pytest_asrbench.records import Counts, Outcome
 from pytest_asrbench.report.analysis.findings import Difference
 from pytest_asrbench.report.analysis.systems import System, by_corpus
 from pytest_asrbench.report.analysis.uncertainty import blocks
+from pytest_asrbench.statistics import comparing
+from pytest_asrbench.statistics.comparing import compare, sums
 from pytest_asrbench.statistics.intervals import RESAMPLES, speaker_blocks
-from pytest_asrbench.statistics.significance import ALPHA, Comparison, compare, holm
+from pytest_asrbench.statistics.significance import ALPHA, Comparison, holm
 
 Pair = tuple[str, str]
 Said = tuple[tuple[str, str], ...]  # snippets, each with its normalised reference
@@ -26,48 +31,46 @@ class _Task:
 
     corpus: str
     pairs: Sequence[Pair]
-    systems: Mapping[str, Alignments]
+    systems: Mapping[str, comparing.System]
     blocks: Sequence[str | None] | None
+    metric: Metric
     against: str = ""
 
 
-def between_models(parts: Sequence[System], seed: int) -> tuple[list[Difference], list[str]]:
+def between_models(parts: Sequence[System], seed: int, metric: Metric) -> tuple[list[Difference], list[str]]:
     """Compare all models of each corpus, two by two, on the snippets that both were tried on; and say what was not."""
     tasks: list[_Task] = []
     notes: list[str] = []
     for corpus, of_corpus in by_corpus(parts).items():
         shared = _shared(of_corpus)
-        tasks += [_task(corpus, said, pairs, of_corpus) for said, pairs in shared.items()]
+        tasks += [_task(corpus, said, pairs, of_corpus, metric) for said, pairs in shared.items()]
         if len(of_corpus) > 1:
             notes += _left_out(corpus, of_corpus, shared)
     return _judge(tasks, seed), notes
 
 
-def against_baseline(baselines: Sequence[store.Comparison], seed: int) -> list[Difference]:
-    """Compare each model with itself in an earlier run, on the snippets whose WER is comparable."""
+def against_baseline(baselines: Sequence[store.Comparison], seed: int, metric: Metric) -> list[Difference]:
+    """Compare each model with itself in an earlier run, on the snippets whose figures are comparable."""
     tasks = []
     for one in baselines:
-        entries = one.wer.pairs
-        references = [then.normalized_reference for _, then in entries]
+        if one.obstacle(metric):
+            continue
         earlier = f"{one.model} in {one.source}"
-        systems = {
-            one.model: align(references, [now.normalized_transcript for now, _ in entries]),
-            earlier: align(references, [then.normalized_transcript for _, then in entries]),
-        }
-        drawn = speaker_blocks([now.speaker for now, _ in entries])
-        tasks.append(_Task(one.corpus, [(one.model, earlier)], systems, drawn, one.source))
+        drawn = speaker_blocks([now.speaker for now, _ in one.paired(metric).pairs])
+        systems = sides(one, metric, one.model, earlier)
+        tasks.append(_Task(one.corpus, [(one.model, earlier)], systems, drawn, metric, one.source))
     return _judge(tasks, seed)
 
 
 def _judge(tasks: Iterable[_Task], seed: int) -> list[Difference]:
     """Carry the comparisons out; p values are adjusted over all of them, by Holm's method."""
-    told = [task for task in tasks if next(iter(task.systems.values())).words.any()]
+    told = [task for task in tasks if next(iter(task.systems.values())).totals.any()]
     count = sum(len(task.pairs) for task in told)
     draws = max(RESAMPLES, ceil(4 * count / ALPHA) - 1)  # so that the smallest p stays below alpha when adjusted
     found = [
         (task, one)
         for task in told
-        for one in compare(task.systems, task.pairs, task.blocks, seed=seed, resamples=draws)
+        for one in compare(task.systems, task.pairs, task.blocks, metric=task.metric, seed=seed, resamples=draws)
     ]
     adjusted = holm([one.unadjusted for _, one in found])
     return [_difference(task, replace(one, p=p)) for (task, one), p in zip(found, adjusted, strict=True)]
@@ -97,8 +100,8 @@ def _references(of_corpus: Iterable[System]) -> dict[str, str]:
     found: dict[str, str] = {}
     outcomes = [outcome for one in of_corpus for outcome in one.outcomes]
     for outcome in outcomes:
-        if outcome.score is not None:
-            found.setdefault(outcome.snippet, outcome.score.normalized_reference)
+        if outcome.measured:
+            found.setdefault(outcome.snippet, outcome.normalized_reference or "")
     for outcome in outcomes:
         found.setdefault(outcome.snippet, " ".join(["?"] * outcome.reference_words))
     return found
@@ -112,7 +115,7 @@ def _shared(of_corpus: Sequence[System]) -> dict[Said, list[Pair]]:
     found: dict[Said, list[Pair]] = {}
     known = _references(of_corpus)
     own = {one.model: _references([one]) for one in of_corpus}
-    lost = {one.model: {o.snippet for o in one.outcomes if o.score is None} for one in of_corpus}
+    lost = {one.model: {o.snippet for o in one.outcomes if not o.measured} for one in of_corpus}
     for first, second in combinations(own, 2):
         said: list[tuple[str, str]] = []
         for name in own[first].keys() & own[second].keys():
@@ -123,18 +126,20 @@ def _shared(of_corpus: Sequence[System]) -> dict[Said, list[Pair]]:
     return found
 
 
-def _task(corpus: str, said: Said, pairs: Sequence[Pair], of_corpus: Sequence[System]) -> _Task:
+def _task(corpus: str, said: Said, pairs: Sequence[Pair], of_corpus: Sequence[System], metric: Metric) -> _Task:
     outcomes = {one.model: {o.snippet: o for o in one.outcomes} for one in of_corpus}
-    references = [reference for _, reference in said]
-    aligned = {
-        model: align(references, [_heard(outcomes[model][name]) for name, _ in said])
+    systems = {
+        model: _column(said, [outcomes[model][name] for name, _ in said], metric)
         for model in dict.fromkeys(model for pair in pairs for model in pair)
     }
-    return _Task(corpus, pairs, aligned, blocks(outcomes[pairs[0][0]][name] for name, _ in said))
+    return _Task(corpus, pairs, systems, blocks(outcomes[pairs[0][0]][name] for name, _ in said), metric)
 
 
-def _heard(outcome: Outcome) -> str:
-    return outcome.score.normalized_transcript if outcome.score is not None else ""
+def _column(said: Said, outcomes: Sequence[Outcome], metric: Metric) -> comparing.System:
+    """One model's counts on these snippets; what it did not answer is an empty text."""
+    if metric.by_words:
+        return align([reference for _, reference in said], [one.normalized_transcript or "" for one in outcomes])
+    return sums([counted(one).get(metric.name, Counts()) for one in outcomes], metric)
 
 
 def _left_out(corpus: str, of_corpus: Sequence[System], shared: Mapping[Said, Sequence[Pair]]) -> list[str]:

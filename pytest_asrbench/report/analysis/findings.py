@@ -8,13 +8,16 @@ docs/numbers.md has the formulas.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from pytest_asrbench.records import WORDS
 
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
-    """The corpus WER of a model, or its CER, and its 95 % interval.
+    """The corpus rate of a model and its 95 % interval.
 
     unit: what was drawn again, "snippets" or "speakers"; blocks: how many of these there are.
     """
@@ -31,7 +34,7 @@ class Uncertainty:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """WER of `first` minus WER of `second` on the same snippets, its 95 % interval and p value.
+    """Rate of `first` minus rate of `second` on the same snippets, its 95 % interval and p value.
 
     against: "" between two models of this run; else the name of the baseline, and `second` is the same model there.
     p: adjusted for all comparisons of its kind in the run. more_snippets: how many more like these would show 1 pp.
@@ -192,11 +195,24 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """All findings of a run. seed: of the bootstrap. notes: what was left out, and how to read the figures."""
+class Rates:
+    """What was found of one metric."""
 
     intervals: tuple[Uncertainty, ...] = ()
-    cer_intervals: tuple[Uncertainty, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+
+KINDS_OF_RATES = ("intervals", "differences")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All findings of a run. intervals, differences: of the WER; rates: of other metrics, by their names.
+
+    seed: of the bootstrap. notes: what was left out, and how to read the figures.
+    """
+
+    intervals: tuple[Uncertainty, ...] = ()
     differences: tuple[Difference, ...] = ()
     groups: tuple[Group, ...] = ()
     word_errors: tuple[WordError, ...] = ()
@@ -207,13 +223,20 @@ class Findings:
     calls: tuple[Calls, ...] = ()
     choices: tuple[Choice, ...] = ()
     company: tuple[Company, ...] = ()
+    rates: Mapping[str, Rates] = field(default_factory=dict)
     seed: int = 0
     notes: tuple[str, ...] = ()
 
+    def intervals_of(self, metric: str) -> tuple[Uncertainty, ...]:
+        """The intervals of one metric."""
+        return self.intervals if metric == WORDS else self.rates.get(metric, Rates()).intervals
+
     def to_dict(self) -> dict[str, Any]:
         """Return the findings as JSON-ready values: a list of objects for each kind, then `seed` and `notes`."""
-        kinds = [f.name for f in fields(self) if f.name not in ("seed", "notes")]
+        kinds = [f.name for f in fields(self) if f.name not in ("rates", "seed", "notes")]
         values: dict[str, Any] = {kind: [_plain(one) for one in getattr(self, kind)] for kind in kinds}
+        for metric, one in self.rates.items():
+            values |= {f"{metric}_{kind}": [_plain(found) for found in getattr(one, kind)] for kind in KINDS_OF_RATES}
         return values | {"seed": self.seed, "notes": list(self.notes)}
 
 

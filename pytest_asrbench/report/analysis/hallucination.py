@@ -17,6 +17,7 @@ from pytest_asrbench.records import rate
 from pytest_asrbench.report.analysis.findings import NonSpeech, Repetition
 from pytest_asrbench.report.analysis.systems import System
 
+SILENCE = "hallucination"  # the metric that counts words in recordings without speech
 MAX_WORDS = 10  # in a phrase; where words are letters, MAX_CHARACTERS
 MORE_TIMES = 3  # than in the reference; a phrase that it lacks counts as one that it has once
 MORE_TIMES_ONE_WORD = 5
@@ -28,11 +29,10 @@ Loop = tuple[str, int]  # phrase, times
 
 def nonspeech(one: System) -> list[NonSpeech]:
     """What was said in the measured clips without reference words; nothing if there are no such clips."""
-    clips = [outcome for outcome in one.measured if outcome.score is not None and not outcome.score.reference_words]
+    clips = [outcome.scores[SILENCE] for outcome in one.measured if SILENCE in outcome.scores]
     if not clips:
         return []
-    words = [outcome.score.insertions for outcome in clips if outcome.score is not None]
-    minutes = sum(outcome.audio_seconds or 0.0 for outcome in clips) / 60
+    words, minutes = [int(counts.errors) for counts in clips], sum(counts.total for counts in clips)
     return [
         NonSpeech(
             one.model, one.corpus, len(clips), sum(map(bool, words)), sum(words), minutes, rate(sum(words), minutes)
@@ -44,10 +44,9 @@ def repetitions(one: System) -> list[Repetition]:
     """The longest loop of each transcript that has one, the longest of all first."""
     found = []
     for outcome in one.measured:
-        if outcome.score is not None:
-            loop = longest_loop(outcome.score.normalized_transcript, outcome.score.normalized_reference)
-            if loop is not None:
-                found.append(Repetition(one.model, one.corpus, outcome.snippet, *loop))
+        loop = longest_loop(outcome.normalized_transcript or "", outcome.normalized_reference or "")
+        if loop is not None:
+            found.append(Repetition(one.model, one.corpus, outcome.snippet, *loop))
     return sorted(found, key=lambda loop: (-len(loop.phrase) * loop.times, loop.snippet))
 
 

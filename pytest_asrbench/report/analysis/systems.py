@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pytest_asrbench.metrics.totals import counts_as
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.metrics.totals import counted, counts_as
+from pytest_asrbench.records import WORDS, Counts, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,28 @@ class System:
     corpus: str
     outcomes: tuple[Outcome, ...]
     snippets: tuple[str, ...]
-    errors: tuple[int, ...]
-    words: tuple[int, ...]
+    scores: tuple[Mapping[str, Counts], ...]
     seconds: tuple[float, ...]
     audio_seconds: tuple[float, ...]
-    character_errors: tuple[int, ...]
-    characters: tuple[int, ...]
 
     @property
     def measured(self) -> list[Outcome]:
         """Outcomes that hold a transcript."""
         return [outcome for outcome in self.outcomes if outcome.measured]
+
+    @property
+    def errors(self) -> tuple[float, ...]:
+        """Word errors."""
+        return tuple(one.errors for one in self.counts(WORDS))
+
+    @property
+    def words(self) -> tuple[float, ...]:
+        """Words of the reference."""
+        return tuple(one.total for one in self.counts(WORDS))
+
+    def counts(self, metric: str) -> list[Counts]:
+        """What a metric counted; nothing where it says nothing of a case."""
+        return [scores.get(metric, _NOTHING) for scores in self.scores]
 
     def part(self, places: Sequence[int]) -> System:
         """Return the same system on the snippets at these places, which ascend."""
@@ -42,13 +53,13 @@ class System:
             self.corpus,
             tuple(self.outcomes[place] for place in places),
             tuple(self.snippets[place] for place in places),
-            tuple(self.errors[place] for place in places),
-            tuple(self.words[place] for place in places),
+            tuple(self.scores[place] for place in places),
             tuple(self.seconds[place] for place in places),
             tuple(self.audio_seconds[place] for place in places),
-            tuple(self.character_errors[place] for place in places),
-            tuple(self.characters[place] for place in places),
         )
+
+
+_NOTHING = Counts()
 
 
 def systems(
@@ -74,26 +85,12 @@ def by_corpus(parts: Iterable[System]) -> dict[str, list[System]]:
 
 def _system(model: str, corpus: str, outcomes: Iterable[Outcome]) -> System:
     ordered = tuple(sorted(outcomes, key=lambda outcome: outcome.snippet))
-    counts = [_counts(outcome) for outcome in ordered]
     return System(
         model,
         corpus,
         ordered,
         tuple(outcome.snippet for outcome in ordered),
-        tuple(one[0] for one in counts),
-        tuple(one[1] for one in counts),
+        tuple(counted(outcome) for outcome in ordered),
         tuple(outcome.time or 0.0 if outcome.measured else 0.0 for outcome in ordered),
         tuple(outcome.audio_seconds or 0.0 if outcome.measured else 0.0 for outcome in ordered),
-        tuple(one[2] for one in counts),
-        tuple(one[3] for one in counts),
     )
-
-
-def _counts(outcome: Outcome) -> tuple[int, int, int, int]:
-    """Errors and reference words, then the same of characters."""
-    if not outcome.measured:
-        words, characters = outcome.reference_words, outcome.reference_characters
-        return words, words, characters, characters
-    if (score := outcome.score) is None:
-        return 0, 0, 0, 0
-    return score.errors, score.reference_words, score.character_errors, score.reference_characters

@@ -1,11 +1,10 @@
-"""95 % intervals of corpus WERs and CERs, and what is drawn for them: snippets, or speakers if there are enough."""
+"""95 % intervals of the rates of a corpus, and what is drawn for them: snippets, or speakers if there are enough."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.records import WORDS, Outcome
 from pytest_asrbench.report.analysis.findings import Uncertainty
 from pytest_asrbench.report.analysis.systems import System, by_corpus
 from pytest_asrbench.statistics.intervals import MIN_BLOCKS, Interval, speaker_blocks, wer_intervals
@@ -18,31 +17,27 @@ def blocks(outcomes: Iterable[Outcome]) -> list[str | None] | None:
     return speaker_blocks([outcome.speaker for outcome in outcomes])
 
 
-def intervals(parts: Sequence[System], seed: int) -> list[tuple[Interval, str]]:
-    """WER interval of each system and what was drawn for it. Systems on the same snippets share their draws."""
-    together: dict[tuple[tuple[str, ...], tuple[int, ...]], list[int]] = {}
+def intervals(parts: Sequence[System], seed: int, metric: str = WORDS) -> list[tuple[Interval, str]]:
+    """Interval of a metric of each system and what was drawn for it. Systems on the same totals share their draws."""
+    counts = [one.counts(metric) for one in parts]
+    together: dict[tuple[tuple[str, ...], tuple[float, ...]], list[int]] = {}
     for place, one in enumerate(parts):
-        together.setdefault((one.snippets, one.words), []).append(place)
+        together.setdefault((one.snippets, tuple(some.total for some in counts[place])), []).append(place)
     found: dict[int, tuple[Interval, str]] = {}
-    for (_, words), places in together.items():
+    for (_, totals), places in together.items():
         drawn = blocks(parts[places[0]].outcomes)
         unit = SNIPPETS if drawn is None else SPEAKERS
-        rows = wer_intervals([parts[place].errors for place in places], words, drawn, seed=seed)
+        rows = wer_intervals([[some.errors for some in counts[place]] for place in places], totals, drawn, seed=seed)
         found.update((place, (row, unit)) for place, row in zip(places, rows, strict=True))
     return [found[place] for place in range(len(parts))]
 
 
-def uncertainties(parts: Sequence[System], seed: int) -> list[Uncertainty]:
-    """The corpus WER of each system with its interval."""
+def uncertainties(parts: Sequence[System], seed: int, metric: str = WORDS) -> list[Uncertainty]:
+    """The corpus rate of each system with its interval."""
     return [
         Uncertainty(one.model, one.corpus, found.estimate, found.low, found.high, unit, found.blocks, found.reason)
-        for one, (found, unit) in zip(parts, intervals(parts, seed), strict=True)
+        for one, (found, unit) in zip(parts, intervals(parts, seed, metric), strict=True)
     ]
-
-
-def cer_uncertainties(parts: Sequence[System], seed: int) -> list[Uncertainty]:
-    """The corpus CER of each system with its interval, on the same draws."""
-    return uncertainties([replace(one, errors=one.character_errors, words=one.characters) for one in parts], seed)
 
 
 def notes(parts: Sequence[System]) -> list[str]:

@@ -33,9 +33,7 @@ def count(one: System) -> Counter[tuple[str, str, str]]:
 
     found: Counter[tuple[str, str, str]] = Counter()
     for outcome in one.measured:
-        if outcome.score is None or not outcome.score.errors:
-            continue
-        said, heard = outcome.score.normalized_reference.split(), outcome.score.normalized_transcript.split()
+        said, heard = (outcome.normalized_reference or "").split(), (outcome.normalized_transcript or "").split()
         for edit in Levenshtein.editops(said, heard):
             lost = said[edit.src_pos] if edit.tag != "insert" else ""
             put = heard[edit.dest_pos] if edit.tag != "delete" else ""

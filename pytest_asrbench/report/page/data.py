@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pytest_asrbench.metrics.totals import Totals, counts_as
-from pytest_asrbench.records import Breach, Outcome, Status
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.totals import Totals, counted, counts_as, figures
+from pytest_asrbench.records import WORDS, Breach, Counts, Outcome, Status
 from pytest_asrbench.report.page.alignment import counts, operations
 from pytest_asrbench.report.page.sets import Clip, Conditions, SnippetSet
-from pytest_asrbench.report.page.systems import System, figures, label
+from pytest_asrbench.report.page.systems import System, label
 from pytest_asrbench.store.results import Run
 from pytest_asrbench.support import strict_json
 
+RAW = "raw_wer"  # the metric that counts the words of the texts as they are
+_EDITS = ("substitutions", "deletions", "insertions")
 MAX_LOGS = 200  # distinct log tails in a page
 MAX_BREACHES = 50  # of a run; results.json has all
 # Characters that could end a script element, or a line of one, become escapes: no text can break out of the page.
@@ -52,6 +55,7 @@ class PageData:
         """All but the cases, as JSON-ready values."""
         return {
             "statuses": _STATUSES,
+            "metrics": [registry.declared(one) for one in registry.installed().values()],
             "runs": [
                 {**run.info, "origin": run.origin, "breaches": _sentences(run.breaches), "speed": list(run.speed)}
                 for run in self.runs
@@ -106,8 +110,7 @@ def _take(data: PageData, place: SnippetSet, system: System, outcome: Outcome) -
     snippet = place.place(outcome)
     system.count(outcome, snippet)
     clip = place.clips[snippet]
-    lost = outcome.reference_words if counts_as(outcome).in_figures else 0
-    clip.errors = max(clip.errors, outcome.score.errors if outcome.score is not None else lost)
+    clip.errors = max(clip.errors, counted(outcome).get(WORDS, Counts()).errors)
     if not outcome.measured:
         data.failures.append((system, Failure(clip.id, outcome.status, outcome.error)))
     system.rows.append(escaped(_row(data, snippet, outcome)))
@@ -115,13 +118,14 @@ def _take(data: PageData, place: SnippetSet, system: System, outcome: Outcome) -
 
 def _row(data: PageData, snippet: int, outcome: Outcome) -> list[Any]:
     """A case: snippet, status, substitutions, deletions, insertions, seconds, transcript, edits, and what is rare."""
-    score, rare = outcome.score, _rare(data, outcome)
+    rare = _rare(data, outcome)
     row: list[Any] = [snippet, _STATUSES.index(outcome.status.value)]
-    if score is None:
+    if not outcome.measured:
         row += [None, None, None, _short(outcome.time), outcome.transcript, None]
     else:
-        edits = operations(score.normalized_reference, score.normalized_transcript)
-        split = (score.substitutions, score.deletions, score.insertions)
+        edits = operations(outcome.normalized_reference or "", outcome.normalized_transcript or "")
+        words = outcome.scores.get(WORDS)
+        split = tuple(words.part(kind) for kind in _EDITS) if words is not None else counts(edits)
         if counts(edits) != split:  # another version's aligner: the counts stay, and the page says so
             rare["realigned"] = True
         row += [*split, _short(outcome.time), outcome.transcript, edits]
@@ -134,8 +138,9 @@ def _rare(data: PageData, outcome: Outcome) -> dict[str, Any]:
         rare["unstable"] = True
     if len(outcome.seconds) > 1:
         rare["rounds"] = [_short(seconds) for seconds in outcome.seconds]
-    if outcome.score is not None and outcome.score.raw_errors != outcome.score.errors:
-        rare["raw"] = [outcome.score.raw_errors, outcome.score.raw_reference_words]
+    words, raw = outcome.scores.get(WORDS), outcome.scores.get(RAW)
+    if words is not None and raw is not None and raw.errors != words.errors:
+        rare["raw"] = [raw.errors, raw.total]
     if not outcome.measured:
         counted = counts_as(outcome)
         rare |= {"error": outcome.error, "kind": outcome.error_kind, "counts_as": counted.value}
@@ -174,7 +179,7 @@ def _system(system: System) -> dict[str, Any]:
         "tried": len(system.snippets),
         "statuses": system.statuses,
         "unstable": system.unstable,
-        "totals": figures(system.totals),
+        "totals": {**figures(system.totals), "absent": system.totals.absent, "leading": system.totals.leading.name},
         **system.facts,
     }
 

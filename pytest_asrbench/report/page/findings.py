@@ -9,14 +9,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pytest_asrbench.metrics.registry import installed
 from pytest_asrbench.records import TASK, Outcome
+from pytest_asrbench.report.analysis.findings import KINDS_OF_RATES
 from pytest_asrbench.report.page.data import PageData
 from pytest_asrbench.report.page.sets import Conditions
 from pytest_asrbench.report.page.systems import System
 from pytest_asrbench.report.summary import missing
 
 KINDS = (
-    *("intervals", "cer_intervals", "differences", "groups", "word_errors"),
+    *("intervals", "differences", "groups", "word_errors"),
     *("worst", "nonspeech", "repetitions", "texts", "calls", "company"),
 )
 
@@ -74,8 +76,9 @@ def _relabelled(
 
 
 def _placed(findings: Mapping[str, Any], where: Mapping[tuple[str, str], System]) -> dict[str, Any]:
-    placed: dict[str, Any] = {kind: [] for kind in KINDS}
-    for kind in KINDS:
+    kinds = (*KINDS, *(f"{name}_{kind}" for name in installed() for kind in KINDS_OF_RATES))
+    placed: dict[str, Any] = {kind: [] for kind in kinds}
+    for kind in kinds:
         entries = findings.get(kind)
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict) and (one := _numbered(entry, where)) is not None:

@@ -54,7 +54,7 @@ class Clip:
     speaker: str | None
     language: str | None
     tags: tuple[str, ...]
-    errors: int = 0  # of the system that did worst
+    errors: float = 0  # of the system that did worst
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class SnippetSet:
 
     def place(self, outcome: Outcome) -> int:
         """The number of the outcome's snippet; a reference or length of its own makes it another snippet."""
-        normalized = outcome.score.normalized_reference if outcome.score is not None else None
+        normalized = outcome.normalized_reference if outcome.measured else None
         known = self._by_id.setdefault(outcome.snippet, [])
         for number in known:
             clip = self.clips[number]

@@ -97,10 +97,3 @@ def _telling(namesakes: Sequence[System]) -> list[str]:
         if groups == len(namesakes):
             break
     return chosen
-
-
-def figures(totals: Totals) -> dict[str, Any]:
-    """The sums and rates of `totals`, as JSON has them."""
-    sums = {name: getattr(totals, name) for name in Totals.__slots__ if name not in ("model", "corpus")}
-    more = ("counted", "absent", "headline", "wer", "wer_measured", "cer", "raw_wer", "rtf", "errors")
-    return sums | {name: getattr(totals, name) for name in more}

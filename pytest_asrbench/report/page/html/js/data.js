@@ -57,9 +57,12 @@ const report = (() => {
 
   /* The findings of one kind for one set; none where a run was not analysed. */
   const found = (kind, number) => ((head.findings || {})[kind] || []).filter((one) => one.set === number);
-  const byCharacters = (system) => system.totals.headline === "CER";
-  const rate = (system) => (byCharacters(system) ? system.totals.cer : system.totals.wer);
-  const intervalOf = (system) => found(byCharacters(system) ? "cer_intervals" : "intervals", system.set).find((one) => one.system === system.id) || null;
+
+  /* The metric to look at first, its rate and its interval. */
+  const leading = (system) => head.metrics.find((metric) => metric.name === system.totals.leading) || head.metrics[0];
+  const rate = (system) => system.totals[leading(system).name];
+  const kind = (metric) => (metric === head.metrics[0] ? "intervals" : `${metric.name}_intervals`);
+  const intervalOf = (system) => found(kind(leading(system)), system.set).find((one) => one.system === system.id) || null;
 
   /* Audio lies in the page as Base64, one element a clip, and is decoded when it is asked for. */
   function audio(number, snippet) {
@@ -67,5 +70,5 @@ const report = (() => {
     return element ? `data:audio/mpeg;base64,${element.textContent}` : null;
   }
 
-  return {head, set, status, measured, counted, rare, errors, wer, rate, rtf, found, intervalOf, audio};
+  return {head, set, status, measured, counted, rare, errors, wer, leading, rate, rtf, found, intervalOf, audio};
 })();

@@ -30,6 +30,10 @@ const format = (() => {
     return `${(value / 3600).toFixed(1)} h`;
   }
 
+  /* A figure of a metric, by its unit. */
+  const figure = (metric, value) => (metric.unit === "%" ? percent(value) : number(value));
+  const heading = (metric) => (metric.unit === "%" || !metric.unit ? metric.title : `${metric.title} ${metric.unit}`);
+
   const MIB = 2 ** 20;
   const megabytes = (bytes) => (known(bytes) ? Math.round(bytes / MIB).toLocaleString("en") : DASH);
   const count = (value) => (known(value) ? value.toLocaleString("en") : DASH);
@@ -45,5 +49,5 @@ const format = (() => {
     return time.toISOString().slice(0, 16).replace("T", " ") + " UTC";
   }
 
-  return {DASH, MIB, known, percent, points, number, seconds, megabytes, count, many, interval, date};
+  return {DASH, MIB, known, percent, points, number, figure, heading, seconds, megabytes, count, many, interval, date};
 })();

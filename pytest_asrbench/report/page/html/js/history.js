@@ -1,7 +1,10 @@
 "use strict";
-/* WER and RTF over the saved runs, with marks where a figure changed against the last comparable run. */
+/* Metrics over the saved runs, with marks where a figure changed against the last comparable run. */
 const past = (() => {
   const {el, fill} = dom;
+  const SPEED = "rtf"; // whose change is told as `speed_change`, by ratios of the fastest rounds
+  const metrics = report.head.metrics.filter((metric) => metric.shown && metric.narrow);
+  const changeOf = (metric, point) => point[metric.name === SPEED ? "speed_change" : `${metric.name}_change`] || {};
 
   function build(corpus) {
     const all = report.head.history.filter((one) => one.corpus === corpus && one.points.length);
@@ -15,8 +18,8 @@ const past = (() => {
     const longest = all.reduce((a, b) => (b.points.length > a.points.length ? b : a)).model;
     draw(longest);
     return [
-      charts.chart("WER over the saved runs", plots.course(lines(all, runs, "wer", "wer_change", 100), names, "WER, %"), 290),
-      charts.chart("RTF over the saved runs", plots.course(lines(all, runs, "rtf", "speed_change", 1), names, "RTF", true), 290),
+      metrics.map((metric) => charts.chart(`${metric.title} over the saved runs`,
+        plots.course(lines(all, runs, metric), names, metric.unit === "%" ? `${metric.title}, %` : format.heading(metric), metric.name === SPEED), 290)),
       el("p", {class: "note"}, "A red diamond marks a change against the last run under the same conditions: for WER any ",
         "change of a snippet's errors, for speed an interval of the snippets' ratios beyond ±3 % (±25 % of fewer than 3 rounds). Runs of different ",
         "machines share a line only in these charts; they are never compared."),
@@ -26,25 +29,26 @@ const past = (() => {
     ];
   }
 
-  function lines(all, runs, figure, change, factor) {
+  function lines(all, runs, metric) {
     return all.map((one) => {
       const points = new Map(one.points.map((point) => [point.file, point]));
       return {name: one.model, points: runs.map((run) => {
         const point = points.get(run.file);
-        if (!point || !format.known(point[figure])) return null;
-        return {y: point[figure] * factor, changed: point[change].changed === true, lines: [
-          [one.model], [figure === "wer" ? "WER" : "RTF", figure === "wer" ? format.percent(point.wer) : format.number(point.rtf)],
-          ["Change", told(point[change], figure)], ["Run", `${point.run}, ${format.date(point.datetime)}`],
+        if (!point || !format.known(point[metric.name])) return null;
+        return {y: point[metric.name] * (metric.unit === "%" ? 100 : 1), changed: changeOf(metric, point).changed === true, lines: [
+          [one.model], [metric.title, format.figure(metric, point[metric.name])],
+          ["Change", told(changeOf(metric, point), metric)], ["Run", `${point.run}, ${format.date(point.datetime)}`],
           ["Commit", point.commit || format.DASH], ["Machine", point.node || point.cpu || format.DASH]]};
       })};
     });
   }
 
-  function told(change, figure) {
+  function told(change, metric) {
     if (!format.known(change.difference)) return change.reason || format.DASH;
-    if (figure === "wer") {
+    if (metric.name !== SPEED) {
       const sure = change.significant === true ? ", significant" : change.changed ? ", not significant" : "";
-      return change.changed ? `${format.points(change.difference)} (${format.many(change.changed_snippets, "snippet")}${sure})` : "none";
+      const size = metric.unit === "%" ? format.points(change.difference) : format.number(change.difference);
+      return change.changed ? `${size} (${format.many(change.changed_snippets, "snippet")}${sure})` : "none";
     }
     const percent = `${change.difference > 0 ? "+" : "−"}${Math.abs(change.difference * 100).toFixed(1)} %`;
     return change.changed ? `${percent}, changed` : `${percent}, none shown${change.reason ? ` (${change.reason})` : ""}`;
@@ -58,10 +62,10 @@ const past = (() => {
       {title: "Machine", value: (point) => point.node || point.cpu},
       {title: "Device", value: (point) => point.device},
       {title: "Snippets", number: true, value: (point) => point.snippets, show: (point) => `${format.count(point.snippets)}${point.failed ? ` (${point.failed} failed)` : ""}`},
-      {title: "WER", number: true, value: (point) => point.wer, show: (point) => format.percent(point.wer)},
-      {title: "Change", number: true, value: (point) => point.wer_change.difference, show: (point) => told(point.wer_change, "wer")},
-      {title: "RTF", number: true, value: (point) => point.rtf, show: (point) => format.number(point.rtf)},
-      {title: "Change", number: true, value: (point) => point.speed_change.difference, show: (point) => told(point.speed_change, "rtf")},
+      ...metrics.flatMap((metric) => [
+        {title: format.heading(metric), number: true, value: (point) => point[metric.name] ?? null, show: (point) => format.figure(metric, point[metric.name])},
+        {title: "Change", number: true, value: (point) => changeOf(metric, point).difference ?? null, show: (point) => told(changeOf(metric, point), metric)},
+      ]),
     ], [...one.points].reverse(), {label: "saved runs"});
   }
 

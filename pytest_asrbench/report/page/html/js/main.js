@@ -17,28 +17,29 @@
   const label = (system) => dom.bdi(system.label);
   const vram = (totals) => totals.peak_vram ?? totals.peak_vram_driver;
 
-  /* What the error rates of these systems are called: of characters where a script has no blanks between words. */
-  const MIXED = "WER or CER";
-  const rates = (systems) => {
-    const names = new Set(systems.map((system) => system.totals.headline));
-    return names.size > 1 ? MIXED : names.has("CER") ? "CER" : "WER";
-  };
+  /* What the figures to look at first are called: of characters where a script has no blanks between words. */
+  const leaders = (systems) => head.metrics.filter((metric) => systems.some((system) => report.leading(system) === metric));
+  const rates = (systems) => leaders(systems).map((metric) => metric.title).join(" or ") || head.metrics[0].title;
+  const mixed = (systems) => leaders(systems).length > 1;
+  const metricColumn = (metric) => ({title: format.heading(metric), number: true, value: (one) => one.totals[metric.name] ?? null,
+    show: (one) => format.figure(metric, one.totals[metric.name]), tip: metric.meaning});
 
   function totals(number) {
     const systems = head.systems.filter((system) => system.set === number);
     const some = (figure) => systems.some((system) => format.known(figure(system)));
     const interval = (system) => report.intervalOf(system) || {};
+    const shown = head.metrics.filter((metric) => metric.shown);
     const columns = [
       {title: "Model", value: (one) => one.label, show: label},
       {title: rates(systems), number: true, value: (one) => report.rate(one),
-        show: (one) => one.totals.absent || `${rates(systems) === MIXED ? `${one.totals.headline} ` : ""}${format.percent(report.rate(one))}`,
+        show: (one) => one.totals.absent || `${mixed(systems) ? `${one.totals.headline} ` : ""}${format.figure(report.leading(one), report.rate(one))}`,
         tip: "what a model failed to answer counts as deleted"},
-      {title: "RTF", number: true, value: (one) => one.totals.rtf, show: (one) => format.number(one.totals.rtf), tip: "compute seconds / audio seconds"},
+      ...shown.slice(1, 2).map(metricColumn),
       {title: "95 % interval", number: true, value: (one) => interval(one).low,
         show: (one) => (format.known(interval(one).low) ? format.interval(interval(one).low, interval(one).high)
           : el("small", {title: interval(one).reason}, interval(one).reason || format.DASH))},
       {title: "S + D + I / words", tip: "substituted, deleted and inserted words / words of the reference", number: true, value: (one) => one.totals.errors + one.totals.lost_words, show: counts},
-      rates(systems) !== "CER" && {title: "CER", number: true, value: (one) => one.totals.cer, show: (one) => format.percent(one.totals.cer)},
+      ...shown.slice(2).filter((metric) => metric.title !== rates(systems)).map(metricColumn),
       {title: "First s", number: true, value: (one) => one.totals.first_seconds, show: (one) => format.number(one.totals.first_seconds)},
       {title: "Load s", number: true, value: (one) => one.totals.load_seconds, show: (one) => format.number(one.totals.load_seconds)},
       {title: "Peak MB", number: true, value: (one) => one.totals.peak_ram, show: (one) => format.megabytes(one.totals.peak_ram)},
@@ -63,8 +64,8 @@
     return section("totals", "Totals", choices,
       head.sets.map((set) => [head.sets.length > 1 && el("h3", {}, dom.bdi(set.label)), totals(set.id)]),
       head.missing.map((sentence) => el("p", {class: "note"}, dom.bdi(sentence), ".")),
-      el("p", {class: "note"}, "WER = wrong words / reference words after normalisation; CER: the same of characters. RTF = compute seconds / audio seconds, ",
-        "without loading and the first call: below 1 is faster than speech. MB = 2²⁰ bytes."));
+      el("p", {class: "note"}, head.metrics.filter((metric) => metric.shown && metric.meaning)
+        .map((metric) => `${metric.title} = ${metric.meaning}. `), "An RTF below 1 is faster than speech. MB = 2²⁰ bytes."));
   }
 
   const HEIGHT = 400; // pixels

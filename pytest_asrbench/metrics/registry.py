@@ -1,0 +1,103 @@
+"""The metrics that are installed: ours and other packages', all of them entry points, looked up when first needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+from pytest_asrbench.errors import UsageError
+from pytest_asrbench.metrics.metric import Metric, flat_names
+from pytest_asrbench.records import Counts
+from pytest_asrbench.support.checks import hint
+
+GROUP = "pytest_asrbench.metrics"
+
+
+@cache
+def installed() -> Mapping[str, Metric]:
+    """All metrics by name, in the order in which they are shown.
+
+    Raises UsageError for one that cannot be loaded, is none, or shares its name with another.
+    """
+    found: dict[str, Metric] = {}
+    for point in metadata.entry_points(group=GROUP):
+        metric = _loaded(point)
+        if metric.name in found:
+            raise UsageError(f"two packages offer a metric called {metric.name!r} ({_whose(point)}): uninstall one")
+        found[metric.name] = metric
+    return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
+
+
+def get(name: str) -> Metric:
+    """Return the metric called `name`; raises UsageError."""
+    if name not in installed():
+        raise UsageError(f"there is no metric {name!r}; {hint(name, installed())}")
+    return installed()[name]
+
+
+def known(names: Iterable[str]) -> list[Metric]:
+    """Those of `names` that are installed, in the order in which they are shown."""
+    wanted = set(names)
+    return [metric for name, metric in installed().items() if name in wanted]
+
+
+def shown() -> list[Metric]:
+    """The metrics that tables show."""
+    return [metric for metric in installed().values() if metric.shown]
+
+
+def leading(scores: Mapping[str, Counts]) -> Metric:
+    """The metric to look at first, by the counts of a corpus."""
+    return next((one for one in known(scores) if one.leads(scores[one.name])), next(iter(installed().values())))
+
+
+def flat(scores: Mapping[str, Counts], lost: Mapping[str, Counts] | None = None) -> dict[str, float | None]:
+    """Rates by the metrics' names, counts and parts by their flat names. lost: what failed, which the rates include."""
+    missing, values = lost or {}, dict[str, float | None]()
+    for metric in known({**scores, **missing}):
+        counts, of_failed = (some.get(metric.name, Counts()) for some in (scores, missing))
+        values[metric.name] = (counts + of_failed).rate
+        for part, name in flat_names(metric).items():
+            if part == "lost":
+                values |= {name: of_failed.total} if lost is not None else {}
+            else:
+                values[name] = counts.part(part)
+    return values
+
+
+def restored(values: Mapping[str, Any]) -> dict[str, Counts]:
+    """The counts in a record that has them by their flat names."""
+    found = {name: metric.restored(values) for name, metric in installed().items()}
+    return {name: counts for name, counts in found.items() if counts is not None}
+
+
+def declared(metric: Metric) -> dict[str, Any]:
+    """What a reader of its figures must know, as JSON-ready values."""
+    names = ("name", "title", "version", "better", "unit", "shown", "narrow", "meaning")
+    return {name: getattr(metric, name) for name in names}
+
+
+def _loaded(point: metadata.EntryPoint) -> Metric:
+    try:
+        found = point.load()
+        metric: Metric = found() if isinstance(found, type) else found
+        named = isinstance(metric.name, str) and re.fullmatch(r"[a-z][a-z0-9_]*", metric.name)
+        complete = named and isinstance(metric.title, str) and callable(metric.measure)
+    except Exception as error:
+        raise UsageError(
+            f"the metric {point.name!r} of {_whose(point)} cannot be loaded ({type(error).__name__}: {error}): "
+            "update the package, or uninstall it"
+        ) from error
+    if not complete or metric.name != point.name:
+        raise UsageError(
+            f"{point.value} of {_whose(point)} is no metric called {point.name!r}: its class should derive from "
+            "pytest_asrbench.metrics.Metric and have this name, in small letters"
+        )
+    return metric
+
+
+def _whose(point: metadata.EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else "an unknown package"

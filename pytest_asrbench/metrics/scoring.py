@@ -1,0 +1,123 @@
+"""From the texts of a case to its scores: language settled, texts normalised by the same rules, metrics counting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+
+from pytest_asrbench.errors import AsrBenchError, CorpusError, UsageError
+from pytest_asrbench.metrics.metric import Context, Metric, timed
+from pytest_asrbench.metrics.normalizers import Normalizer, spoken
+from pytest_asrbench.metrics.normalizers.spoken import Spoken
+from pytest_asrbench.metrics.registry import installed
+from pytest_asrbench.records import VERBATIM, Counts, Outcome
+from pytest_asrbench.support.checks import is_rate
+from pytest_asrbench.support.languages import Told
+
+
+class Judge:
+    """One case's way to its scores; notes in `outcome` what it finds out about the language and the reference."""
+
+    def __init__(self, outcome: Outcome, told: Told, normalizer: Normalizer) -> None:
+        self._outcome = outcome
+        self._told = told
+        self._normalizer = normalizer
+        self._spoken = spoken.before(told, outcome.reference or "")
+        outcome.language_told = told.asked
+        self._note(self._spoken)
+        context = self._context()
+        try:
+            outcome.normalized_reference = context.normalize(outcome.reference or "")
+        except UsageError as error:  # no fault of the model's
+            raise CorpusError(f"the reference of {outcome.snippet}: {error}") from error
+        outcome.reference_words = len(outcome.normalized_reference.split())
+        outcome.metrics = {metric.name: metric.version for metric in installed().values()}
+        outcome.lost = lost(installed().values(), references(outcome), context)
+
+    def score(self) -> None:
+        """Have all metrics count the transcript that the outcome holds; raises UsageError for one that is too long."""
+        outcome, before = self._outcome, self._spoken
+        transcript, heard = outcome.transcript or "", outcome.transcript_details.get("language")
+        self._spoken = spoken.after(before, self._told, heard, outcome.reference or "", transcript)
+        self._note(self._spoken)
+        context = self._context()
+        outcome.normalized_reference, outcome.normalized_transcript = context.texts(references(outcome), transcript)
+        outcome.scores = measure(installed().values(), references(outcome), transcript, context)
+        outcome.lost = {}
+
+    def _context(self) -> Context:
+        return context_of(self._outcome, normalizing(self._normalizer, self._spoken.rules))
+
+    def _note(self, found: Spoken) -> None:
+        self._outcome.language, self._outcome.language_source = found.language, found.source
+        self._outcome.remarks += found.remarks
+
+
+def count_seconds(outcome: Outcome, normalizer: Normalizer) -> None:
+    """Count anew what depends on the seconds, after further rounds."""
+    metrics = [metric for name, metric in installed().items() if name in outcome.metrics and timed(metric)]
+    rules = outcome.language or spoken.before(Told(), outcome.reference or "").rules
+    context = context_of(outcome, normalizing(normalizer, rules))
+    outcome.scores = {**outcome.scores, **measure(metrics, references(outcome), outcome.transcript or "", context)}
+
+
+def references(outcome: Outcome) -> Mapping[str, str]:
+    """The references of a case by field."""
+    return {VERBATIM: outcome.reference or ""}
+
+
+def normalizing(normalizer: Normalizer, rules: str) -> Callable[[str], str]:
+    """The normaliser by the rules of one language; a text that comes again is normalised once."""
+    return cache(lambda text: normalizer.apply(text, rules))
+
+
+def context_of(outcome: Outcome, normalize: Callable[[str], str]) -> Context:
+    """What metrics may know of a case."""
+    return Context(
+        normalize,
+        outcome.language,
+        outcome.time,
+        outcome.audio_seconds,
+        details=outcome.transcript_details,
+    )
+
+
+def measure(
+    metrics: Iterable[Metric], references: Mapping[str, str], hypothesis: str, context: Context
+) -> dict[str, Counts]:
+    """What each metric that has all it needs counts in an answer. Raises UsageError, naming one that fails."""
+    return _counted(metrics, references, context, lambda metric: metric.measure(references, hypothesis, context))
+
+
+def lost(metrics: Iterable[Metric], references: Mapping[str, str], context: Context) -> dict[str, Counts]:
+    """What the lack of an answer costs."""
+    return _counted(metrics, references, context, lambda metric: metric.lost(references, context))
+
+
+def _counted(
+    metrics: Iterable[Metric],
+    references: Mapping[str, str],
+    context: Context,
+    count: Callable[[Metric], Counts | None],
+) -> dict[str, Counts]:
+    found = {}
+    for metric in metrics:
+        if all(context.has(need, references) for need in metric.needs):
+            counts = _checked(metric, count)
+            if counts is not None:
+                found[metric.name] = counts
+    return found
+
+
+def _checked(metric: Metric, count: Callable[[Metric], Counts | None]) -> Counts | None:
+    try:
+        counts = count(metric)
+    except AsrBenchError:
+        raise
+    except Exception as error:
+        raise UsageError(
+            f"the metric {metric.name!r} failed with {type(error).__name__}: {error}; correct it where it is defined"
+        ) from error
+    if counts is None or (isinstance(counts, Counts) and is_rate(counts.errors) and is_rate(counts.total)):
+        return counts
+    raise UsageError(f"the metric {metric.name!r} counted {counts!r}; it should return Counts of numbers of at least 0")
