@@ -52,7 +52,7 @@ def test_lines_that_cannot_be_used_keep_their_words_and_fail_in_the_open(bench: 
 def test_a_folder_of_another_layout_ends_the_session_with_the_way_in(bench: Bench) -> None:
     for path in (bench.path / "clips").glob("*.txt"):
         path.unlink()
-    (bench.path / "clips" / "1.trans.txt").write_text("c0 GO FORWARD\nc1 TEN METERS\n")
+    (bench.path / "clips" / "PROMPTS").write_text("x/mfc/c0 GO FORWARD\nx/mfc/c1 TEN METERS\n")
     result = bench.run(f"--asr-models={bench.script()}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "is laid out like LibriSpeech" in text(result)
+    assert "is laid out like VoxForge" in text(result)
