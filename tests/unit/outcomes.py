@@ -38,7 +38,7 @@ def measured(
     kept = {name: more[name] for name in ("normalizer", "language", "language_source", "remarks") if name in more}
     scored(reference, transcript, normalizer, outcome=outcome)
     outcome.language, outcome.language_source, outcome.remarks = None, "", ()
-    outcome.language_told = None
+    outcome.language_told = more.get("language_told")
     for name, value in kept.items():
         setattr(outcome, name, value)
     return outcome

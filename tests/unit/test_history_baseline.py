@@ -54,7 +54,7 @@ ASKED = {"task version": "2", "language": "en"}
         ({"asked": {**ASKED, "language": "de"}}, "language was de, is en", ""),
         ({"asked": {**ASKED, "max_new_tokens": 50}}, "max_new_tokens was 50, is not given", ""),
         ({"asked": {**ASKED, "num_beams": 5}}, "num_beams was 5, is not given", ""),
-        ({"asked": None}, "", "wer speed transcripts"),
+        ({"asked": None}, "", "accuracy speed transcripts"),
         ({"corpus_version": "1"}, "corpus version was 1, is 2", ""),
         ({"audio_seconds": 2.0011}, "the audio has another length", ""),
         ({"timing": "child-wall-0"}, "speed: timing was child-wall-0, is child-wall-1", "accuracy transcripts"),
