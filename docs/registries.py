@@ -76,7 +76,7 @@ def entry_points() -> Iterator[str]:
     found = metadata.distribution("pytest-asrbench").entry_points
     for group in sorted({one.group for one in found if one.group.startswith("pytest_asrbench.")}):
         yield f"## `{group}`\n"
-        rows = ((f"`{one.name}`", f"`{one.value}`", _first_line(one.load())) for one in found.select(group=group))
+        rows = ((f"`{one.name}`", f"`{one.value}`", _what(one)) for one in found.select(group=group))
         yield from _table(("name", "object", ""), sorted(rows))
 
 
@@ -111,5 +111,6 @@ def _function(fixture: object) -> object:
     return inspect.unwrap(fixture) if callable(fixture) else fixture
 
 
-def _first_line(thing: object) -> str:
-    return (inspect.getdoc(thing) or "").partition("\n")[0]
+def _what(point: metadata.EntryPoint) -> str:
+    """The first line of what an entry point's object says of itself; a task is a file."""
+    return "a file" if point.attr.endswith(".toml") else (inspect.getdoc(point.load()) or "").partition("\n")[0]
