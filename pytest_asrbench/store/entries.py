@@ -99,8 +99,13 @@ def extra_info(outcome: Outcome) -> dict[str, Any]:
     return figures | {"reference_seconds": list(outcome.reference_seconds), "asked": asked(outcome)}
 
 
-def asked(outcome: Outcome) -> dict[str, Any]:
-    """What the model was told, as far as it may differ from run to run: what is not in here was left to it."""
+def asked(outcome: Outcome) -> dict[str, Any] | None:
+    """What the model was told, as far as it may differ from run to run: what is not in here was left to it.
+
+    None for an outcome of a version that did not record it.
+    """
+    if not outcome.task_version:
+        return None
     told = {"task version": outcome.task_version, "prompt": outcome.prompt_digest, "language": outcome.language_told}
     return {name: value for name, value in {**told, **outcome.decoding}.items() if value not in (None, "")}
 
