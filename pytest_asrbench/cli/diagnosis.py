@@ -22,7 +22,7 @@ from pytest_asrbench.machine.hints import Hint
 from pytest_asrbench.models import runtimes, weights
 from pytest_asrbench.models.fit import misfit
 from pytest_asrbench.models.interpreters import Interpreters
-from pytest_asrbench.models.registry import ModelEntry, Registry
+from pytest_asrbench.models.registry import ModelEntry, Registry, adapters
 from pytest_asrbench.models.runtimes import RuntimeState
 from pytest_asrbench.support import configuration
 
@@ -64,7 +64,7 @@ def examine(project: Path, *, devices: bool = True) -> Diagnosis:
     """Look at this machine and at the models of the catalogue and of `project`; `devices` asks runtimes for theirs."""
     registry = Registry(project)
     named = configuration.interpreters(project)
-    known = runtimes.infos(runtimes.adapters() | {e.adapter: _target(registry, e) for e in registry.models.values()})
+    known = runtimes.infos({**adapters(), **{e.adapter: _target(registry, e) for e in registry.models.values()}})
 
     def info(adapter: str) -> AdapterInfo | None:
         said = known.get(adapter)

@@ -152,7 +152,7 @@ def _judge(outcome: Outcome, asked: Asked) -> Judge:
     except CorpusError:
         if snippet.problem is None:
             raise
-    judge = Judge(outcome, asked.told, asked.normalizer)
+    judge = Judge(outcome, asked.told, asked.normalizer, asked.task.metrics)
     if snippet.problem is not None:
         raise CorpusError(snippet.problem)
     return judge

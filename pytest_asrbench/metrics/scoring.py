@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 from pytest_asrbench.errors import AsrBenchError, CorpusError, UsageError
@@ -10,7 +10,7 @@ from pytest_asrbench.metrics.metric import Context, Metric, timed
 from pytest_asrbench.metrics.normalizers import Normalizer, spoken
 from pytest_asrbench.metrics.normalizers.spoken import Spoken
 from pytest_asrbench.metrics.registry import installed
-from pytest_asrbench.records import VERBATIM, Counts, Outcome
+from pytest_asrbench.records import VERBATIM, WORDS, Counts, Outcome
 from pytest_asrbench.support.checks import is_rate
 from pytest_asrbench.support.languages import Told
 
@@ -18,7 +18,9 @@ from pytest_asrbench.support.languages import Told
 class Judge:
     """One case's way to its scores; notes in `outcome` what it finds out about the language and the reference."""
 
-    def __init__(self, outcome: Outcome, told: Told, normalizer: Normalizer) -> None:
+    def __init__(self, outcome: Outcome, told: Told, normalizer: Normalizer, metrics: Sequence[str] = ()) -> None:
+        """metrics: those that the task asks for, () for all."""
+        self._metrics = chosen(metrics)
         self._outcome = outcome
         self._told = told
         self._normalizer = normalizer
@@ -31,8 +33,8 @@ class Judge:
         except UsageError as error:  # no fault of the model's
             raise CorpusError(f"the reference of {outcome.snippet}: {error}") from error
         outcome.reference_words = len(outcome.normalized_reference.split())
-        outcome.metrics = {metric.name: metric.version for metric in installed().values()}
-        outcome.lost = lost(installed().values(), references(outcome), context)
+        outcome.metrics = {metric.name: metric.version for metric in self._metrics}
+        outcome.lost = lost(self._metrics, references(outcome), context)
 
     def score(self) -> None:
         """Have all metrics count the transcript that the outcome holds; raises UsageError for one that is too long."""
@@ -42,7 +44,7 @@ class Judge:
         self._note(self._spoken)
         context = self._context()
         outcome.normalized_reference, outcome.normalized_transcript = context.texts(references(outcome), transcript)
-        outcome.scores = measure(installed().values(), references(outcome), transcript, context)
+        outcome.scores = measure(self._metrics, references(outcome), transcript, context)
         outcome.lost = {}
 
     def _context(self) -> Context:
@@ -51,6 +53,12 @@ class Judge:
     def _note(self, found: Spoken) -> None:
         self._outcome.language, self._outcome.language_source = found.language, found.source
         self._outcome.remarks += found.remarks
+
+
+def chosen(names: Sequence[str]) -> list[Metric]:
+    """The metrics of a task: those that it names, beside the words' and what tells of time; () for all there are."""
+    found = installed().values()
+    return [metric for metric in found if not names or metric.name in (*names, WORDS) or timed(metric)]
 
 
 def count_seconds(outcome: Outcome, normalizer: Normalizer) -> None:

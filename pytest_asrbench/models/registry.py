@@ -1,15 +1,15 @@
 """From the words on the command line to a model that can be started.
 
 A specification is a catalogue name (`pocketsphinx`), a model that the project defines, or `adapter:source` for local
-weights; options follow in brackets: `stub[seconds=0.2,text=hello]`. Adapters are known as "module:Class" strings and
-never imported here; those of other packages are looked up among the entry points when nothing else fits.
+weights; options follow in brackets: `stub[seconds=0.2,text=hello]`. Adapters, ours and other packages', are entry
+points: "module:Class" strings that are never imported here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,20 +21,18 @@ from pytest_asrbench.support.checks import hint
 from pytest_asrbench.support.redaction import redact, refuse_secrets
 from pytest_asrbench.support.spec import parse, split
 
-__all__ = ["ADAPTERS", "GROUP", "ModelEntry", "Registry", "split"]
+__all__ = ["GROUP", "OURS", "ModelEntry", "Registry", "adapters", "split"]
 
 GROUP = "pytest_asrbench.adapters"
-ADAPTERS = {
-    "pocketsphinx": "pytest_asrbench.model_adapters.pocketsphinx:PocketSphinx",
-    "moonshine": "pytest_asrbench.model_adapters.moonshine:Moonshine",
-    "whisper": "pytest_asrbench.model_adapters.whisper:Whisper",
-    "transformers": "pytest_asrbench.model_adapters.transformers_auto:TransformersAuto",
-    "whisper-cpp": "pytest_asrbench.model_adapters.whisper_cpp:WhisperCpp",
-    "granite": "pytest_asrbench.model_adapters.granite:Granite",
-    "voxtral": "pytest_asrbench.model_adapters.voxtral:Voxtral",
-    "phi4": "pytest_asrbench.model_adapters.phi4:Phi4",
-    "stub": "pytest_asrbench.model_adapters.stub:Stub",
-}
+OURS = "pytest_asrbench.model_adapters."  # what the adapters that come with the package begin with
+
+
+@cache
+def adapters() -> Mapping[str, str]:
+    """The "module:Class" of every adapter that is installed, by name; of two of one name ours, if it is one of them."""
+    points = metadata.entry_points(group=GROUP)
+    found = {point.name: point.value for point in points}
+    return found | {point.name: point.value for point in points if point.value.startswith(OURS)}
 
 
 class Registry:
@@ -61,7 +59,7 @@ class Registry:
     @property
     def names(self) -> set[str]:
         """What models and adapters may be called."""
-        return {*self.models, *self._aliases, *ADAPTERS, *_entry_point_names()}
+        return {*self.models, *self._aliases, *adapters()}
 
     def resolve(self, spec: str) -> ModelEntry:
         """Return the model that `spec` names, its name being the specification itself.
@@ -78,32 +76,20 @@ class Registry:
         if colon:
             self.adapter(adapter)
             return ModelEntry(spec, adapter, source or None, options)
-        if head in ADAPTERS or _entry_point(head) is not None:
+        if head in adapters():
             return ModelEntry(spec, head, None, options)
         raise self._unknown(head)
 
     def adapter(self, name: str) -> str:
         """Return the "module:Class" of the adapter called `name`; raises UnknownModelError."""
-        if name in ADAPTERS:
-            return ADAPTERS[name]
+        if name in adapters():
+            return adapters()[name]
         if ":" in name:
             return name
-        found = _entry_point(name)
-        if found is None:
-            raise UnknownModelError(f"unknown adapter {name!r}; {hint(name, [*ADAPTERS, *_entry_point_names()])}")
-        return found
+        raise UnknownModelError(f"unknown adapter {name!r}; {hint(name, adapters())}")
 
     def _unknown(self, name: str) -> UnknownModelError:
         return UnknownModelError(
             f"unknown model {name!r}; {hint(name, self.names)} Local weights are named adapter:path, "
             "e.g. stub:./script.json; `pytest-asrbench models` lists the catalogue"
         )
-
-
-def _entry_point(name: str) -> str | None:
-    """Return the "module:Class" that another package offers under this name."""
-    return next((point.value for point in metadata.entry_points(group=GROUP, name=name)), None)
-
-
-def _entry_point_names() -> list[str]:
-    return [point.name for point in metadata.entry_points(group=GROUP)]

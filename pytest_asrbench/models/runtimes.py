@@ -6,12 +6,11 @@ import importlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 
 from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.machine import environment
 from pytest_asrbench.machine.environment import Environment
-from pytest_asrbench.models.registry import ADAPTERS, GROUP
+from pytest_asrbench.models.registry import OURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,6 @@ def pip(interpreter: str, arguments: str) -> str:
     return f"pip install {arguments}" if interpreter == sys.executable else f"{interpreter} -m pip install {arguments}"
 
 
-def adapters() -> dict[str, str]:
-    """Names of all adapters, ours and those that other packages offer, with their "module:Class"."""
-    others = {point.name: point.value for point in metadata.entry_points(group=GROUP)}
-    return {**others, **ADAPTERS}
-
-
 def infos(targets: Mapping[str, str], paths: Sequence[str] = ()) -> dict[str, AdapterInfo | str]:
     """Return what each adapter says of itself, or one sentence why it cannot be read.
 
@@ -77,7 +70,7 @@ def inspect(
 
 
 def _info(target: str, paths: Sequence[str]) -> AdapterInfo | str:
-    if target not in ADAPTERS.values():
+    if not target.startswith(OURS):
         return environment.adapter_info(target, paths)
     module, _, attribute = target.partition(":")
     info: AdapterInfo = getattr(importlib.import_module(module), attribute).info

@@ -11,7 +11,7 @@ from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.engine.planning import REMOTE_CODE
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.models import runtimes
-from pytest_asrbench.models.registry import ModelEntry, Registry
+from pytest_asrbench.models.registry import ModelEntry, Registry, adapters
 from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.support.checks import hint
 from pytest_asrbench.support.redaction import with_secrets
@@ -64,5 +64,5 @@ def _check_names(config: pytest.Config, settings: Settings, registry: Registry, 
 def _runtimes(config: pytest.Config, registry: Registry) -> set[str]:
     """What all known adapters call their runtimes and extras."""
     own = {model.adapter for model in registry.models.values() if ":" in model.adapter}
-    said = runtimes.infos({**runtimes.adapters(), **{one: one for one in own}}, project_paths(config)).values()
+    said = runtimes.infos({**adapters(), **{one: one for one in own}}, project_paths(config)).values()
     return {name for one in said if isinstance(one, AdapterInfo) for name in (one.runtime, one.extra) if name}

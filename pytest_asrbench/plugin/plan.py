@@ -12,6 +12,7 @@ from pytest_asrbench.corpus.loading import Corpus, Snippet
 from pytest_asrbench.engine.measuring import Asked
 from pytest_asrbench.engine.protocol import Job
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.metrics import registry as metrics
 from pytest_asrbench.models.registry import Registry
 from pytest_asrbench.plugin import corpora, models
 from pytest_asrbench.plugin.items import parameters
@@ -23,8 +24,6 @@ from pytest_asrbench.support.checks import hint
 from pytest_asrbench.support.languages import Told
 from pytest_asrbench.tasks import registry
 from pytest_asrbench.tasks.task import Task
-
-METRICS = ("wer", "cer", "mer", "wil", "raw_wer")
 
 
 class Plan:
@@ -116,5 +115,6 @@ def check_metrics(tasks: Iterable[Task]) -> None:
     """Raise UsageError for a metric of a task that there is not."""
     for task in tasks:
         for name in task.metrics:
-            if name not in METRICS:
-                raise UsageError(f"the task {task.name!r} has an unknown metric {name!r}; {hint(name, METRICS)}")
+            if name not in metrics.installed():
+                known = hint(name, metrics.installed())
+                raise UsageError(f"the task {task.name!r} has an unknown metric {name!r}; {known}")

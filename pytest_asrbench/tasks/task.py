@@ -23,7 +23,8 @@ class Task:
 
     version: another one when figures are no longer comparable. asks: one of `adapter.TASKS`; prompt: what the model is
     told, None leaves it to the model's entry and adapter. reference: the field of a snippet's references. normalizer:
-    None leaves it to the corpus. metrics: names of those that count. decoding: settings, by `adapter.SETTINGS`.
+    None leaves it to the corpus. metrics: names of those that count beside WER and RTF, () for all. decoding: settings,
+    by `adapter.SETTINGS`.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Task:
     prompt: str | None = None
     reference: str = VERBATIM
     normalizer: str | None = None
-    metrics: tuple[str, ...] = ("wer",)
+    metrics: tuple[str, ...] = ()
     decoding: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -14,7 +14,7 @@ from pytest_asrbench.errors import UsageError
 from pytest_asrbench.machine.devices import KINDS
 from pytest_asrbench.models import catalog
 from pytest_asrbench.models.catalog import CatalogFacts, HubSource
-from pytest_asrbench.models.registry import ADAPTERS, ModelEntry, Registry
+from pytest_asrbench.models.registry import ModelEntry, Registry, adapters
 from pytest_asrbench.models.weights import is_pickle
 
 MODELS = Registry().models
@@ -44,7 +44,7 @@ def test_the_core_models_are_there() -> None:
 
 
 def test_the_adapter_exists(entry: ModelEntry) -> None:
-    module, _, attribute = ADAPTERS[entry.adapter].partition(":")
+    module, _, attribute = adapters()[entry.adapter].partition(":")
     assert hasattr(importlib.import_module(module), attribute)
 
 
@@ -56,7 +56,7 @@ def test_description_and_licence(entry: ModelEntry) -> None:
 def test_languages_are_iso_codes_and_those_of_the_adapter(entry: ModelEntry) -> None:
     assert set(entry.languages) <= ISO_639_1 | ISO_639_3
     assert len(set(entry.languages)) == len(entry.languages)
-    module, _, attribute = ADAPTERS[entry.adapter].partition(":")
+    module, _, attribute = adapters()[entry.adapter].partition(":")
     known = getattr(getattr(importlib.import_module(module), attribute), "languages", None)
     if known:
         assert set(entry.languages) == set(known)
@@ -128,7 +128,7 @@ def test_published_figures_are_fractions_with_a_source(entry: ModelEntry) -> Non
 def test_names_and_aliases_are_unambiguous() -> None:
     names = [*MODELS, *(alias for entry in MODELS.values() for alias in entry.aliases)]
     assert len(set(names)) == len(names)
-    for name in set(names) & set(ADAPTERS):  # `voxtral` is a model, `voxtral:FOLDER` its adapter with other weights
+    for name in set(names) & set(adapters()):  # `voxtral` is a model, `voxtral:FOLDER` its adapter with other weights
         assert Registry().resolve(name).adapter == name
 
 

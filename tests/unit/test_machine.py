@@ -14,7 +14,7 @@ import pytest
 from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.machine import accelerators, environment, facts
 from pytest_asrbench.machine.accelerators import Accelerator
-from pytest_asrbench.models import runtimes
+from pytest_asrbench.models import registry, runtimes
 
 
 def says(text: str) -> accelerators.Run:
@@ -221,7 +221,7 @@ def test_the_command_for_another_interpreter_is_that_interpreters_pip() -> None:
 
 
 def test_every_adapter_of_the_registry_tells_of_itself_without_its_runtime() -> None:
-    for name, info in runtimes.infos(runtimes.adapters()).items():
+    for name, info in runtimes.infos(registry.adapters()).items():
         assert isinstance(info, AdapterInfo), f"{name}: {info}"
 
 

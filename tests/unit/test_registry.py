@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from pytest_asrbench.errors import UnknownModelError, UsageError
 from pytest_asrbench.models import registry
-from pytest_asrbench.models.registry import ADAPTERS, ModelEntry, Registry, split
+from pytest_asrbench.models.registry import ModelEntry, Registry, adapters, split
 
 
 def project(folder: Path, text: str, name: str = "asrbench.toml") -> Registry:
@@ -26,14 +27,15 @@ def complaint(known: Registry, spec: str = "stub") -> str:
 
 
 @pytest.fixture
-def foreign(monkeypatch: pytest.MonkeyPatch) -> None:
+def foreign(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Another package that offers the adapter "parrot"."""
+    ours = list(metadata.entry_points(group=registry.GROUP))
 
-    def entry_points(**wanted: str) -> list[metadata.EntryPoint]:
-        point = metadata.EntryPoint("parrot", "parrot_asr.adapter:Parrot", registry.GROUP)
-        return [point] if wanted.get("name", "parrot") == "parrot" else []
-
-    monkeypatch.setattr(metadata, "entry_points", entry_points)
+    parrot = metadata.EntryPoint("parrot", "parrot_asr.adapter:Parrot", registry.GROUP)
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [*(ours if group == registry.GROUP else ()), parrot])
+    adapters.cache_clear()
+    yield
+    adapters.cache_clear()
 
 
 # Lists and options
@@ -108,7 +110,7 @@ def test_every_model_of_the_catalogue_has_an_adapter() -> None:
     assert {"pocketsphinx", "stub"} <= known.models.keys()
     for name, entry in known.models.items():
         assert entry.name == name
-        assert entry.adapter in ADAPTERS
+        assert entry.adapter in adapters()
         assert known.resolve(name) == entry
 
 
@@ -245,9 +247,10 @@ def test_an_adapter_of_another_package_is_found_on_a_miss() -> None:
 
 
 @pytest.mark.usefixtures("foreign")
-def test_known_adapters_cost_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adapters_are_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(**_: str) -> None:
         raise AssertionError("entry points were searched")
 
+    adapters()
     monkeypatch.setattr(metadata, "entry_points", fail)
-    assert Registry().adapter(Registry().resolve("stub[text=x]").adapter) == ADAPTERS["stub"]
+    assert Registry().adapter(Registry().resolve("stub[text=x]").adapter) == adapters()["stub"]
