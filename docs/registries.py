@@ -11,6 +11,7 @@ from pytest_asrbench.models import entry
 from pytest_asrbench.plugin import fixtures, hookspecs
 from pytest_asrbench.plugin.options import OPTIONS
 from pytest_asrbench.report.results import COLUMNS
+from pytest_asrbench.tasks import registry as tasks
 
 
 def options() -> Iterator[str]:
@@ -66,8 +67,15 @@ def entry_points() -> Iterator[str]:
     found = metadata.distribution("pytest-asrbench").entry_points
     for group in sorted({one.group for one in found if one.group.startswith("pytest_asrbench.")}):
         yield f"## `{group}`\n"
-        rows = ((f"`{one.name}`", f"`{one.value}`", _first_line(one.load())) for one in found.select(group=group))
+        rows = ((f"`{one.name}`", f"`{one.value}`", _about(one)) for one in found.select(group=group))
         yield from _table(("name", "object", ""), sorted(rows))
+
+
+def _about(point: metadata.EntryPoint) -> str:
+    """What an entry is, in a line; a task is data, and says so itself."""
+    if point.group == tasks.GROUP:
+        return tasks.installed_task(point).description
+    return _first_line(point.load())
 
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
