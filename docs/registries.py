@@ -12,6 +12,7 @@ from pytest_asrbench.models import entry
 from pytest_asrbench.plugin import fixtures, hookspecs
 from pytest_asrbench.plugin.options import OPTIONS
 from pytest_asrbench.report import results
+from pytest_asrbench.tasks import registry as tasks
 
 
 def options() -> Iterator[str]:
@@ -76,8 +77,15 @@ def entry_points() -> Iterator[str]:
     found = metadata.distribution("pytest-asrbench").entry_points
     for group in sorted({one.group for one in found if one.group.startswith("pytest_asrbench.")}):
         yield f"## `{group}`\n"
-        rows = ((f"`{one.name}`", f"`{one.value}`", _what(one)) for one in found.select(group=group))
+        rows = ((f"`{one.name}`", f"`{one.value}`", _about(one)) for one in found.select(group=group))
         yield from _table(("name", "object", ""), sorted(rows))
+
+
+def _about(point: metadata.EntryPoint) -> str:
+    """What an entry is, in a line; a task is data, and says so itself."""
+    if point.group == tasks.GROUP:
+        return tasks.installed_task(point).description
+    return _first_line(point.load())
 
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
@@ -109,8 +117,3 @@ def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterat
 def _function(fixture: object) -> object:
     """The function behind a fixture."""
     return inspect.unwrap(fixture) if callable(fixture) else fixture
-
-
-def _what(point: metadata.EntryPoint) -> str:
-    """The first line of what an entry point's object says of itself; a task is a file."""
-    return "a file" if point.attr.endswith(".toml") else (inspect.getdoc(point.load()) or "").partition("\n")[0]

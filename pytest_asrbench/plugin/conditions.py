@@ -41,7 +41,7 @@ _ASIDE: Mapping[type, frozenset[str]] = {
         | {"others"}
     ),
 }
-_TASK_ASIDE = frozenset({"name", "normalizer"})  # the one is the case's, of the other the stamp counts
+_TASK_ASIDE = frozenset({"name", "description", "normalizer"})  # the case has the one, of the last the stamp counts
 
 
 def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Conditions:

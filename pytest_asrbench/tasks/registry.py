@@ -45,11 +45,14 @@ def _task(name: str, own: dict[str, tuple[Any, str]], project: Path, here: Path)
         raise UsageError(
             f"unknown task {name!r}; {hint(name, known)} A task of your own is named by its path: ./x.toml"
         )
-    return _installed(installed[name])
+    return installed_task(installed[name])
 
 
-def _installed(point: metadata.EntryPoint) -> Task:
-    """The task of a package: its entry point names the package and a TOML file in it, `package:file.toml`."""
+def installed_task(point: metadata.EntryPoint) -> Task:
+    """The task of a package: its entry point names the package and a TOML file in it, `package:file.toml`.
+
+    Raises UsageError.
+    """
     where = f"the task {point.name} of {point.value}"
     try:
         text = (resources.files(point.module) / point.attr).read_text("utf-8")

@@ -35,6 +35,7 @@ class Task:
     normalizer: str | None = None
     metrics: tuple[str, ...] = ()
     decoding: Mapping[str, Any] = field(default_factory=dict)
+    description: str = ""
 
 
 def read(name: str, table: Mapping[str, Any], where: str) -> Task:
@@ -87,7 +88,7 @@ _SETTINGS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "timestamps": (lambda v: isinstance(v, bool), "true or false"),
 }
 _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("version", "prompt", "normalizer"), (is_text, "a string")),
+    **dict.fromkeys(("version", "prompt", "normalizer", "description"), (is_text, "a string")),
     "asks": (lambda v: v in TASKS, f"one of {', '.join(TASKS)}"),
     "reference": (lambda v: isinstance(v, str) and FIELD.fullmatch(v) is not None, "the name of a field of references"),
     "metrics": (lambda v: is_texts(v) and bool(v), "a list of names of metrics"),

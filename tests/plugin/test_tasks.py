@@ -111,6 +111,27 @@ def test_a_model_that_follows_no_prompt_is_skipped_with_a_sentence(bench: Bench,
     assert {row["Fault"] for row in bench.rows() if row["Task"] == "tidy"} == {"unsuited"}
 
 
+def test_a_task_of_another_package_is_found_by_its_entry_point(
+    bench: Bench, tidy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, facts = tmp_path / "our_tasks", tmp_path / "our_tasks-1.0.dist-info"
+    for folder in (package, facts):
+        folder.mkdir()
+    (package / "__init__.py").touch()
+    (package / "shout.toml").write_text('version = "7"\nprompt = "In capitals."\nreference = "clean"\n', "utf-8")
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: our-tasks\nVersion: 1.0\n", "utf-8")
+    (facts / "entry_points.txt").write_text(
+        "[pytest_asrbench.tasks]\nshout = our_tasks:shout.toml\ngone = our_tasks:gone.toml\n", "utf-8"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    bench.run("--asr-models=mine", "--asr-task=shout", "-k", "c0").assert_outcomes(passed=1)
+    (row,) = bench.rows()
+    assert (row["Task"], row["Task_Version"], row["Prompt"]) == ("shout", "7", "In capitals.")
+    result = bench.run("--asr-models=mine", "--asr-task=gone")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "the task gone of our_tasks:gone.toml cannot be read" in text(result)
+
+
 def test_a_projects_own_test_knows_its_task(bench: Bench, tidy: str) -> None:
     bench.pytester.makepyfile(
         test_mine="""
