@@ -124,10 +124,10 @@ _RULES = (
     _Rule("normalizer", _ACCURACY, _was("normalizer"), strict=True),
     _Rule("reference", _ACCURACY, lambda _then, _now: "the reference differs"),
     _Rule("place.platform", _SPEED, lambda then, now: f"measured with {then}, this is {now}"),
+    _Rule("cores", _SPEED, lambda then, now: f"processor cores allowed were {then:g}, are {now:g}"),
     _Rule("place.machine", _SPEED, _say_machine, _same_machine),
     _Rule("timing", _SPEED, _was("timing"), strict=True),
     _Rule("device", _SPEED, _was("device")),
-    _Rule("cores", _SPEED, lambda then, now: f"processor cores allowed were {then:g}, are {now:g}"),
 )
 
 
