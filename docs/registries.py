@@ -85,7 +85,7 @@ def _about(point: metadata.EntryPoint) -> str:
     """What an entry is, in a line; a task is data, and says so itself."""
     if point.group == tasks.GROUP:
         return tasks.installed_task(point).description
-    return _first_line(point.load())
+    return (inspect.getdoc(point.load()) or "").partition("\n")[0]
 
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
