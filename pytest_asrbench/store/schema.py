@@ -9,6 +9,7 @@ from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import SCHEMA
 
 READ = (1, SCHEMA)
+_SAID = " and ".join(map(str, READ))
 
 
 def check(where: Path, schema: Any, remedy: str = "make the run again") -> None:
@@ -16,4 +17,4 @@ def check(where: Path, schema: Any, remedy: str = "make the run again") -> None:
     if schema not in READ:
         newer = isinstance(schema, int) and schema > SCHEMA
         remedy = "update pytest-asrbench here" if newer else remedy
-        raise HistoryError(f"{where} is of schema {schema}, this version reads {SCHEMA}: {remedy}")
+        raise HistoryError(f"{where} is of schema {schema}, this version reads {_SAID}: {remedy}")

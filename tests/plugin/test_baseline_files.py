@@ -116,7 +116,7 @@ def test_a_file_that_is_no_baseline_is_one_sentence(bench: Bench) -> None:
     (bench.path / "other.json").write_text('{"benchmarks": [], "machine_info": {}}')
     results = (bench.path / "then" / "results.json").read_text("utf-8")
     (bench.path / "cut.json").write_text(results[:-300], "utf-8")
-    (bench.path / "old.json").write_text(results.replace('"schema": 1', '"schema": 0'), "utf-8")
+    (bench.path / "old.json").write_text(results.replace('"schema": 2', '"schema": 0'), "utf-8")
     wrong = {
         "nowhere.json": "--asr-baseline=.*nowhere.json: there is no such file; name a saved run, or a results.json",
         "asrbench.toml": "--asr-baseline=.*asrbench.toml is damaged, it is no JSON, or no run at all: name a saved run",
@@ -124,7 +124,7 @@ def test_a_file_that_is_no_baseline_is_one_sentence(bench: Bench) -> None:
         "list.json": "list.json is no saved run of pytest-benchmark",
         "other.json": "other.json: this run holds no measurement of a speech recognition model; name another",
         "cut.json": "cut.json is damaged, it is no JSON",
-        "old.json": "old.json is of schema 0, this version reads 1: make the run again",
+        "old.json": "old.json is of schema 0, this version reads 1 and 2: make the run again",
         "clips": "results.json does not exist",
     }
     for name, words in wrong.items():
