@@ -155,7 +155,10 @@ def test_markdown_is_printed(bench: Bench) -> None:
         ("{", "is no results.json: it is no JSON"),
         ("[]", "is no results.json of pytest-asrbench"),
         ('{"machine_info": {}, "benchmarks": []}', "is no results.json of pytest-asrbench"),
-        ('{"run": {"schema": 99}, "outcomes": []}', "is of schema 99, this version reads 1 and 2: update pytest-asrbench"),
+        (
+            '{"run": {"schema": 99}, "outcomes": []}',
+            "is of schema 99, this version reads 1 and 2: update pytest-asrbench",
+        ),
         ('{"run": {"schema": 1}, "outcomes": [{"model": 3}]}', "its outcome 1 is no outcome"),
         ('{"run": {"schema": 1},\n "outcomes": [\n  {"model": "a"', "is cut short"),
     ],

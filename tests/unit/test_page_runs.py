@@ -122,8 +122,8 @@ def damaged(path: Path, old: str, new: str) -> Path:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ('"schema": 2', '"schema": 3', "is of schema 3, this version reads 2: update pytest-asrbench here"),
-        ('"schema": 2', '"schema": 0', "is of schema 0, this version reads 2: make the run again"),
+        ('"schema": 2', '"schema": 3', "is of schema 3, this version reads 1 and 2: update pytest-asrbench here"),
+        ('"schema": 2', '"schema": 0', "is of schema 0, this version reads 1 and 2: make the run again"),
         ('"status": "OK"', '"status": "FINE"', "outcome 1 is no outcome"),
         ('"substitutions": 1', '"substitutions": "1"', "outcome 1 is no outcome"),
         ('"substitutions": 1', '"substitutions": -1', "outcome 1 is no outcome"),
