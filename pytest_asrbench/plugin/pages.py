@@ -13,8 +13,8 @@ import pytest
 from pytest_asrbench.adapter import Audio
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.plugin.stash import FINDINGS, SAVED
-from pytest_asrbench.records import to_dict
 from pytest_asrbench.store.files import storage_folder
+from pytest_asrbench.store.serialized import to_dict
 
 if TYPE_CHECKING:
     from pytest_asrbench.plugin.session import AsrSession

@@ -16,8 +16,9 @@ from typing import Any
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import flat_names
 from pytest_asrbench.metrics.totals import Totals, counts_as, figures
-from pytest_asrbench.records import Breach, Outcome, RunInfo, to_dict
+from pytest_asrbench.records import Breach, Outcome, RunInfo
 from pytest_asrbench.report.analysis.findings import Findings
+from pytest_asrbench.store.serialized import to_dict
 from pytest_asrbench.support import atomic, strict_json
 
 MIB = 2**20

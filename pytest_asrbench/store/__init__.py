@@ -3,8 +3,9 @@
 from pytest_asrbench.store.baseline import Baseline
 from pytest_asrbench.store.choosing import Baselines
 from pytest_asrbench.store.comparison import NEW, Comparison, Paired
-from pytest_asrbench.store.entries import Entry, extra_info, is_ours, totals_info
+from pytest_asrbench.store.entries import Entry, extra_info, totals_info
 from pytest_asrbench.store.journal import JOURNAL, Journal, read_journal
+from pytest_asrbench.store.reading import is_ours
 
 __all__ = [
     "JOURNAL",

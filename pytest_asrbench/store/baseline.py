@@ -13,8 +13,9 @@ from pytest_asrbench.records import Counts, Fault, Outcome
 from pytest_asrbench.statistics.comparable import UNKNOWN, Figure, Machine, Place
 from pytest_asrbench.store import comparison as why
 from pytest_asrbench.store.comparison import Comparison, Found, pair
-from pytest_asrbench.store.entries import Entry, entry_of, read_entry
+from pytest_asrbench.store.entries import Entry, entry_of
 from pytest_asrbench.store.places import platform_here
+from pytest_asrbench.store.reading import read_entry
 
 Pair = tuple[str, str]  # model, corpus (by `records.set_name`: one asked for another task is another)
 # Of these faults no word was lost: the figures of a model are held against a baseline without them.

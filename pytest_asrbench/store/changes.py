@@ -18,7 +18,8 @@ from pytest_asrbench.metrics.metric import Metric, timed
 from pytest_asrbench.records import WORDS, rate
 from pytest_asrbench.statistics.comparable import Facts, Figure, obstacle, same_audio
 from pytest_asrbench.statistics.speed.fastest import LEAST, Pace, changed, judge_fastest
-from pytest_asrbench.store.runs import Column, Measurement, Run
+from pytest_asrbench.store.measurements import Column, Measurement
+from pytest_asrbench.store.runs import Run
 
 FIRST = "the first run"
 SPEED = "rtf"  # the metric whose change is told by the ratios of the snippets' fastest rounds

@@ -8,7 +8,8 @@ from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import flat_names
-from pytest_asrbench.records import Counts, to_dict
+from pytest_asrbench.records import Counts
+from pytest_asrbench.store.serialized import to_dict
 from pytest_asrbench.support.checks import is_rate
 
 _TEXTS = ("normalized_reference", "normalized_transcript")

@@ -11,8 +11,8 @@ from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import SCHEMA
 from pytest_asrbench.store import schema
 from pytest_asrbench.store.baseline import Baseline, Facts, unmeasured
-from pytest_asrbench.store.entries import read_entry
 from pytest_asrbench.store.places import machine_of, platform_name, platform_of_folder
+from pytest_asrbench.store.reading import read_entry
 from pytest_asrbench.support.checks import is_number, is_text
 
 DEFAULT_STORAGE = "./.benchmarks"

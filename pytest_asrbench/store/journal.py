@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import TIMING, Case, Outcome, RunInfo, outcome_from_dict, to_dict
+from pytest_asrbench.records import TIMING, Case, Outcome, RunInfo
 from pytest_asrbench.store import schema
 from pytest_asrbench.store.earlier import current
+from pytest_asrbench.store.serialized import outcome_from_dict, to_dict
 from pytest_asrbench.support import strict_json
 
 JOURNAL = "journal.jsonl"

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import Breach, Case, Outcome, breach_from_dict, outcome_from_dict
+from pytest_asrbench.records import Breach, Case, Outcome
 from pytest_asrbench.store import schema
 from pytest_asrbench.store.baseline import Baseline, Facts, unmeasured
 from pytest_asrbench.store.earlier import current
 from pytest_asrbench.store.entries import entry_of
 from pytest_asrbench.store.journal import JOURNAL, read_journal
 from pytest_asrbench.store.places import machine_of, platform_name
+from pytest_asrbench.store.serialized import breach_from_dict, outcome_from_dict
 
 RESULTS = "results.json"
 _BEGIN = '"outcomes": ['

@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench.records import Outcome, to_dict
+from pytest_asrbench.records import Outcome
 from pytest_asrbench.report.page.data import PageData, gather
 from pytest_asrbench.report.page.document import AudioPlan, write_page
 from pytest_asrbench.report.page.findings import add_findings
 from pytest_asrbench.store.results import Run
+from pytest_asrbench.store.serialized import to_dict
 from tests.unit.outcomes import run_info
 
 

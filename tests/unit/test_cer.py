@@ -17,7 +17,7 @@ from pytest_asrbench.report.analysis.analyse import analyse
 from pytest_asrbench.report.summary import table
 from pytest_asrbench.statistics.intervals import wer_intervals
 from pytest_asrbench.store import Baseline, Entry, extra_info
-from pytest_asrbench.store.entries import read_entry
+from pytest_asrbench.store.reading import read_entry
 from tests.unit.outcomes import failed, measured, scored
 
 WEATHER = "今天天气很好"  # six characters

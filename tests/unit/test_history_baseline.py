@@ -11,7 +11,8 @@ from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.store import Baseline, extra_info
-from pytest_asrbench.store.entries import entry_of, read_entry
+from pytest_asrbench.store.entries import entry_of
+from pytest_asrbench.store.reading import read_entry
 from tests.unit.outcomes import failed, measured
 
 WER, RTF = registry.get("wer"), registry.get("rtf")

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.errors import HistoryError
-from pytest_asrbench.records import Breach, Case, Outcome, Status, to_dict
+from pytest_asrbench.records import Breach, Case, Outcome, Status
 from pytest_asrbench.report import results
 from pytest_asrbench.report.markdown import markdown
 from pytest_asrbench.report.page.data import gather
 from pytest_asrbench.store.results import read_run, read_runs
+from pytest_asrbench.store.serialized import to_dict
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured, run_info
 
 SPEED = {"model": "model", "state": "slower"}

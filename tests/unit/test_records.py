@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.records import Counts, Outcome, Status, outcome_from_dict, rate, to_dict
+from pytest_asrbench.records import Counts, Outcome, Status, rate
+from pytest_asrbench.store.serialized import outcome_from_dict, to_dict
 from pytest_asrbench.support import strict_json
 from tests.unit import outcomes
 

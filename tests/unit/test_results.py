@@ -14,10 +14,11 @@ import pytest
 
 from pytest_asrbench.errors import ReportError
 from pytest_asrbench.metrics.totals import total
-from pytest_asrbench.records import Outcome, outcome_from_dict
+from pytest_asrbench.records import Outcome
 from pytest_asrbench.report import results
 from pytest_asrbench.report.analysis.analyse import analyse
 from pytest_asrbench.report.analysis.findings import Findings
+from pytest_asrbench.store.serialized import outcome_from_dict
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured, run_info
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d")
