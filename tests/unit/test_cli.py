@@ -326,10 +326,16 @@ def test_what_is_wrong_with_a_projects_models_is_said(capsys: pytest.CaptureFixt
         ("tox.ini", "[pytest]\nasr_interpreters =\n  whisper=venvs/hf/bin/python\n  granite-2b=/opt/py\n"),
     ],
 )
-def test_interpreters_are_found_wherever_pytest_is_configured(
-    capsys: pytest.CaptureFixture[str], project: Path, file: str, text: str
-) -> None:
+def test_interpreters_are_found_wherever_pytest_is_configured(project: Path, file: str, text: str) -> None:
     (project / file).write_text(text, "utf-8")
+    assert configuration.interpreters(project) == {"whisper": "venvs/hf/bin/python", "granite-2b": "/opt/py"}
+
+
+def test_doctor_looks_at_a_model_with_the_interpreter_that_is_named_for_it(
+    capsys: pytest.CaptureFixture[str], project: Path
+) -> None:
+    table = '[pytest]\nasr_interpreters = ["whisper=venvs/hf/bin/python", "granite-2b=/opt/py"]\n'
+    (project / "pytest.toml").write_text(table, "utf-8")
     found = doctor(capsys)
     hf = str(project / "venvs/hf/bin/python")
     assert found["interpreters"] == {"whisper": hf, "granite-2b": "/opt/py"}
