@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 SCHEMA = 2
 TIMING = "child-wall-1"  # changes whenever the timed region does: figures of different definitions do not compare
@@ -215,6 +215,11 @@ class Measurement:
     peak_vram_driver: int | None = None
     unified_memory: bool | None = None
     timing: str = TIMING
+
+    @classmethod
+    def of(cls, case: Case, **facts: Any) -> Self:
+        """The record of a case, with what is known of it so far."""
+        return cls(case.model, case.corpus, case.snippet, task=case.task, scenario=case.scenario, **facts)
 
     @property
     def case(self) -> Case:

@@ -126,13 +126,9 @@ class Measuring:
 
 
 def _unmeasured(asked: Asked) -> Outcome:
-    case, snippet, job = asked.job.case, asked.job.recording, asked.job
-    return Outcome(
-        case.model,
-        case.corpus,
-        case.snippet,
-        task=case.task,
-        scenario=case.scenario,
+    snippet, job = asked.job.recording, asked.job
+    return Outcome.of(
+        job.case,
         task_version=asked.task.version,
         prompt=job.prompt,
         prompt_digest=prompt_digest(job.prompt),

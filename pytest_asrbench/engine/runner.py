@@ -52,7 +52,7 @@ class Runner:
 
         until: a reading of time.monotonic() at which loading and all rounds together must be done.
         """
-        measured = _of(job)
+        measured = Measurement.of(job.case)
         try:
             measured.weights = self._plan.origin
             self._fill(measured, self._call(measured, job, job.rounds, until))
@@ -66,7 +66,7 @@ class Runner:
 
     def again(self, job: Job, until: float = math.inf, *, beat: bool = True, cores: Sequence[int] = ()) -> Measurement:
         """Measure one timed round and no more; raises HostError or AudioError. As `Engine.repeat` otherwise."""
-        measured = _of(job)
+        measured = Measurement.of(job.case)
         self._fill(measured, self._call(measured, job, 1, until, beat=beat, cores=cores))
         measured.status = Status.OK
         return measured
@@ -153,11 +153,6 @@ class Runner:
             measured.error = f"not run: {self.entry.name} could not be loaded, {self._told_in} says why"
         else:
             self._told_in = measured.case.clip
-
-
-def _of(job: Job) -> Measurement:
-    case = job.case
-    return Measurement(case.model, case.corpus, case.snippet, task=case.task, scenario=case.scenario)
 
 
 def _note_host(measured: Measurement, report: LoadReport, share: tuple[int | None, float | None]) -> None:

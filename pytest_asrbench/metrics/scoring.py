@@ -27,7 +27,8 @@ class Judge:
         self._spoken = spoken.before(told, outcome.reference or "")
         outcome.language_told = told.asked
         self._note(self._spoken)
-        context = self._context()
+        self._normalize = normalizing(normalizer, self._spoken.rules)
+        context = context_of(outcome, self._normalize)
         try:
             outcome.normalized_reference = context.normalize(outcome.reference or "")
         except UsageError as error:  # no fault of the model's
@@ -42,13 +43,12 @@ class Judge:
         transcript, heard = outcome.transcript or "", outcome.transcript_details.get("language")
         self._spoken = spoken.after(before, self._told, heard, outcome.reference or "", transcript)
         self._note(self._spoken)
-        context = self._context()
+        if self._spoken.rules != before.rules:
+            self._normalize = normalizing(self._normalizer, self._spoken.rules)
+        context = context_of(outcome, self._normalize)
         outcome.normalized_reference, outcome.normalized_transcript = context.texts(references(outcome), transcript)
         outcome.scores = measure(self._metrics, references(outcome), transcript, context)
         outcome.lost = {}
-
-    def _context(self) -> Context:
-        return context_of(self._outcome, normalizing(self._normalizer, self._spoken.rules))
 
     def _note(self, found: Spoken) -> None:
         self._outcome.language, self._outcome.language_source = found.language, found.source

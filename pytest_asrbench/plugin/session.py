@@ -200,12 +200,4 @@ class AsrSession:
 
 
 def _not_run(case: Case, snippet: Snippet) -> Outcome:
-    return Outcome(
-        case.model,
-        case.corpus,
-        case.snippet,
-        task=case.task,
-        scenario=case.scenario,
-        error="not run: the session ended before its turn",
-        language=snippet.language,
-    )
+    return Outcome.of(case, error="not run: the session ended before its turn", language=snippet.language)
