@@ -1,4 +1,4 @@
-"""What installed packages offer by name (metrics, tasks, corpora, engines, adapters), ours and others', found in one way."""
+"""What installed packages offer by name, ours and others': adapters, metrics, tasks, corpora, engines."""
 
 from __future__ import annotations
 
