@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import metadata
 
 from pytest_asrbench.errors import UsageError
+
+
+@cache
+def everything() -> metadata.EntryPoints:
+    """Those of every package; each of them is opened once."""
+    return metadata.entry_points()
 
 
 def offered(group: str) -> Mapping[str, metadata.EntryPoint]:
@@ -15,7 +22,7 @@ def offered(group: str) -> Mapping[str, metadata.EntryPoint]:
     Raises UsageError where two packages offer different things under one name.
     """
     found: dict[str, metadata.EntryPoint] = {}
-    for point in metadata.entry_points(group=group):
+    for point in everything().select(group=group):
         first = found.setdefault(point.name, point)
         if first.value != point.value:
             raise UsageError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -29,10 +29,12 @@ def package(folder: Path, name: str, points: Mapping[str, str]) -> None:
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of installed packages."""
     monkeypatch.syspath_prepend(tmp_path)
-    return tmp_path
+    entry_points.everything.cache_clear()
+    yield tmp_path
+    entry_points.everything.cache_clear()
 
 
 def test_what_packages_offer_is_found_by_name_and_not_imported(site: Path) -> None:
