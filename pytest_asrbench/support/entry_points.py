@@ -13,7 +13,7 @@ from pytest_asrbench.errors import UsageError
 @cache
 def everything() -> metadata.EntryPoints:
     """Those of every package; each of them is opened once."""
-    return metadata.entry_points()
+    return metadata.entry_points()  # type: ignore[return-value]  # of Python 3.11, which selects in the same way
 
 
 def offered(group: str) -> Mapping[str, metadata.EntryPoint]:
