@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import UnknownModelError
 from pytest_asrbench.models import entry
 from pytest_asrbench.models.entry import ModelEntry
+from pytest_asrbench.support import entry_points
 from pytest_asrbench.support.checks import hint
 from pytest_asrbench.support.redaction import redact, refuse_secrets
 from pytest_asrbench.support.spec import parse, split
@@ -29,10 +29,8 @@ OURS = "pytest_asrbench.model_adapters."  # what the adapters that come with the
 
 @cache
 def adapters() -> Mapping[str, str]:
-    """The "module:Class" of every adapter that is installed, by name; of two of one name ours, if it is one of them."""
-    points = metadata.entry_points(group=GROUP)
-    found = {point.name: point.value for point in points}
-    return found | {point.name: point.value for point in points if point.value.startswith(OURS)}
+    """The "module:Class" of every adapter that is installed, by name; raises UsageError where two share a name."""
+    return {name: point.value for name, point in entry_points.offered(GROUP).items()}
 
 
 class Registry:
