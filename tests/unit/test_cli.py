@@ -398,6 +398,7 @@ def test_weights_are_downloaded_one_model_after_the_other(
         allow_pickle: bool,
         progress: bool,
         lock: Path,
+        check: object,
     ) -> weights.Fetched:
         asked.append((name, repo, revision, lock))
         if name == "granite-2b":
