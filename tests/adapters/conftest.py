@@ -35,6 +35,12 @@ def whisper_ct2() -> Path:
 
 
 @pytest.fixture(scope="session")
+def whisper_gguf() -> Path:
+    """The same Whisper weights for transcribe.cpp: a folder with whisper-F16.gguf and whisper-Q8_0.gguf."""
+    return _checkpoint("gguf")
+
+
+@pytest.fixture(scope="session")
 def moonshine_checkpoint() -> Path:
     """Moonshine as ONNX pair and transformers folder."""
     return _checkpoint("moonshine")

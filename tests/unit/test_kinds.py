@@ -42,15 +42,23 @@ def file(name: str, content: bytes) -> Callable[[Path], Path]:
 
 # What it is called: how it is made, what is said, and the adapters that it is right for.
 KINDS: dict[str, tuple[Callable[[Path], Path], str, tuple[str, ...]]] = {
-    "GGUF": (file("voxtral.gguf", b"GGUF\x03\0\0\0"), "is a GGUF file", ()),
-    "GGUF called .bin": (file("model.bin", b"GGUF\x03\0\0\0"), "is a GGUF file", ()),
-    "GGUF in a folder": (files(model__gguf=b"GGUF"), r"holds model\.gguf, a GGUF file", ()),
+    "GGUF": (
+        file("voxtral.gguf", b"GGUF\x03\0\0\0"),
+        r"is a GGUF file.*name it as transcribe-cpp:.*gguf, if it",
+        ("transcribe-cpp",),
+    ),
+    "GGUF called .bin": (file("model.bin", b"GGUF\x03\0\0\0"), "is a GGUF file", ("transcribe-cpp",)),
+    "GGUF in a folder": (files(model__gguf=b"GGUF"), r"holds model\.gguf, a GGUF file", ("transcribe-cpp",)),
     "ggml": (
         file("ggml-base.bin", GGML),
         r"is a ggml file .*name it as whisper-cpp:.*ggml-base\.bin",
-        ("whisper-cpp",),
+        ("whisper-cpp", "transcribe-cpp"),
     ),
-    "ggml in a folder": (files(x__bin=GGML), r"holds x\.bin, a ggml file.*whisper-cpp:.*x\.bin", ("whisper-cpp",)),
+    "ggml in a folder": (
+        files(x__bin=GGML),
+        r"holds x\.bin, a ggml file.*whisper-cpp:.*x\.bin",
+        ("whisper-cpp", "transcribe-cpp"),
+    ),
     "CTranslate2": (
         files(model__bin=CTRANSLATE2, config__json=b"{}", vocabulary__txt=b"a"),
         r"is a CTranslate2 model, .*: name its folder as faster-whisper:",
@@ -83,6 +91,7 @@ ADAPTERS = (
     "phi4",
     "whisper-cpp",
     "faster-whisper",
+    "transcribe-cpp",
     "moonshine",
     "pocketsphinx",
 )
