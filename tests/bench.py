@@ -75,6 +75,11 @@ class Bench:
         """The runs in pytest-benchmark's storage, oldest first."""
         return [json.loads(path.read_text("utf-8")) for path in sorted(self.path.glob(".benchmarks/*/*.json"))]
 
+    def saved_outcomes(self) -> list[dict[str, Any]]:
+        """The outcomes in the run that pytest-benchmark has saved last."""
+        infos = [one["extra_info"] for one in self.saved()[-1]["benchmarks"]]
+        return [json.loads(info["outcome"]) for info in infos if "outcome" in info]
+
     @property
     def runs(self) -> list[Path]:
         """The folders of the runs in the report folder, oldest first."""
