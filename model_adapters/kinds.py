@@ -32,7 +32,7 @@ class Kind:
 FORMATS = {
     "ggml": Kind("a ggml file of whisper.cpp", ("whisper-cpp", "transcribe-cpp"), "name it as whisper-cpp:{}"),
     "gguf": Kind("a GGUF file", ("transcribe-cpp",), "name it as transcribe-cpp:{}, if it is a speech model's"),
-    "ctranslate2": Kind("a CTranslate2 model (faster-whisper)", (), f"{NOBODY}; take the model's safetensors or ggml"),
+    "ctranslate2": Kind("a CTranslate2 model", ("faster-whisper",), "name its folder as faster-whisper:{}"),
     "onnx": Kind(
         "an ONNX model",
         ("moonshine", "onnx-asr"),

@@ -17,11 +17,12 @@ from pytest_asrbench.errors import DeviceError, UnsuitedError, UsageError, Weigh
 
 from . import chunking, guards
 from .batches import in_groups
+from .cpu import physical_cores
 from .languages import code_for, iso_code, restricted
 from .options import parse_options
 from .transcribe_cpp_loading import find_device, import_library, inspect, open_model
 from .transcribe_cpp_stream import TranscribeCppStream
-from .whisper_cpp import DTYPES, LEAST_SAMPLES, physical_cores
+from .whisper_cpp import DTYPES, LEAST_SAMPLES
 
 if TYPE_CHECKING:
     import numpy as np

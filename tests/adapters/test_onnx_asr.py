@@ -17,7 +17,7 @@ from pytest_asrbench.model_adapters.onnx_asr_languages import spoken
 
 from pytest_asrbench.errors import DeviceError, UnsuitedError, UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, ask, errors, hear
-from tests.checkpoints.common import CONTROLS, RATE, audio, clips, wer
+from tests.checkpoints.common import CONTROLS, audio, clips, wer
 
 library = pytest.importorskip("onnx_asr")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pytest_asrbench.model_adapters.checkpoint_files import local_folder
 from pytest_asrbench.model_adapters.ggml_file import inspect
-from pytest_asrbench.model_adapters.kinds import refuse_other_kinds
+from pytest_asrbench.model_adapters.kinds import TRANSFORMERS, refuse_other_kinds
 from pytest_asrbench.model_adapters.moonshine import _folder
 
 from pytest_asrbench.errors import WeightsError
@@ -61,10 +61,10 @@ KINDS: dict[str, tuple[Callable[[Path], Path], str, tuple[str, ...]]] = {
     ),
     "CTranslate2": (
         files(model__bin=CTRANSLATE2, config__json=b"{}", vocabulary__txt=b"a"),
-        r"is a CTranslate2 model \(faster-whisper\), .*: no adapter of this version runs it",
-        (),
+        r"is a CTranslate2 model, .*: name its folder as faster-whisper:",
+        ("faster-whisper",),
     ),
-    "CTranslate2's file": (file("model.bin", CTRANSLATE2), "is a CTranslate2 model", ()),
+    "CTranslate2's file": (file("model.bin", CTRANSLATE2), "is a CTranslate2 model", ("faster-whisper",)),
     "ONNX": (files(model__onnx=b"\x08\x07"), r"holds model\.onnx, an ONNX model.*onnx-asr", ("moonshine", "onnx-asr")),
     "NeMo": (file("canary.nemo", b"./\0"), "is a NeMo archive", ()),
     "a pickle": (file("large.pt", b"PK\x03\x04"), "is a pickle, .*loading one runs code", ()),
@@ -78,7 +78,7 @@ KINDS: dict[str, tuple[Callable[[Path], Path], str, tuple[str, ...]]] = {
     "transformers": (
         files(config__json=b"{}", model__safetensors=b"x"),
         "is a checkpoint for transformers, .*: name it as transformers:",
-        ("whisper", "granite", "voxtral", "phi4", "transformers"),
+        TRANSFORMERS,
     ),
     "PocketSphinx": (files(mdef=b"x"), "is a PocketSphinx model", ("pocketsphinx",)),
     "Core ML": (file("encoder.mlmodel", b"x"), "is a Core ML model", ()),
@@ -90,6 +90,7 @@ ADAPTERS = (
     "voxtral",
     "phi4",
     "whisper-cpp",
+    "faster-whisper",
     "transcribe-cpp",
     "moonshine",
     "onnx-asr",
