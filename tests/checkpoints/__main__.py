@@ -8,7 +8,19 @@ import time
 
 from tests.checkpoints.common import cached
 
-FAMILIES = ("whisper", "ggml", "ct2", "gguf", "moonshine", "granite", "voxtral", "phi4", "ctc")
+FAMILIES = (
+    "whisper",
+    "ggml",
+    "ct2",
+    "gguf",
+    "whisper_onnx",
+    "nemo_ctc",
+    "moonshine",
+    "granite",
+    "voxtral",
+    "phi4",
+    "ctc",
+)
 
 
 def main(families: list[str]) -> None:

