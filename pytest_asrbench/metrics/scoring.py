@@ -86,6 +86,7 @@ def context_of(outcome: Outcome, normalize: Callable[[str], str]) -> Context:
         outcome.language,
         outcome.time,
         outcome.audio_seconds,
+        normalizer=outcome.normalizer.partition("-")[0],
         details=outcome.transcript_details,
     )
 

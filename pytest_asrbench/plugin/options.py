@@ -181,7 +181,11 @@ OPTIONS = (
         "CODE",
         read=_language,
     ),
-    Option("asr_normalizer", "whisper, verbatim, none, or a project's own (default: the corpus's, or whisper)", "NAME"),
+    Option(
+        "asr_normalizer",
+        "whisper, leaderboard, verbatim, none, or a project's own (default: the corpus's, or whisper)",
+        "NAME",
+    ),
     Option(
         "asr_isolation",
         "process, or none: the model in pytest's own process, for debugging only",
