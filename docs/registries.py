@@ -1,14 +1,24 @@
-"""Reference pages, made from what the package itself goes by: options, fixtures, hooks, columns, models, entries."""
+"""Reference pages, made from what the package itself goes by: options, fixtures, hooks, columns, models, entries.
+
+The table of models stands in docs/models.md, where it is read in the repository, too: `python docs/registries.py`
+writes it there.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.models import entry
+from pytest_asrbench.models.entry import ModelEntry
+from pytest_asrbench.models.registry import adapters
+from pytest_asrbench.models.runtimes import infos
 from pytest_asrbench.plugin import fixtures, hookspecs
 from pytest_asrbench.plugin.options import OPTIONS
 from pytest_asrbench.report import results
@@ -88,6 +98,67 @@ def _about(point: metadata.EntryPoint) -> str:
     return (inspect.getdoc(point.load()) or "").partition("\n")[0]
 
 
+HERE = Path(__file__).parent
+GENERATED = re.compile(r"(?<=<!-- generated: docs/registries.py -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def proofs() -> Mapping[str, Any]:
+    """What docs/proofs.toml says of adapters and of models."""
+    return tomllib.loads((HERE / "proofs.toml").read_text("utf-8"))
+
+
+def proof(model: ModelEntry, known: Mapping[str, Any]) -> Mapping[str, str]:
+    """How it is known that a model runs: its own proof, else that of its adapter; KeyError if there is none."""
+    found: Mapping[str, str] = known["models"].get(model.name) or known["adapters"][model.adapter]
+    return found
+
+
+def catalogue() -> Iterator[str]:
+    """The table of models, with what each takes and how it is known that it runs."""
+    known = proofs()
+    names = ("model", "adapter", "parameters", "weights", "longest audio", "languages", "licence", "proof")
+    rows = (
+        (
+            f"`{name}`{' (experimental)' if one.experimental else ''}",
+            one.adapter,
+            _parameters(one),
+            _weights(one),
+            _longest(one),
+            ", ".join(one.languages) if len(one.languages) == 1 else str(len(one.languages) or "–"),
+            one.licence or "–",
+            proof(one, known)["kind"],
+        )
+        for name, one in entry.catalogue().items()
+    )
+    yield from _table(names, rows)
+
+
+def _parameters(model: ModelEntry) -> str:
+    count = model.facts.parameters or 0
+    unit, size = ("B", 1e9) if count >= 1e9 else ("M", 1e6)
+    return f"{count / size:.3g} {unit}" if count else model.parameters or "–"
+
+
+def _weights(model: ModelEntry) -> str:
+    """The size of the file, else of all parameters in the dtype that is recommended on a GPU."""
+    sizes = model.facts.memory()
+    dtype = next(iter(model.facts.weights), model.facts.dtype.get("cuda", "bfloat16"))
+    return f"{sizes[dtype] / 1e9:.2f} GB {dtype}" if sizes else "–"
+
+
+def _longest(model: ModelEntry) -> str:
+    seconds = model.facts.longest_seconds
+    if seconds is not None:
+        return f"{seconds:g} s" if seconds < 120 else f"{seconds / 60:g} min"
+    info = infos({model.adapter: adapters()[model.adapter]})[model.adapter]
+    return "any" if not isinstance(info, str) and info.max_seconds is None else "not stated"
+
+
+def write_catalogue(page: Path = HERE / "models.md") -> None:
+    """Put the table of models where the page has its place."""
+    page.write_text(GENERATED.sub(lambda _: "\n".join(catalogue()), page.read_text("utf-8")), "utf-8")
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "options": options,
     "interface": interface,
@@ -117,3 +188,7 @@ def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterat
 def _function(fixture: object) -> object:
     """The function behind a fixture."""
     return inspect.unwrap(fixture) if callable(fixture) else fixture
+
+
+if __name__ == "__main__":
+    write_catalogue()

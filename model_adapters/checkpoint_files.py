@@ -48,6 +48,19 @@ def local_folder(source: str | None, adapter: str) -> Path:
     return folder
 
 
+def processor_folder(folder: Path, named: object) -> Path:
+    """Return the folder of a checkpoint's processor: `named` by the option `processor`, else the checkpoint's own.
+
+    Training leaves checkpoints without one. Raises WeightsError if the named folder is not there.
+    """
+    if not named:
+        return folder
+    chosen = Path(str(named))
+    if not chosen.is_dir():
+        raise WeightsError(f"the option processor={named} names no folder here; write hf:owner/name, or a path.")
+    return chosen
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Return the object in a JSON file. Raises WeightsError if it is absent or no JSON object."""
     try:

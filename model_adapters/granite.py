@@ -15,7 +15,6 @@ from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
 from .torch_support import (
     explain_load_errors,
     load_model,
-    load_processor,
     torch_device,
     torch_dtype,
 )
@@ -70,7 +69,7 @@ class Granite(SpeechLLM):
         self.options["system"] = self.options["system"] or (SYSTEM if has_lora else "")
         self.device = torch_device(device)
         features = prepare_granite_features()
-        self.processor = load_processor(transformers.AutoProcessor, folder)
+        self.processor = self._load_processor(transformers.AutoProcessor, folder)
         self.processor.tokenizer.padding_side = "left"
         self.model = load_model(
             transformers.AutoModelForSpeechSeq2Seq,

@@ -10,7 +10,7 @@ from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.errors import UsageError, WeightsError
 
 from . import lora
-from .checkpoint_files import local_folder, read_json
+from .checkpoint_files import local_folder, processor_folder, read_json
 from .optional_packages import usable
 from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
 from .torch_support import (
@@ -75,7 +75,7 @@ class Phi4(SpeechLLM):
         self.device = torch_device(device)
         precision = torch_dtype(dtype, self.device)
         attention = self._attention(transformers, precision)
-        self.processor, images = _load_processor(transformers, folder)
+        self.processor, images = _load_processor(transformers, processor_folder(folder, self.options["processor"]))
         self.model = load_model(
             transformers.Phi4MultimodalForCausalLM,
             folder,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pytest_asrbench.adapter import AdapterInfo, Audio, Decoding, Loaded, Transcript, Utterance
@@ -15,10 +16,11 @@ from pytest_asrbench.errors import AudioError, MissingDependencyError
 
 from . import chunking
 from .batches import in_groups
+from .checkpoint_files import processor_folder
 from .languages import code_for
 from .optional_packages import hide_unusable
 from .options import parse_options
-from .torch_support import dtype_name, import_torch, import_transformers, synchronize
+from .torch_support import dtype_name, import_torch, import_transformers, load_processor, synchronize
 
 # Fast speech has 4 to 5 words a second, and 1 to 2 tokens a word: what goes on beyond this is a repetition loop.
 TOKENS_PER_SECOND = 12
@@ -26,7 +28,7 @@ SPARE_TOKENS = 64
 LEAST_SAMPLES = 1_600
 # What all families heed of a decoding, and the options that all of them have.
 FOLLOWS = ("max_new_tokens", "num_beams")
-OPTIONS: Mapping[str, Any] = {"num_beams": 1}
+OPTIONS: Mapping[str, Any] = {"num_beams": 1, "processor": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ class Asked:
 class SpeechLLM:
     """An adapter but for `_load` and `_encode`. Decoding is greedy, or a beam search with the option `num_beams`.
 
-    Options of all families: `num_beams` (1), `max_seconds` (longest piece given to the model at once) and
-    `languages` (the ISO 639-1 codes that the checkpoint knows, as a list or with blanks between them); `info` has their
-    defaults.
+    Options of all families: `num_beams` (1), `max_seconds` (longest piece given to the model at once),
+    `languages` (the ISO 639-1 codes that the checkpoint knows, as a list or with blanks between them) and `processor`
+    (the folder or repository of the processor, where the checkpoint comes without one); `info` has their defaults.
     """
 
     info: ClassVar[AdapterInfo]
@@ -63,6 +65,10 @@ class SpeechLLM:
     def _encode(self, waves: Sequence[Any], asked: Asked) -> Any:
         """Return the model's inputs, a BatchFeature padded on the left, for float32 arrays of shape (samples,)."""
         raise NotImplementedError
+
+    def _load_processor(self, cls: Any, folder: Path, **options: Any) -> Any:
+        """Load the checkpoint's processor, or the one that is named in its stead; see `load_processor`."""
+        return load_processor(cls, processor_folder(folder, self.options["processor"]), **options)
 
     def load(self, device: str, dtype: str) -> Loaded:
         """Load model and processor; see `Adapter.load`."""

@@ -216,5 +216,6 @@ def load_processor(cls: Any, folder: Path, **options: Any) -> Any:
             raise WeightsError(
                 damaged_file(folder)
                 or f"{folder} holds no usable processor (preprocessor_config.json or processor_config.json, and the "
-                f"tokenizer's files): {_first_line(error)}; download these files too."
+                f"tokenizer's files): {_first_line(error)}; download these files too, or name a repository or folder "
+                "that has them by the option processor."
             ) from error

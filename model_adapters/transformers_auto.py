@@ -45,6 +45,11 @@ class TransformersAuto:
         self.options = options
         self.inner: Adapter | None = None
 
+    @classmethod
+    def check_folder(cls, folder: Path, options: Mapping[str, Any]) -> None:
+        """Raise WeightsError if the configuration in `folder` is that of no speech model that runs here."""
+        choose(folder, read_json(folder / "config.json"), options)
+
     def load(self, device: str, dtype: str) -> Loaded:
         """Choose the family's adapter and load by it; see `Adapter.load`. `details` names the adapter."""
         folder = local_folder(self.source, "transformers")

@@ -15,7 +15,6 @@ from .torch_support import (
     import_torch,
     import_transformers,
     load_model,
-    load_processor,
     synchronize,
     torch_device,
     torch_dtype,
@@ -80,7 +79,7 @@ class TransformersGeneric(SpeechLLM):
         remote = {"trust_remote_code": True} if self.options["trust_remote_code"] else {}
         self.ctc = is_ctc(config)
         self.tokens_per_second = TOKENS_PER_SECOND.get(str(config.get("model_type")), MOST_TOKENS_PER_SECOND)
-        self.processor = load_processor(transformers.AutoProcessor, folder, **remote)
+        self.processor = self._load_processor(transformers.AutoProcessor, folder, **remote)
         if not hasattr(self.processor, "tokenizer"):
             raise WeightsError(f"{folder} holds no tokenizer next to its feature extractor; download its files too.")
         self.model = load_model(

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.errors import MissingDependencyError, WeightsError
 
-from .checkpoint_files import local_folder, read_json
+from .checkpoint_files import local_folder, processor_folder, read_json
 from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
-from .torch_support import load_model, load_processor, torch_device, torch_dtype
+from .torch_support import load_model, torch_device, torch_dtype
 
 EXTRA = "transformers"
 LONGEST = 1800.0
@@ -44,12 +44,13 @@ class Voxtral(SpeechLLM):
             raise WeightsError(
                 f"{folder} is a {config.get('model_type')} checkpoint; the adapter voxtral runs voxtral."
             )
-        if not (folder / "tekken.json").is_file():
-            raise WeightsError(f"{folder} lacks the processor's tekken.json, its tokenizer; download the model again.")
+        tekken = processor_folder(folder, self.options["processor"]) / "tekken.json"
+        if not tekken.is_file():
+            raise WeightsError(f"{tekken.parent} lacks the processor's tekken.json, its tokenizer; download it again.")
         transformers = import_library(EXTRA)
         _require_mistral_common()
         self.device = torch_device(device)
-        self.processor = load_processor(transformers.VoxtralProcessor, folder)
+        self.processor = self._load_processor(transformers.VoxtralProcessor, folder)
         self.model = load_model(
             transformers.VoxtralForConditionalGeneration,
             folder,

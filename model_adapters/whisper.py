@@ -16,7 +16,7 @@ from pytest_asrbench.errors import AudioError, UnsuitedError, WeightsError
 
 from . import guards
 from .batches import in_groups
-from .checkpoint_files import local_folder, read_json
+from .checkpoint_files import local_folder, processor_folder, read_json
 from .languages import code_for, iso_code
 from .options import parse_options
 from .torch_support import (
@@ -36,8 +36,9 @@ class Whisper:
     """A folder of the class `WhisperForConditionalGeneration`.
 
     Options: `num_beams` (1), `attention` (transformers' name of an attention implementation, "sdpa"), `guards`
-    (see that module), `languages` (those that the checkpoint was made for, if not for all that it has tokens for) and
-    `condition_on_previous_text` (false: long-form windows do not see the text before them, so a loop cannot spread).
+    (see that module), `languages` (those that the checkpoint was made for, if not for all that it has tokens for),
+    `condition_on_previous_text` (false: long-form windows do not see the text before them, so a loop cannot spread) and
+    `processor` (the folder or repository of the processor, where training has left a checkpoint without one).
     A language that is not told is detected, and `language` in the details says which. The prompt is
     Whisper's own: text that might have come before, with the spelling of rare words.
     """
@@ -56,6 +57,7 @@ class Whisper:
             "condition_on_previous_text": False,
             "guards": guards.DEFAULT,
             "languages": frozenset(),
+            "processor": "",
         },
     )
 
@@ -76,7 +78,7 @@ class Whisper:
             raise WeightsError(f"{folder} is a {kind} checkpoint; the whisper adapter runs whisper ones.")
         transformers = import_transformers(self.info.extra)
         self.device = torch_device(device)
-        processor = load_processor(transformers.WhisperProcessor, folder)
+        processor = load_processor(transformers.WhisperProcessor, processor_folder(folder, self.options["processor"]))
         self.extractor, self.tokenizer = processor.feature_extractor, processor.tokenizer
         self.model = load_model(
             transformers.WhisperForConditionalGeneration,

@@ -13,7 +13,7 @@ from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan
 from pytest_asrbench.engine.host.protocol import Host
 from pytest_asrbench.errors import AsrBenchError
-from pytest_asrbench.models import sources
+from pytest_asrbench.models import runtimes, sources
 from pytest_asrbench.models.interpreters import Interpreters
 from pytest_asrbench.models.registry import ModelEntry, Registry
 from pytest_asrbench.models.sources import Source
@@ -60,7 +60,11 @@ class Planner:
         if entry.name not in self._sources:
             try:
                 self._sources[entry.name] = sources.resolve(
-                    entry, self._project, download=self._conduct.download, offline=self._conduct.offline
+                    entry,
+                    self._project,
+                    download=self._conduct.download,
+                    offline=self._conduct.offline,
+                    check=runtimes.check_of(self._registry.adapter(entry.adapter), entry.options),
                 )
             except AsrBenchError as error:
                 self._sources[entry.name] = error
@@ -76,7 +80,7 @@ class Planner:
             name=entry.name,
             adapter=self._registry.adapter(entry.adapter),
             source=source.path if isinstance(source, Source) else None,
-            options=dict(entry.options),
+            options=dict(source.options if isinstance(source, Source) else entry.options),
             device=conduct.device,
             dtype=conduct.dtype,
             log=self.log(entry.name),

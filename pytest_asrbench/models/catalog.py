@@ -82,6 +82,31 @@ class CatalogFacts:
         return {**computed, **self.weights}
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is taken of a repository that nobody has described; `files` and `optional` are those of a `HubSource`.
+
+    adapters: whose models are laid out so. An option that is called like a layout takes a repository of that kind.
+    """
+
+    files: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    adapters: tuple[str, ...] = ()
+
+
+def layouts(text: str) -> dict[str, Layout]:
+    """Return the layouts of a catalogue, by name."""
+    content = tomllib.loads(text)
+    return {
+        name: Layout(
+            tuple(table["files"]),
+            tuple(content["optional_files"][table["optional"]]) if "optional" in table else (),
+            tuple(table.get("adapters", ())),
+        )
+        for name, table in content["layouts"].items()
+    }
+
+
 def load(text: str) -> dict[str, dict[str, Any]]:
     """Return the tables of all models in a catalogue.
 

@@ -67,8 +67,12 @@ class ModelEntry:
 
 def catalogue() -> dict[str, ModelEntry]:
     """The models that come with the package, by name."""
-    text = (bundled.folder("model_adapters") / "catalog.toml").read_text("utf-8")
-    return {name: read(name, table, CATALOG) for name, table in catalog.load(text).items()}
+    return {name: read(name, table, CATALOG) for name, table in catalog.load(catalogue_text()).items()}
+
+
+def catalogue_text() -> str:
+    """The catalogue that comes with the package, as TOML."""
+    return (bundled.folder("model_adapters") / "catalog.toml").read_text("utf-8")
 
 
 def configured(project: Path, known: Mapping[str, ModelEntry]) -> dict[str, ModelEntry]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.machine import environment
@@ -69,12 +71,27 @@ def inspect(
     return {(name, place): _state(name, known[name], surroundings[place]) for name, place in wanted}
 
 
+def check_of(target: str, options: Mapping[str, Any]) -> Callable[[Path], None] | None:
+    """Return what an adapter of ours says of a folder whose weights have not come yet; None if it says nothing.
+
+    The check raises WeightsError if the adapter does not run what the folder's configuration describes.
+    """
+    if not target.startswith(OURS):
+        return None
+    check: Callable[[Path, Mapping[str, Any]], None] | None = getattr(_class(target), "check_folder", None)
+    return None if check is None else lambda folder: check(folder, options)
+
+
 def _info(target: str, paths: Sequence[str]) -> AdapterInfo | str:
     if not target.startswith(OURS):
         return environment.adapter_info(target, paths)
-    module, _, attribute = target.partition(":")
-    info: AdapterInfo = getattr(importlib.import_module(module), attribute).info
+    info: AdapterInfo = _class(target).info
     return info
+
+
+def _class(target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 def _state(name: str, info: AdapterInfo | str, place: Environment) -> RuntimeState:

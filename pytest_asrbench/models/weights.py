@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -93,6 +93,7 @@ def fetch(
     progress: bool = True,
     allow_pickle: bool = False,
     lock: Path | None = None,
+    check: Callable[[Path], None] | None = None,
 ) -> Fetched:
     """Make sure that a model's weights are on this machine, and return where.
 
@@ -100,6 +101,7 @@ def fetch(
     fnmatch, each of which must match; `optional` ones are taken where they match. Pickles never match, unless
     `allow_pickle` is set and a revision is named.
     offline (or HF_HUB_OFFLINE): take what the cache has. lock: the lock file to record commit and files in.
+    check: looks at the snapshot's folder when its configuration has come, and raises if the weights need not come.
     An interrupted download goes on with the files that are not complete. Raises WeightsError, whose one sentence names
     the remedy.
     """
@@ -109,7 +111,7 @@ def fetch(
     if offline or os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         fetched = _from_cache(name, repo, files, revision, cache, allow_pickle)
     else:
-        fetched = _from_hub(Hub(name, repo, cache), (files, optional), revision, progress, allow_pickle)
+        fetched = _from_hub(Hub(name, repo, cache), (files, optional), revision, progress, allow_pickle, check)
     if lock is not None:
         lockfile.record(lock, name, lockfile.Locked(repo, revision, fetched.commit, fetched.files))
     return fetched
@@ -129,7 +131,12 @@ def _from_cache(
 
 
 def _from_hub(
-    hub: Hub, wanted: tuple[Sequence[str], Sequence[str]], revision: str | None, progress: bool, allow_pickle: bool
+    hub: Hub,
+    wanted: tuple[Sequence[str], Sequence[str]],
+    revision: str | None,
+    progress: bool,
+    allow_pickle: bool,
+    check: Callable[[Path], None] | None,
 ) -> Fetched:
     files, optional = wanted
     listing = hub.listing(revision)
@@ -145,8 +152,12 @@ def _from_hub(
         with hub.alone():
             downloaded = hub.missing([listing.files[file] for file in absent])
             _check_space(hub, downloaded)
-            for some in (besides, required):  # in this order: where all that is required is there, nothing is missing
-                if wanting := [file for file in some if file in absent]:
+            configs = [file for file in required if file.endswith(".json")]
+            # In this order: where all that is required is there, nothing is missing.
+            for some in (besides, configs, required):
+                if some is required and check is not None:
+                    check(snapshot)
+                if wanting := [file for file in some if file in absent and not (snapshot / file).exists()]:
                     hub.bring(listing.commit, wanting, progress)
     hub.name_commit(revision, listing.commit)
     sizes = {file: (snapshot / file).stat().st_size for file in sorted((*besides, *required))}

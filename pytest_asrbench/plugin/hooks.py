@@ -216,11 +216,12 @@ def pytest_benchmark_group_stats(config: pytest.Config, benchmarks: list[dict[st
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
-    """Add to a saved run what it did not measure: what is new later can then be told from what is missing here."""
+    """Add to a saved run its outcomes, and what it did not measure: that can then be told from what is new later."""
     asr = active(config)
     if asr is not None:
-        from pytest_asrbench.store import files
+        from pytest_asrbench.store import entries, files
 
+        entries.add_records(output_json["benchmarks"], asr.outcomes)
         output_json[files.OURS] = files.added(asr.info.run, asr.unmeasured(), asr.untimed())
 
 

@@ -8,7 +8,7 @@ import time
 
 from tests.checkpoints.common import cached
 
-FAMILIES = ("whisper", "ggml", "moonshine", "granite", "voxtral", "phi4", "ctc")
+FAMILIES = ("whisper", "ggml", "ct2", "gguf", "moonshine", "granite", "voxtral", "phi4", "ctc")
 
 
 def main(families: list[str]) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
-
-import pytest
 
 from pytest_asrbench.metrics.registry import installed
 from pytest_asrbench.models import entry
@@ -16,17 +13,6 @@ from pytest_asrbench.plugin.options import OPTIONS
 from pytest_asrbench.report.results import columns
 
 DOCS = Path(__file__).parents[2] / "docs"
-
-
-@pytest.fixture(scope="module")
-def registries() -> ModuleType:
-    """The module beside the pages that makes the reference."""
-    spec = importlib.util.spec_from_file_location("registries", DOCS / "registries.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_every_page_is_on_the_site(registries: ModuleType) -> None:

@@ -1,0 +1,47 @@
+"""The table of models says of each how it is known that it runs, and is the one that the catalogue makes."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pytest_asrbench.models import entry
+from pytest_asrbench.models.registry import OURS, adapters
+
+ROOT = Path(__file__).parents[2]
+KINDS = ("real", "tiny", "random", "none")
+
+
+def test_the_page_has_the_table_that_the_catalogue_makes(registries: ModuleType, tmp_path: Path) -> None:
+    page = tmp_path / "models.md"
+    written = (ROOT / "docs" / "models.md").read_text("utf-8")
+    page.write_text(registries.GENERATED.sub("", written), "utf-8")
+    assert page.read_text("utf-8") != written
+    registries.write_catalogue(page)
+    assert page.read_text("utf-8") == written, "run `python docs/registries.py`"
+
+
+def test_every_model_and_adapter_of_ours_says_how_it_is_proved(registries: ModuleType) -> None:
+    known = registries.proofs()
+    assert {name for name, target in adapters().items() if target.startswith(OURS)} == known["adapters"].keys()
+    assert known["models"].keys() <= entry.catalogue().keys()
+    assert all(registries.proof(one, known)["kind"] in KINDS for one in entry.catalogue().values())
+
+
+def test_what_is_proved_names_a_file_of_tests(registries: ModuleType) -> None:
+    known = registries.proofs()
+    for name, said in {**known["adapters"], **known["models"]}.items():
+        assert said.keys() <= {"kind", "test", "note"}, name
+        if said["kind"] == "none":
+            assert said["note"], f"{name}: say why nothing was run"
+            continue
+        tests = ast.parse((ROOT / said["test"]).read_text("utf-8")).body
+        assert any(isinstance(one, ast.FunctionDef) and one.name.startswith("test_") for one in tests), name
+
+
+def test_a_model_without_a_proof_is_noticed(registries: ModuleType) -> None:
+    with pytest.raises(KeyError):
+        registries.proof(entry.ModelEntry("new", "an-adapter"), registries.proofs())
