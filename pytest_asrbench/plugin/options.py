@@ -151,6 +151,12 @@ OPTIONS = (
     ),
     Option("asr_rounds", "timed transcriptions of each snippet (default: 1)", "N", read=_count(1)),
     Option(
+        "asr_repeats",
+        "decode each snippet N times, all of them timed, and tell which transcripts change (default: 1)",
+        "N",
+        read=_count(1),
+    ),
+    Option(
         "asr_sweeps",
         "further timed rounds over each corpus when its cases are through, one snippet after the other (default: 0)",
         "N",

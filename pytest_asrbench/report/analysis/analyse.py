@@ -17,6 +17,7 @@ from pytest_asrbench.report.analysis import (
     comparisons,
     contrasts,
     hallucination,
+    invariance,
     uncertainty,
 )
 from pytest_asrbench.report.analysis.findings import Findings, Rates
@@ -49,6 +50,7 @@ def analyse(
         worst=tuple(chain.from_iterable(map(breakdown.worst, parts))),
         nonspeech=tuple(chain.from_iterable(map(hallucination.nonspeech, parts))),
         repetitions=tuple(chain.from_iterable(map(hallucination.repetitions, parts))),
+        invariance=(*chain.from_iterable(map(invariance.of_rounds, parts)), *invariance.of_forms(parts)),
         texts=tuple(chain.from_iterable(map(contrasts.texts, parts))),
         calls=tuple(contrasts.calls(outcomes)),
         choices=tuple(choice.choices(parts, differences, corpora or dict.fromkeys(one.corpus for one in outcomes))),
