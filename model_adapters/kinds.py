@@ -30,9 +30,9 @@ class Kind:
 
 
 FORMATS = {
-    "ggml": Kind("a ggml file of whisper.cpp", ("whisper-cpp",), "name it as whisper-cpp:{}"),
-    "gguf": Kind("a GGUF file (llama.cpp, transcribe.cpp)", (), NOBODY),
-    "ctranslate2": Kind("a CTranslate2 model (faster-whisper)", (), f"{NOBODY}; take the model's safetensors or ggml"),
+    "ggml": Kind("a ggml file of whisper.cpp", ("whisper-cpp", "transcribe-cpp"), "name it as whisper-cpp:{}"),
+    "gguf": Kind("a GGUF file", ("transcribe-cpp",), "name it as transcribe-cpp:{}, if it is a speech model's"),
+    "ctranslate2": Kind("a CTranslate2 model", ("faster-whisper",), "name its folder as faster-whisper:{}"),
     "onnx": Kind("an ONNX model", ("moonshine",), "the adapter moonshine runs Moonshine's, and none runs others"),
     "nemo": Kind("a NeMo archive", (), f"{NOBODY}; take the model in transformers' format, if there is one"),
     "pickle": Kind("a pickle", (), "loading one runs code, so that none ever is; convert it to safetensors"),

@@ -7,7 +7,6 @@ that a failed transcription would look like silence.
 from __future__ import annotations
 
 import importlib
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from pytest_asrbench.adapter import AdapterInfo, Decoding, Loaded, Transcript, U
 from pytest_asrbench.errors import AudioError, DeviceError, MissingDependencyError, UnsuitedError, WeightsError
 
 from . import guards
+from .cpu import physical_cores
 from .ggml_file import GgmlHeader, inspect
 from .languages import code_for, iso_code, restricted
 from .options import parse_options
@@ -205,16 +205,6 @@ class WhisperCpp:
         start = self.library.whisper_full_get_segment_t0(self.context, number)
         end = self.library.whisper_full_get_segment_t1(self.context, number)
         return {"start": start / TICKS, "end": end / TICKS, "text": text.strip()}
-
-
-def physical_cores() -> int:
-    """Number of physical cores, but no more than the process may use: two threads on one core slow whisper.cpp down."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        psutil = importlib.import_module("psutil")
-    except ImportError:
-        return allowed
-    return min(psutil.cpu_count(logical=False) or allowed, allowed)
 
 
 def _import_library(extra: str) -> Any:

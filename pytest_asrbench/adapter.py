@@ -113,7 +113,8 @@ class AdapterInfo:
     packages: distributions whose versions are stamped into every record.
     modules: top-level modules that must be importable; their absence is reported with `extra`.
     extra: the optional dependency group of pytest-asrbench that installs them ("" if they come with it).
-    backend: who knows the devices: "none" (CPU only), "torch", "onnxruntime", "whisper.cpp", "ctranslate2".
+    backend: who knows the devices: "none" (CPU only), "torch", "onnxruntime", "ctranslate2", "whisper.cpp",
+        "transcribe.cpp".
     tasks: those of TASKS that it can be asked for.
     follows: what it heeds of an utterance and of the decoding: "prompt", and those of SETTINGS.
     modes: how it can be given audio: "batch" (`transcribe`), "stream" (`open_stream`).

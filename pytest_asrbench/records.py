@@ -21,6 +21,7 @@ VERBATIM = "verbatim"  # the field of a snippet's references that holds what is 
 FIELD = re.compile(r"[a-z][a-z0-9_]*")  # what a field may be called
 SCENARIO = "single-stream"  # one clip at a time, in the words of MLPerf Inference
 WORDS = "wer"  # the metric that counts words
+Number = int | float  # what is counted stays whole, in files, too
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -113,9 +114,9 @@ class Counts:
     parts: what errors or total are made of, or what else the metric needs to know of a sum, by name.
     """
 
-    errors: float = 0
-    total: float = 0
-    parts: Mapping[str, float] = field(default_factory=dict)
+    errors: Number = 0
+    total: Number = 0
+    parts: Mapping[str, Number] = field(default_factory=dict)
 
     def __add__(self, other: Counts) -> Counts:
         names = self.parts if self.parts.keys() == other.parts.keys() else {**self.parts, **other.parts}
@@ -174,7 +175,8 @@ class Measurement:
     seconds, cpu_seconds: of each timed round, by the child's clocks; others, waiting, throttled: what went on meanwhile
     (see `machine.system_load.Company`), known some cases later where an engine watches the machine; cores: those that
     the model could run on; cpu_quota: of how many its container could use the time, None without a quota;
-    reference_seconds: of the parts of the reference workload, each time that it ran after a call.
+    reference_seconds: of the parts of the reference workload, each time that it ran after a call. timing: whose clock
+    it was, "" where nobody timed anything.
     """
 
     model: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from importlib import metadata
 from typing import Any
 
 from pytest_asrbench.corpus.corpus import Corpus
 from pytest_asrbench.corpus.locator import Locator
 from pytest_asrbench.errors import CorpusError, UsageError
+from pytest_asrbench.support import entry_points
 from pytest_asrbench.support.checks import hint
 
 GROUP = "pytest_asrbench.corpora"
@@ -31,16 +31,10 @@ def load(locator: Locator) -> Corpus:
 @cache
 def source(scheme: str) -> Source:
     """Return the source that is registered under `scheme`; raises UsageError."""
-    found = metadata.entry_points(group=GROUP, name=scheme)
-    for point in found:
-        try:
-            loaded: Source = point.load()
-        except (ImportError, AttributeError) as error:
-            raise UsageError(f"the corpus source {scheme!r} ({point.value}) cannot be imported: {error}") from error
-        return loaded
-    raise UsageError(f"unknown corpus source {scheme!r}: {hint(scheme, schemes())}")
-
-
-def schemes() -> list[str]:
-    """The names of all sources."""
-    return sorted({point.name for point in metadata.entry_points(group=GROUP)})
+    installed = entry_points.offered(GROUP)
+    if scheme not in installed:
+        raise UsageError(f"unknown corpus source {scheme!r}: {hint(scheme, installed)}")
+    point = installed[scheme]
+    with entry_points.loading(f"the corpus source {scheme!r} of {entry_points.package(point)}"):
+        loaded: Source = point.load()
+    return loaded

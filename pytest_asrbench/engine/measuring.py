@@ -67,22 +67,27 @@ class Measuring:
         case = asked.job.case
         self.events.case(case.model, case.clip)
         outcome = _unmeasured(asked)
-        try:
+        with _noting(outcome, asked):
             judge = _judge(outcome, asked)
-            measured = self.engine.result(case, until)
-            _check(measured)
-            _take(outcome, measured)
-            self._parts[case] = [measured]
-            if measured.measured:
-                judge.score()
-        except AsrBenchError as error:
-            faults.note(outcome, error, experimental=asked.job.model.experimental)
-            outcome.audio_seconds = outcome.audio_seconds or asked.job.recording.seconds()
-        except Exception as error:
-            faults.note_ours(outcome, error)
+            with _noting(outcome, asked):
+                self._answer(outcome, asked, judge, until)
+            if not outcome.scores:
+                judge.count_loss()
         self._keep(outcome)
         self.outcomes[case] = outcome
         return outcome
+
+    def _answer(self, outcome: Outcome, asked: Asked, judge: Judge, until: float) -> None:
+        """Have the engine measure, and the answer, if there is one, judged."""
+        case, problem = asked.job.case, asked.job.recording.problem
+        if problem is not None:
+            raise CorpusError(problem)
+        measured = self.engine.result(case, until)
+        _check(measured)
+        _take(outcome, measured)
+        self._parts[case] = [measured]
+        if measured.measured:
+            judge.score()
 
     def again(self, outcome: Outcome, *, beat: bool = True, cores: Sequence[int] = (), outlook: str = "") -> None:
         """Measure one more round of a case. Raises AsrBenchError when the model fails; the outcome then is as it was.
@@ -140,6 +145,18 @@ def _unmeasured(asked: Asked) -> Outcome:
     )
 
 
+@contextmanager
+def _noting(outcome: Outcome, asked: Asked) -> Iterator[None]:
+    """Whatever goes wrong within the block is noted in the outcome."""
+    try:
+        yield
+    except AsrBenchError as error:
+        faults.note(outcome, error, experimental=asked.job.model.experimental)
+        outcome.audio_seconds = outcome.audio_seconds or asked.job.recording.seconds()
+    except Exception as error:
+        faults.note_ours(outcome, error)
+
+
 def _judge(outcome: Outcome, asked: Asked) -> Judge:
     """Note what was said, as far as it is known even of a clip that is not measured, and return who scores it."""
     snippet = asked.job.recording
@@ -148,15 +165,13 @@ def _judge(outcome: Outcome, asked: Asked) -> Judge:
     except CorpusError:
         if snippet.problem is None:
             raise
-    judge = Judge(outcome, asked.told, asked.normalizer, asked.task.metrics)
-    if snippet.problem is not None:
-        raise CorpusError(snippet.problem)
-    return judge
+    return Judge(outcome, asked.told, asked.normalizer, asked.task.metrics)
 
 
 def _check(measured: Measurement) -> None:
     """Raise ValueError for what an engine gave as an answer and is none."""
-    if measured.measured and (measured.transcript is None or not measured.seconds or not measured.audio_seconds):
+    untimed = measured.timing and not measured.seconds
+    if measured.measured and (measured.transcript is None or untimed or not measured.audio_seconds):
         raise ValueError(
             "the engine gave an answer without a transcript, the seconds of a round, or those of the audio"
         )

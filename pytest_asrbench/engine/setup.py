@@ -9,9 +9,11 @@ from pytest_asrbench.engine.hosting import Policy
 from pytest_asrbench.engine.planning import Planner
 from pytest_asrbench.engine.protocol import Engine, Events
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.support import entry_points
 from pytest_asrbench.support.checks import hint
 
 GROUP = "pytest_asrbench.engines"
+_REMEDY = "correct the name, install its package, or put its folder on pytest's pythonpath"
 _OFFERED = ("exclusive", "submit", "result", "repeat", "start", "close")
 
 
@@ -29,17 +31,13 @@ def engine(name: str, setup: Setup) -> Engine:
 
     Raises UsageError for one that is not there, does not load, or offers less than `Engine`.
     """
-    installed = {point.name: point for point in metadata.entry_points(group=GROUP)}
+    installed = entry_points.offered(GROUP)
     if name not in installed and ":" not in name:
         raise UsageError(f"--asr-engine={name}: there is no such engine; {hint(name, installed)}")
     point = installed.get(name) or metadata.EntryPoint(name, name, GROUP)
-    try:
-        made: Engine = point.load()(setup)
-    except (ImportError, AttributeError) as error:
-        raise UsageError(
-            f"--asr-engine={name}: {point.value} cannot be loaded ({error}): correct the name, install its package, or "
-            "put its folder on pytest's pythonpath"
-        ) from None
+    with entry_points.loading(f"--asr-engine={name}: {point.value}", _REMEDY):
+        make = point.load()
+    made: Engine = make(setup)
     lacking = [offered for offered in _OFFERED if not hasattr(made, offered)]
     if lacking:
         raise UsageError(f"--asr-engine={name}: {point.value} has no {', '.join(lacking)}: derive it from Engine")

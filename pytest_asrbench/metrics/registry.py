@@ -11,6 +11,7 @@ from typing import Any
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.metrics.metric import Metric, flat_names
 from pytest_asrbench.records import Counts
+from pytest_asrbench.support import entry_points
 from pytest_asrbench.support.checks import hint
 
 GROUP = "pytest_asrbench.metrics"
@@ -22,12 +23,7 @@ def installed() -> Mapping[str, Metric]:
 
     Raises UsageError for one that cannot be loaded, is none, or shares its name with another.
     """
-    found: dict[str, Metric] = {}
-    for point in metadata.entry_points(group=GROUP):
-        metric = _loaded(point)
-        if metric.name in found:
-            raise UsageError(f"two packages offer a metric called {metric.name!r} ({_whose(point)}): uninstall one")
-        found[metric.name] = metric
+    found = {name: _loaded(point) for name, point in entry_points.offered(GROUP).items()}
     return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
 
 
@@ -81,23 +77,15 @@ def declared(metric: Metric) -> dict[str, Any]:
 
 
 def _loaded(point: metadata.EntryPoint) -> Metric:
-    try:
+    whose = entry_points.package(point)
+    with entry_points.loading(f"the metric {point.name!r} of {whose}"):
         found = point.load()
         metric: Metric = found() if isinstance(found, type) else found
         named = isinstance(metric.name, str) and re.fullmatch(r"[a-z][a-z0-9_]*", metric.name)
         complete = named and isinstance(metric.title, str) and callable(metric.measure)
-    except Exception as error:
-        raise UsageError(
-            f"the metric {point.name!r} of {_whose(point)} cannot be loaded ({type(error).__name__}: {error}): "
-            "update the package, or uninstall it"
-        ) from error
     if not complete or metric.name != point.name:
         raise UsageError(
-            f"{point.value} of {_whose(point)} is no metric called {point.name!r}: its class should derive from "
+            f"{point.value} of {whose} is no metric called {point.name!r}: its class should derive from "
             "pytest_asrbench.metrics.Metric and have this name, in small letters"
         )
     return metric
-
-
-def _whose(point: metadata.EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else "an unknown package"

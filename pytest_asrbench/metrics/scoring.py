@@ -35,7 +35,6 @@ class Judge:
             raise CorpusError(f"the reference of {outcome.snippet}: {error}") from error
         outcome.reference_words = len(outcome.normalized_reference.split())
         outcome.metrics = {metric.name: metric.version for metric in self._metrics}
-        outcome.lost = lost(self._metrics, references(outcome), context)
 
     def score(self) -> None:
         """Have all metrics count the transcript that the outcome holds; raises UsageError for one that is too long."""
@@ -48,7 +47,11 @@ class Judge:
         context = context_of(outcome, self._normalize)
         outcome.normalized_reference, outcome.normalized_transcript = context.texts(references(outcome), transcript)
         outcome.scores = measure(self._metrics, references(outcome), transcript, context)
-        outcome.lost = {}
+
+    def count_loss(self) -> None:
+        """Have all metrics count what it costs that there is no answer; raises UsageError, naming one that fails."""
+        context = context_of(self._outcome, self._normalize)
+        self._outcome.lost = lost(self._metrics, references(self._outcome), context)
 
     def _note(self, found: Spoken) -> None:
         self._outcome.language, self._outcome.language_source = found.language, found.source

@@ -59,17 +59,24 @@ def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Condition
     return {name: _digest(value) for name, value in values.items()}
 
 
-def of_snippet(corpus: Corpus, snippet: Snippet, task: Task, normalizer: Normalizer) -> Conditions:
-    """What shapes the answer to one recording, and how it is scored."""
+def of_set(corpus: Corpus, task: Task, normalizer: Normalizer) -> Conditions:
+    """What shapes the answers to all recordings of a corpus that a task is asked of, and how they are scored."""
     values = {
         **{f"{one.name} of the task": getattr(task, one.name) for one in fields(Task) if one.name not in _TASK_ASIDE},
-        **{f"{name} of the recording": value for name, value in _shaping(snippet).items()},
         "language of the corpus": corpus.language,
         "version of the corpus": corpus.version,
         "normalizer": normalizer.stamp,
         "metrics": {name: metric.version for name, metric in installed().items()},
+    }
+    return {name: _digest(value) for name, value in values.items()}
+
+
+def of_snippet(snippet: Snippet, reference: str) -> Conditions:
+    """What shapes the answer to one recording. reference: the field that the answer is held against."""
+    values = {
+        **{f"{name} of the recording": value for name, value in _shaping(snippet).items()},
         "recording": snippet.recording.fingerprint if snippet.recording is not None else None,
-        "reference": _reference(snippet, task.reference),
+        "reference": _reference(snippet, reference),
     }
     return {name: _digest(value) for name, value in values.items()}
 

@@ -66,13 +66,16 @@ class Snippets(Mapping[str, tuple[Corpus, Snippet]]):
 
     def __init__(self, corpora: Iterable[Corpus]) -> None:
         self._corpora = {corpus.name: corpus for corpus in corpora}
+        self._last: tuple[str, tuple[Corpus, Snippet]] | None = None  # many ask for the one under way
 
     def __getitem__(self, name: str) -> tuple[Corpus, Snippet]:
-        corpus, part = self.split(name)
-        snippet = corpus.snippets.find(part)
-        if snippet is None:
-            raise KeyError(name)
-        return corpus, snippet
+        if self._last is None or self._last[0] != name:
+            corpus, part = self.split(name)
+            snippet = corpus.snippets.find(part)
+            if snippet is None:
+                raise KeyError(name)
+            self._last = name, (corpus, snippet)
+        return self._last[1]
 
     def split(self, name: str) -> tuple[Corpus, str]:
         """Return the corpus and the snippet's id of "corpus/id"; raises KeyError."""

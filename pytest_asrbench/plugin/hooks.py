@@ -61,9 +61,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_asrbench.plugin.session import AsrSession
 
         comparing.hold_back(config)
-        if not settings.ab:  # a comparison of two models is no run that others are held against
-            measure.save_by_default(config)
         config.stash[SESSION] = asr = AsrSession(config, settings)
+        if not settings.ab and any(entry.hosted for entry in asr.entries.values()):
+            # A comparison of two models is no run that others are held against; without seconds there is no benchmark.
+            measure.save_by_default(config)
         config.pluginmanager.register(Saving(asr), "asrbench-saving")
         cases.select(config)
 
@@ -215,12 +216,13 @@ def pytest_benchmark_group_stats(config: pytest.Config, benchmarks: list[dict[st
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
-    """Add to a saved run what it did not measure: what is new later can then be told from what is missing here."""
+    """Add to a saved run its outcomes, and what it did not measure: that can then be told from what is new later."""
     asr = active(config)
     if asr is not None:
-        from pytest_asrbench.store import files
+        from pytest_asrbench.store import entries, files
 
-        output_json[files.OURS] = files.added(asr.info.run, asr.unmeasured())
+        entries.add_records(output_json["benchmarks"], asr.outcomes)
+        output_json[files.OURS] = files.added(asr.info.run, asr.unmeasured(), asr.untimed())
 
 
 @contextmanager

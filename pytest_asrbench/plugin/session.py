@@ -22,7 +22,7 @@ from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.resume import take_up
 from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.records import Case, Outcome, RunInfo
-from pytest_asrbench.store import Baselines, Comparison, extra_info, places
+from pytest_asrbench.store import Baselines, Comparison, extra_info, places, saved_info, totals_info
 from pytest_asrbench.store.baseline import unmeasured_record
 from pytest_asrbench.store.keeping import Keeper
 from pytest_asrbench.store.report_folder import ReportFolder
@@ -46,7 +46,8 @@ class AsrSession:
         info = run_facts.describe(config, settings, self.plan, self.folder.run.name)
         self.keeper = Keeper(self.folder, info, self._conditions)
         self.planner = who.planner(config, settings, self.plan.registry, lambda: self.folder.logs)
-        engine = who.engine(settings, self.planner, self.progress)
+        self.notes: list[str] = []
+        engine = who.engine(settings, self.plan, self.planner, self.progress, self.notes.append)
         self.measuring = Measuring(
             engine, self.progress, self.keeper.append, self._grown, self.plan.normalizers, self._until
         )
@@ -55,10 +56,9 @@ class AsrSession:
         self.missed = Missed()
         self.judged: set[Case] = set()  # whole corpora whose totals were held against the limits
         self.not_compared: dict[str, list[str]] = {}
-        self.notes: list[str] = []
         self.problems: list[str] = []
         self._done: dict[Case, Outcome] = {}
-        self._model_conditions: dict[str, conditions.Conditions] = {}
+        self._whole_conditions: dict[Case, conditions.Conditions] = {}  # of all cases of a model and a set
         self.recorded: dict[Case, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[Case, tuple[str, Slowdown]] = {}  # whole corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json
@@ -149,12 +149,16 @@ class AsrSession:
         """Which snippets of its sets the session has not measured, by model and set."""
         return unmeasured_record(self.outcomes.values(), {name: self.plan.ids(name) for name in self.plan.sets})
 
+    def untimed(self) -> list[dict[str, Any]]:
+        """What a saved run holds of answers that have no seconds, and of their totals."""
+        cases = [saved_info(one) for one in self.outcomes.values() if one.measured and not one.seconds]
+        return cases + [totals_info(one) for one in self.totals() if one.untimed]
+
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
         self.end_models()
-        for case, outcome in self.outcomes.items():  # what went on meanwhile is known some cases later
+        for outcome in self.outcomes.values():  # what went on meanwhile is known some cases later
             self.measuring.complete(outcome)
-            measure.add_rounds(self.recorded.get(case), (), {"others": list(outcome.others)})
         self.outcomes = {
             case: self.outcomes.get(case) or _not_run(case, self.snippets[case.clip][1]) for case in self.plan.expected
         } | self.outcomes
@@ -186,14 +190,16 @@ class AsrSession:
 
     def _conditions(self, case: Case) -> conditions.Conditions | None:
         """What shapes the answer of a case; None for one that this session does not have."""
-        model = case.model
-        entry, found, task = self.entries.get(model), self.snippets.get(case.clip), self.plan.tasks.get(case.task)
+        entry, found, task = self.entries.get(case.model), self.snippets.get(case.clip), self.plan.tasks.get(case.task)
         if entry is None or found is None or task is None:
             return None
-        if model not in self._model_conditions:
-            self._model_conditions[model] = conditions.of_model(self.settings, entry, self.planner.plan(entry))
-        normalizer = self.plan.normalizers[case.set_name]
-        return {**self._model_conditions[model], **conditions.of_snippet(*found, task, normalizer)}
+        (corpus, snippet), whole = found, case.whole
+        if whole not in self._whole_conditions:
+            self._whole_conditions[whole] = {
+                **conditions.of_model(self.settings, entry, self.planner.plan(entry)),
+                **conditions.of_set(corpus, task, self.plan.normalizers[case.set_name]),
+            }
+        return {**self._whole_conditions[whole], **conditions.of_snippet(snippet, task.reference)}
 
     def _interpreter(self, model: str) -> str:
         return self.planner.plan(self.entries[model]).interpreter

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import flat_names
 from pytest_asrbench.metrics.totals import Totals
-from pytest_asrbench.records import WORDS, Counts, Outcome, set_name
+from pytest_asrbench.records import WORDS, Case, Counts, Outcome, set_name
+from pytest_asrbench.store.serialized import to_dict
+from pytest_asrbench.support import strict_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,8 @@ class Entry:
         return device_kind(self.device)
 
 
-_COPIED = (
-    *("audio_seconds", "first_seconds", "load_seconds", "peak_ram", "peak_vram", "runtime", "device", "dtype"),
-    *("versions", "normalizer", "task", "timing", "corpus_version", "reference_seconds", "unstable", "speaker"),
-    "cores_allowed",
-)
-
-
+_CASE = tuple(one.name for one in fields(Case))
+_TOLD = ("audio_seconds", "transcript", "runtime", "device", "dtype", "normalizer", "timing", "peak_ram", "peak_vram")
 # Facts of an outcome that a saved run may lack.
 KNOWN_OR_NOT = (
     *("normalizer", "task", "timing", "corpus_version", "device", "dtype", "speaker", "unstable", "cores_allowed"),
@@ -87,17 +84,32 @@ def device_kind(device: str | None) -> str | None:
     return device.partition(":")[0] if device else None
 
 
+RECORD = "outcome"
+
+
 def extra_info(outcome: Outcome) -> dict[str, Any]:
-    """What pytest-benchmark's JSON keeps of a measured case; plain values, in the order people look for them."""
-    figures: dict[str, Any] = {"model": outcome.model, "corpus": outcome.corpus, "snippet": outcome.snippet}
-    figures |= registry.flat(outcome.scores)
-    figures |= {"normalized_reference": outcome.normalized_reference}
-    figures |= {"normalized_transcript": outcome.normalized_transcript, "metrics": dict(outcome.metrics)}
-    figures |= {"rtf": outcome.rtf, "seconds": outcome.time, "transcript": outcome.transcript}
-    figures |= {name: getattr(outcome, name) for name in _COPIED}
-    figures |= {"rounds": list(outcome.seconds), "cpu_rounds": list(outcome.cpu_seconds)}
-    figures |= {"others": list(outcome.others)}
-    return figures | {"reference_seconds": list(outcome.reference_seconds), "asked": asked(outcome)}
+    """What people look for in pytest-benchmark's JSON of a measured case; programs read the whole outcome, `record`."""
+    figures: dict[str, Any] = {name: getattr(outcome, name) for name in _CASE}
+    figures |= {metric.name: outcome.scores[metric.name].rate for metric in registry.known(outcome.scores)}
+    return figures | {"seconds": outcome.time, **{name: getattr(outcome, name) for name in _TOLD}}
+
+
+def record(outcome: Outcome) -> str:
+    """The outcome as the journal has it, in one line: pytest-benchmark's writer takes long for each value."""
+    return strict_json.dumps(to_dict(outcome))
+
+
+def add_records(benchmarks: Iterable[Mapping[str, Any]], outcomes: Mapping[Case, Outcome]) -> None:
+    """Put the outcome of each measured case among `benchmarks`, which are about to be saved, into its `extra_info`."""
+    for info in (one["extra_info"] for one in benchmarks):
+        outcome = outcomes.get(Case(*(info.get(name, "") for name in _CASE)))
+        if outcome is not None:
+            info[RECORD] = record(outcome)
+
+
+def saved_info(outcome: Outcome) -> dict[str, Any]:
+    """All that is saved of a measured case."""
+    return {**extra_info(outcome), RECORD: record(outcome)}
 
 
 def asked(outcome: Outcome) -> dict[str, Any] | None:
@@ -124,7 +136,7 @@ def totals_info(totals: Totals) -> dict[str, Any]:
 
 
 def entry_of(outcome: Outcome) -> Entry | None:
-    """What reading the `extra_info` of a measured outcome gives; None if it has no scores."""
+    """What a comparison needs of an outcome; None if that is not measured, or has no scores."""
     if not outcome.scores or not outcome.measured:
         return None
     return Entry(

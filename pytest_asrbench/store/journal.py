@@ -15,7 +15,7 @@ from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import TIMING, Case, Outcome, RunInfo
 from pytest_asrbench.store import schema
 from pytest_asrbench.store.earlier import current
-from pytest_asrbench.store.serialized import outcome_from_dict, to_dict
+from pytest_asrbench.store.serialized import outcome_from_dict, reason, to_dict
 from pytest_asrbench.support import strict_json
 
 JOURNAL = "journal.jsonl"
@@ -102,7 +102,7 @@ def read_journal(path: Path, timing: str | None = TIMING) -> Journalled:
             if number == lines[-1][0] and not content.endswith(b"\n"):
                 break
             raise HistoryError(
-                f"{path}, line {number} is no journal entry ({_reason(error)}): delete the line, or run without "
+                f"{path}, line {number} is no journal entry ({reason(error)}): delete the line, or run without "
                 "--asr-resume"
             ) from None
     if not info:
@@ -115,10 +115,6 @@ def _check_facts(info: Mapping[str, Any]) -> None:
     for name, part in (("settings", info["settings"]), ("normalizers", info["normalizers"])):
         if not isinstance(part, dict):
             raise TypeError(f"{name} is no table")
-
-
-def _reason(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _check_versions(path: Path, info: Mapping[str, Any], timing: str | None) -> None:

@@ -6,6 +6,7 @@ ours is passed over; one of ours whose values are of the wrong kind is an error,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,9 @@ from typing import Any
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric, flat_names
 from pytest_asrbench.records import Counts
-from pytest_asrbench.store.entries import Entry
+from pytest_asrbench.store.earlier import current
+from pytest_asrbench.store.entries import RECORD, Entry, entry_of
+from pytest_asrbench.store.serialized import outcome_from_dict, reason
 from pytest_asrbench.support.checks import is_number, is_text, is_whole
 
 
@@ -96,6 +99,21 @@ def read_entry(info: Mapping[str, Any]) -> Entry | None:
     if not all(is_text(info.get(name)) for name in _NAMES) or "normalizer" not in info:
         return None
     case = f"{info['model']}-{info['corpus']}/{info['snippet']}"
+    return _recorded(info[RECORD], case) if RECORD in info else _flat(info, case)
+
+
+def _recorded(record: Any, case: str) -> Entry | None:
+    try:
+        values = json.loads(record)
+        if not isinstance(values, dict):
+            raise ValueError("it is no object")
+        return entry_of(outcome_from_dict(current(values)))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ValueError(f"the outcome of {case} is none: {reason(error)}") from None
+
+
+def _flat(info: Mapping[str, Any], case: str) -> Entry:
+    """An entry as earlier versions have saved it, value by value."""
     for name, (check, kind) in _NEEDED.items():
         if name not in info:
             raise ValueError(f"{name} of {case} is missing")

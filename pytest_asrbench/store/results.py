@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,6 @@ from pytest_asrbench.store.serialized import breach_from_dict, outcome_from_dict
 
 RESULTS = "results.json"
 _BEGIN = '"outcomes": ['
-_FIELDS = frozenset(one.name for one in fields(Outcome))
-_BREACH = frozenset(one.name for kind in (Breach, Case) for one in fields(kind)) - {"case"}
 _NO_RESULTS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
@@ -142,11 +140,7 @@ def _breach(path: Path, value: Any) -> Breach:
     if isinstance(value, str):
         return Breach(Case("", ""), "", value)
     try:
-        known = {name: value[name] for name in _BREACH if name in value}
-        found = breach_from_dict(known)
-        if not isinstance(found.text, str):
-            raise TypeError("its text is none")
-        return found
+        return breach_from_dict(value)
     except _NO_RESULTS as error:
         raise HistoryError(f"{path} is damaged: a missed limit in it is no such record ({error})") from None
 
@@ -202,11 +196,6 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
 def _outcomes(path: Path, rows: Iterable[Any]) -> Iterator[Outcome]:
     for number, row in enumerate(rows, 1):
         try:
-            yield outcome_from_dict(_known(row))
+            yield outcome_from_dict(current(row))
         except _NO_RESULTS as error:
             raise HistoryError(f"{path} is damaged: its outcome {number} is no outcome ({error})") from None
-
-
-def _known(row: Mapping[str, Any]) -> dict[str, Any]:
-    """An outcome without what only another version knows, and without the rates, which are computed anew."""
-    return {name: value for name, value in current(row).items() if name in _FIELDS}

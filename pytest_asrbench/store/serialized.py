@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
-from pytest_asrbench.records import Breach, Case, Counts, Fault, Outcome, RunInfo, Status
-from pytest_asrbench.support.checks import lacks
+from pytest_asrbench.records import Breach, Case, Counts, Outcome, RunInfo
+from pytest_asrbench.support.checks import is_rate
 
 _NAMES: Mapping[type, tuple[str, ...]] = {
     c: tuple(f.name for f in fields(c)) for c in (Breach, Case, Counts, Outcome, RunInfo)
 }
-_SEQUENCES = (
-    *("remarks", "tags", "seconds", "cpu_seconds", "others", "waiting", "throttled", "reference_seconds"),
-    "device_notes",
-)
 _COUNTED = ("scores", "lost")
+# The fields that hold numbers; what models tell beside their texts may be negative.
+_AMOUNTS: Mapping[type, tuple[str, ...]] = {
+    Outcome: tuple(f.name for f in fields(Outcome) if re.search(r"\b(int|float|Counts)\b", str(f.type)))
+}
+Record = TypeVar("Record")
 
 
 def to_dict(record: Outcome | RunInfo | Counts | Breach) -> dict[str, Any]:
@@ -32,36 +34,51 @@ def to_dict(record: Outcome | RunInfo | Counts | Breach) -> dict[str, Any]:
 
 
 def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
-    """Rebuild an outcome; raises TypeError, KeyError or ValueError when `values` is no such record.
+    """Rebuild an outcome; raises KeyError or ValueError when `values` is no such record.
 
-    Its names, its status and the counts of its scores are needed; whatever else is not there has its default.
+    Its names, its status and the counts of its scores are needed; whatever else is not there has its default, and what
+    only another version knows is left out.
     """
-    given = dict(values)
-    _check_kinds(Outcome, given)
-    given["status"] = Status(given["status"])
-    given["fault"] = Fault(given.get("fault", ""))
-    given |= {name: tuple(given[name]) for name in _SEQUENCES if name in given}
-    given |= {kind: {name: _counts(one) for name, one in given.get(kind, {}).items()} for kind in _COUNTED}
-    outcome = Outcome(**given)
+    values["status"]  # without one, it would be that of a case that was not run
+    outcome = _converted(values, Outcome)
     if outcome.measured and (outcome.transcript is None or not outcome.scores):
         raise ValueError("it has an answer, but no transcript or no scores")
     return outcome
 
 
+def reason(error: Exception) -> str:
+    """What is wrong with a record that could not be rebuilt."""
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
 def breach_from_dict(values: Mapping[str, Any]) -> Breach:
-    """Rebuild a breach; raises TypeError or ValueError when `values` is no such record."""
-    case = Case(**{name: values[name] for name in _NAMES[Case] if name in values})
-    others = {name: value for name, value in values.items() if name not in _NAMES[Case]}
-    return Breach(case, **{**others, "details": tuple(values.get("details", ()))})
+    """Rebuild a breach; raises ValueError when `values` is no such record."""
+    return _converted({**values, "case": {name: values[name] for name in _NAMES[Case] if name in values}}, Breach)
 
 
-def _counts(values: Mapping[str, Any]) -> Counts:
-    _check_kinds(Counts, values)
-    return Counts(**values)
+def _converted(values: Any, record: type[Record]) -> Record:
+    """Make `record` of JSON values, by its annotations. Of numbers none is below 0, and none is no number."""
+    import msgspec
+
+    try:
+        made = msgspec.convert(values, record)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error).replace("`", "").replace("$.", "").replace("$", "the record")) from None
+    for name in _AMOUNTS.get(record, ()):
+        if not all(map(is_rate, _numbers(getattr(made, name)))):
+            raise ValueError(f"{name} is {reprlib.repr(getattr(made, name))}: its numbers should be 0 or above")
+    return made
 
 
-def _check_kinds(record: type, values: Mapping[str, Any]) -> None:
-    """Raise ValueError for a value that would spoil sums, files or the page later on."""
-    for one in fields(record):
-        if one.name in values and (wanted := lacks(str(one.type), values[one.name])):
-            raise ValueError(f"{one.name} is {reprlib.repr(values[one.name])}, not {wanted}")
+def _numbers(value: Any) -> Iterator[Any]:
+    """All numbers in a field."""
+    if isinstance(value, Counts):
+        yield from (value.errors, value.total, *value.parts.values())
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _numbers(one)
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _numbers(one)
+    elif value is not None:
+        yield value

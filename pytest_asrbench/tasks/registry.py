@@ -10,6 +10,7 @@ from typing import Any
 
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.records import TASK
+from pytest_asrbench.support import entry_points
 from pytest_asrbench.support.checks import hint
 from pytest_asrbench.support.project import CONFIG_FILES, tables
 from pytest_asrbench.tasks.task import Task, read
@@ -39,7 +40,7 @@ def _task(name: str, own: dict[str, tuple[Any, str]], project: Path, here: Path)
     if name in own:
         table, where = own[name]
         return read(name, table, where)
-    installed = {point.name: point for point in metadata.entry_points(group=GROUP)}
+    installed = entry_points.offered(GROUP)
     if name not in installed:
         known = {TASK, *installed, *own}
         raise UsageError(

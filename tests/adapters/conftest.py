@@ -29,6 +29,18 @@ def whisper_ggml() -> Path:
 
 
 @pytest.fixture(scope="session")
+def whisper_ct2() -> Path:
+    """The same Whisper weights for faster-whisper: a CTranslate2 folder in half precision."""
+    return _checkpoint("ct2")
+
+
+@pytest.fixture(scope="session")
+def whisper_gguf() -> Path:
+    """The same Whisper weights for transcribe.cpp: a folder with whisper-F16.gguf and whisper-Q8_0.gguf."""
+    return _checkpoint("gguf")
+
+
+@pytest.fixture(scope="session")
 def moonshine_checkpoint() -> Path:
     """Moonshine as ONNX pair and transformers folder."""
     return _checkpoint("moonshine")

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 from pytest_asrbench.model_adapters import guards
+from pytest_asrbench.model_adapters.cpu import physical_cores
 from pytest_asrbench.model_adapters.ggml_file import inspect
 from pytest_asrbench.model_adapters.languages import code_for
 from pytest_asrbench.model_adapters.whisper import Whisper
-from pytest_asrbench.model_adapters.whisper_cpp import WhisperCpp, physical_cores
+from pytest_asrbench.model_adapters.whisper_cpp import WhisperCpp
 
 from pytest_asrbench.adapter import Audio, Decoding, Utterance
 from pytest_asrbench.errors import AudioError, DeviceError, UnsuitedError, UsageError, WeightsError

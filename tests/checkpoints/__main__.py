@@ -11,6 +11,8 @@ from tests.checkpoints.common import cached
 FAMILIES = (
     "whisper",
     "ggml",
+    "ct2",
+    "gguf",
     "moonshine",
     "granite",
     "voxtral",

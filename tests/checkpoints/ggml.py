@@ -1,4 +1,4 @@
-"""The tiny Whisper as whisper.cpp reads it: ggml files in half precision and quantised to Q5_0.
+"""A Whisper as whisper.cpp reads it: ggml files in half precision and quantised to Q5_0.
 
 Layout of a ggml Whisper file, all little-endian 32-bit: magic, 11 hyperparameters, the mel filter bank, the
 vocabulary, then tensors as (dimensions, length of name, type, shape reversed, name, data) until the end of the file.
@@ -61,7 +61,7 @@ def convert(source: Path, target: Path, precision: str) -> None:
     with target.open("wb") as file:
         file.write(struct.pack("<12i", MAGIC, *_hyperparameters(config), FILE_TYPES[precision]))
         file.write(struct.pack("<2i", *filters.shape) + filters.tobytes())
-        words = sorted(whisper_vocabulary.ranks(), key=whisper_vocabulary.ranks().__getitem__)
+        words = whisper_vocabulary.words(source)
         file.write(struct.pack("<i", len(words)))
         for word in words:
             file.write(struct.pack("<i", len(word)) + word)

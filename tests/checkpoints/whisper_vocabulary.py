@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import lzma
 from functools import cache
 from itertools import pairwise
@@ -24,6 +25,14 @@ def ranks() -> dict[bytes, int]:
         raise RuntimeError(f"{ASSET} is not the vocabulary it should be")
     pairs = (line.split() for line in content.splitlines() if line)
     return {base64.b64decode(token): int(rank) for token, rank in pairs}
+
+
+def words(folder: Path) -> list[bytes]:
+    """Return the byte sequences of a transformers folder's text tokens in the order of their ids."""
+    model = json.loads((folder / "tokenizer.json").read_text("utf-8"))["model"]
+    bytes_of = {character: byte for byte, character in _characters().items()}
+    listed = sorted(model["vocab"], key=model["vocab"].__getitem__)
+    return [bytes(bytes_of[character] for character in text) for text in listed if text != END_OF_TEXT]
 
 
 def languages() -> list[str]:

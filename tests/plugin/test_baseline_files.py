@@ -32,9 +32,11 @@ def damage(path: Path, how: str) -> None:
     elif how == "no figures":
         ours["stats"] = {}
     elif how == "errors in words":
-        ours["extra_info"]["errors"] = "3"
+        outcome = json.loads(ours["extra_info"]["outcome"])
+        outcome["scores"]["wer"]["errors"] = "3"
+        ours["extra_info"]["outcome"] = json.dumps(outcome)
     elif how == "NaN":
-        ours["extra_info"]["seconds"] = float("nan")
+        ours["extra_info"]["outcome"] = ours["extra_info"]["outcome"].replace('"seconds": [', '"seconds": [NaN, ')
     path.write_text(json.dumps(content), "utf-8")
 
 
@@ -47,8 +49,8 @@ DAMAGED = {
     "no machine": "it tells no machine",
     "no name": "a benchmark in it has no name",
     "no figures": "the figures of asrbench::test_snippet[mine-clips/c0] are not complete",
-    "errors in words": "errors of mine-clips/c0 is '3', not a count",
-    "NaN": "seconds of mine-clips/c0 is 'nan', not a number of seconds",
+    "errors in words": "the outcome of mine-clips/c0 is none: Expected int | float, got str",
+    "NaN": "the outcome of mine-clips/c0 is none: seconds is (nan, ",
 }
 
 

@@ -34,8 +34,7 @@ def test_rounds_of_ordinary_cases_know_their_company(bench: Bench) -> None:
     known = [one["others"] for one in outcomes if None not in one["others"]]
     assert known
     assert max(map(max, known)) > 0.1
-    (saved,) = bench.saved()
-    stored = [one["extra_info"]["others"] for one in saved["benchmarks"] if one["group"] == "snippets"]
+    stored = [one["others"] for one in bench.saved_outcomes()]
     assert stored == [one["others"] for one in outcomes], "what became known later is stored, too"
 
 

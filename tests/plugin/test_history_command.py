@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def test_an_empty_history_is_one_sentence_with_the_remedy(
 def test_damaged_files_are_named_and_the_rest_is_shown(storage: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save(storage, 26, b'{"benchmarks": [')
     content: dict[str, Any] = document([measured()], day=27)
-    content["benchmarks"][0]["extra_info"]["errors"] = "3"
+    content["benchmarks"][0]["extra_info"]["outcome"] = "{}"
     save(storage, 27, content)
     save(storage, 28, {"benchmarks": [{"fullname": "of others", "extra_info": {}}]})
     code, out, err = history(capsys, f"--storage={storage}")
@@ -103,7 +104,7 @@ def test_damaged_files_are_named_and_the_rest_is_shown(storage: Path, capsys: py
     assert len(rows(out)) == 20
     first, second = err.splitlines()
     assert "0026_run.json is damaged, it is no JSON" in first
-    assert "0027_run.json is damaged (errors of model-corpus/a is '3', not a count)" in second
+    assert "0027_run.json is damaged (the outcome of model-corpus/a is none: 'status' is missing)" in second
     shutil.rmtree(storage)
     save(storage, 1, b"")
     code, out, err = history(capsys, f"--storage={storage}")
@@ -111,7 +112,6 @@ def test_damaged_files_are_named_and_the_rest_is_shown(storage: Path, capsys: py
 
 
 def test_names_cannot_write_markup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    content = document([measured()])
-    content["benchmarks"][0]["extra_info"]["model"] = "stub[red]:smile:[/b]"
+    content = document([replace(measured(), model="stub[red]:smile:[/b]")])
     save(tmp_path, 1, content)
     assert "stub[red]:smile:[/b] on corpus" in history(capsys, f"--storage={tmp_path}")[1]

@@ -11,7 +11,8 @@ from pytest_asrbench.gates import changes, told
 from pytest_asrbench.gates.changes import Judgement
 from pytest_asrbench.gates.rules import Rule, Rules
 from pytest_asrbench.records import Case, Outcome
-from pytest_asrbench.store import Baseline, Comparison, extra_info
+from pytest_asrbench.store import Baseline, Comparison
+from pytest_asrbench.store.entries import saved_info
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
 
 TEN = "a b c d e f g h i j"
@@ -19,7 +20,7 @@ TEN = "a b c d e f g h i j"
 
 def compared(then: list[Outcome], now: list[Outcome]) -> Comparison:
     """`now` against `then`, which went through a file."""
-    stored = json.loads(json.dumps([{"extra_info": extra_info(o)} for o in then]))
+    stored = json.loads(json.dumps([{"extra_info": saved_info(o)} for o in then]))
     return Baseline("0001_then.json", stored).compare("model", "corpus", now)
 
 

@@ -13,7 +13,8 @@ from pytest_asrbench.records import Outcome, Status
 from pytest_asrbench.report.analysis.analyse import analyse
 from pytest_asrbench.report.analysis.findings import Difference
 from pytest_asrbench.statistics.comparing import compare
-from pytest_asrbench.store import Baseline, extra_info
+from pytest_asrbench.store import Baseline
+from pytest_asrbench.store.entries import saved_info
 from tests.unit.systems import heard, references, run, spoiled
 
 
@@ -102,7 +103,7 @@ def test_many_models_can_still_be_told_apart() -> None:
 
 
 def saved(outcomes: list[Outcome]) -> Baseline:
-    return Baseline("0001_then.json", [{"extra_info": extra_info(one)} for one in outcomes])
+    return Baseline("0001_then.json", [{"extra_info": saved_info(one)} for one in outcomes])
 
 
 def held(now: list[Outcome], then: list[Outcome], model: str = "a") -> tuple[Difference, ...]:

@@ -16,9 +16,10 @@ from pytest_asrbench.records import Outcome
 from pytest_asrbench.report.analysis.analyse import analyse
 from pytest_asrbench.report.summary import table
 from pytest_asrbench.statistics.intervals import wer_intervals
-from pytest_asrbench.store import Baseline, Entry, extra_info
+from pytest_asrbench.store import Baseline, Entry
 from pytest_asrbench.store.reading import read_entry
 from tests.unit.outcomes import failed, measured, scored
+from tests.unit.saved_runs import flat_info
 
 WEATHER = "今天天气很好"  # six characters
 
@@ -114,7 +115,7 @@ def test_a_limit_that_cannot_be_judged_is_missed() -> None:
 
 def change(then: list[Outcome], now: list[Outcome], *, drop: tuple[str, ...] = (), rule: str = "cer:1pp") -> list[str]:
     """The breaches of `cer:1pp` by `now` against a saved run of `then`, which lacks the keys in `drop`."""
-    saved = [{"extra_info": json.loads(json.dumps(extra_info(one)))} for one in then]
+    saved = [{"extra_info": json.loads(json.dumps(flat_info(one)))} for one in then]
     for benchmark in saved:
         for name in drop:
             del benchmark["extra_info"][name]
@@ -141,12 +142,12 @@ def test_a_baseline_that_counted_no_characters_cannot_be_judged() -> None:
 
 @pytest.mark.parametrize("value", [-1, "2", True, 1.5])
 def test_a_saved_count_that_is_none_is_damage(value: Any) -> None:
-    info = extra_info(said("a", WEATHER, WEATHER)) | {"character_errors": value}
+    info = flat_info(said("a", WEATHER, WEATHER)) | {"character_errors": value}
     with pytest.raises(HistoryError, match="character_errors of model-corpus/a"):
         Baseline("0001", [{"extra_info": info}])
 
 
 def test_an_entry_knows_its_counts() -> None:
-    entry = read_entry(extra_info(said("a", WEATHER, "今")))
+    entry = read_entry(flat_info(said("a", WEATHER, "今")))
     assert isinstance(entry, Entry)
     assert (entry.scores["cer"].errors, entry.scores["cer"].total) == (5, 6)

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.store import Baseline, choosing, extra_info
+from pytest_asrbench.store import Baseline, choosing
 from pytest_asrbench.store.baseline import (
     Facts,
     unmeasured,
     unmeasured_record,
 )
 from pytest_asrbench.store.choosing import advice, choose
+from pytest_asrbench.store.entries import saved_info
 from pytest_asrbench.store.places import platform_here, platform_name, platform_of_folder
 from tests.unit.outcomes import failed, measured
 
@@ -25,7 +26,7 @@ ABC = frozenset("abc")
 def run(number: int, held: dict[tuple[str, str], str], **facts: Any) -> Baseline:
     """A saved run that holds of each model and corpus these snippets, one letter each."""
     infos = [
-        {**extra_info(measured(name)), "model": model, "corpus": corpus}
+        saved_info(replace(measured(name), model=model, corpus=corpus))
         for (model, corpus), names in held.items()
         for name in names
     ]
@@ -141,7 +142,7 @@ def test_systems_and_pythons_have_one_name_whoever_tells() -> None:
 @pytest.mark.parametrize("folder", [platform_here(), "CPython 2.7 on Plan 9"])
 def test_speed_is_compared_on_the_same_system_and_python_only(folder: str) -> None:
     facts = Facts(platforms=frozenset({folder, platform_here()}))
-    then = Baseline("1", [{"extra_info": extra_info(measured("a"))}], facts)
+    then = Baseline("1", [{"extra_info": saved_info(measured("a"))}], facts)
     found = then.compare("model", "corpus", [measured("a")])
     assert found.accuracy.pairs
     assert found.transcripts.pairs

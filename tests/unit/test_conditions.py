@@ -67,13 +67,17 @@ def test_what_shapes_no_answer_does_not(change: dict[str, Any]) -> None:
     assert differing(**change) == []
 
 
+def of_case(corpus: Corpus, clip: Snippet, task: Task, rules: normalizers.Normalizer) -> conditions.Conditions:
+    return {**conditions.of_set(corpus, task, rules), **conditions.of_snippet(clip, task.reference)}
+
+
 def test_a_language_counts_wherever_it_is_told() -> None:
     rules = normalizers.load("none")
     clip, corpus = Snippet("a", text="x"), Corpus("c")
-    before = conditions.of_snippet(corpus, clip, TRANSCRIBE, rules)
-    told = conditions.of_snippet(corpus, replace(clip, language="de"), TRANSCRIBE, rules)
+    before = of_case(corpus, clip, TRANSCRIBE, rules)
+    told = of_case(corpus, replace(clip, language="de"), TRANSCRIBE, rules)
     assert changed(before, told) == ["language of the recording"]
-    told = conditions.of_snippet(replace(corpus, language="de"), clip, TRANSCRIBE, rules)
+    told = of_case(replace(corpus, language="de"), clip, TRANSCRIBE, rules)
     assert changed(before, told) == ["language of the corpus"]
     both = {**conditions.of_model(SETTINGS, replace(ENTRY, language="de"), plan()), **before}
     assert changed({**conditions.of_model(SETTINGS, ENTRY, plan()), **before}, both) == ["language"]
@@ -118,10 +122,10 @@ TASK_CHANGES: dict[str, Any] = {
 def test_each_thing_that_a_task_says_counts(name: str) -> None:
     rules, corpus = normalizers.load("none"), Corpus("c")
     clip = Snippet("a", text="x", others={"clean": "x"})
-    before = conditions.of_snippet(corpus, clip, TRANSCRIBE, rules)
-    after = conditions.of_snippet(corpus, clip, replace(TRANSCRIBE, **{name: TASK_CHANGES[name]}), rules)
+    before = of_case(corpus, clip, TRANSCRIBE, rules)
+    after = of_case(corpus, clip, replace(TRANSCRIBE, **{name: TASK_CHANGES[name]}), rules)
     assert changed(before, after) == [f"{name} of the task"]
-    assert changed(before, conditions.of_snippet(corpus, clip, Task("transcribe"), rules)) == []
+    assert changed(before, of_case(corpus, clip, Task("transcribe"), rules)) == []
 
 
 def test_the_reference_that_counts_is_that_of_the_tasks_field() -> None:
@@ -129,8 +133,8 @@ def test_the_reference_that_counts_is_that_of_the_tasks_field() -> None:
     clip = Snippet("a", text="um x", others={"clean": "x"})
 
     def differing(other: Snippet) -> list[str]:
-        now = conditions.of_snippet(corpus, other, task, rules)
-        return changed(conditions.of_snippet(corpus, clip, task, rules), now)
+        now = of_case(corpus, other, task, rules)
+        return changed(of_case(corpus, clip, task, rules), now)
 
     assert differing(replace(clip, text="uh x")) == []
     assert differing(replace(clip, others={"clean": "y"})) == ["reference"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -92,12 +93,55 @@ def test_the_chain_of_onnx_runtime(monkeypatch: pytest.MonkeyPatch, providers: l
         ("WHISPER : COREML = 0 | CUDA : ARCHS = 890 | USE_GRAPHS = 1 | CPU : SSE3 = 1 |", ["cuda:0", "cpu"]),
         ("WHISPER : COREML = 0 | ROCm : NO_VMM = 1 | CPU : SSE3 = 1 |", ["rocm:0", "cpu"]),
         ("WHISPER : COREML = 0 | Metal : EMBED_LIBRARY = 1 | CPU : NEON = 1 |", ["mps", "cpu"]),
+        ("WHISPER : COREML = 0 | Vulkan : FP16 = 1 | CPU : SSE3 = 1 |", ["vulkan:0", "cpu"]),
         ("AVX = 1 | METAL = 0 | CUDA = 0 | COREML = 0 |", ["cpu"]),
     ],
 )
 def test_the_chain_of_whisper_cpp(monkeypatch: pytest.MonkeyPatch, info: str, chain: list[str]) -> None:
     monkeypatch.setitem(sys.modules, "_pywhispercpp", SimpleNamespace(whisper_print_system_info=lambda: info))
     assert devices.candidates("whisper.cpp") == chain
+
+
+@pytest.mark.parametrize(
+    ("kinds", "chain"),
+    [
+        (["cpu"], ["cpu"]),
+        (["accel", "cpu"], ["cpu"]),
+        (["vulkan", "vulkan", "cpu"], ["vulkan:0", "cpu"]),
+        (["vulkan", "rocm", "cpu"], ["rocm:0", "vulkan:0", "cpu"]),
+        (["metal", "cpu"], ["mps", "cpu"]),
+        (["vulkan", "cuda", "cpu"], ["cuda:0", "vulkan:0", "cpu"]),
+    ],
+)
+def test_the_chain_of_transcribe_cpp(monkeypatch: pytest.MonkeyPatch, kinds: list[str], chain: list[str]) -> None:
+    runtime = SimpleNamespace(backends=lambda: [SimpleNamespace(kind=kind) for kind in kinds])
+    monkeypatch.setitem(sys.modules, "transcribe_cpp", runtime)
+    assert devices.candidates("transcribe.cpp") == chain
+
+
+def test_a_runtime_whose_native_part_does_not_load_reaches_the_cpu_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "transcribe_cpp.py").write_text("raise RuntimeError('no usable compute backend')\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "transcribe_cpp", raising=False)
+    assert devices.candidates("transcribe.cpp") == ["cpu"]
+
+
+def test_one_order_for_all_runtimes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On an AMD laptop: ROCm, Vulkan, DirectML, CPU, each where the runtime has it, in whatever order it names them."""
+    monkeypatch.setitem(devices._PROBES, "any", lambda: ["directml:0", "vulkan:0", "rocm:0"])
+    assert devices.candidates("any") == ["rocm:0", "vulkan:0", "directml:0", "cpu"]
+
+
+def test_an_amd_laptop_is_told_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(devices._PROBES, "torch", lambda: ["vulkan:0", "rocm:0"])
+    placed = devices.place(Picky({"rocm:0": DeviceError("ROCm has no code for gfx1103")}), "auto", "auto")
+    assert placed.loaded.device == "vulkan:0"
+    assert placed.notes == [
+        "rocm:0: passed over, ROCm has no code for gfx1103",
+        "vulkan:0: used, best available",
+    ]
 
 
 def test_a_runtime_that_knows_no_accelerator_runs_on_the_cpu() -> None:

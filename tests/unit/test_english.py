@@ -20,11 +20,12 @@ can't i'm they're he's been she'd gone 's 't mr mrs dr st. jr esq. wanna gonna i
 at the end of it all he and she said and then
 """
 ENGLISH = normalizers.load("whisper").apply
+PACKAGE = EnglishTextNormalizer()  # reads a table of spellings each time that it is made
 
 
 def package(text: str) -> str:
     """What whisper-normalizer itself makes of a text."""
-    words: str = EnglishTextNormalizer()(text.replace("’", "'"))
+    words: str = PACKAGE(text.replace("’", "'"))
     return " ".join(words.split())
 
 

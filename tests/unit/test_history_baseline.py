@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,23 +11,26 @@ import pytest
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.store import Baseline, extra_info
-from pytest_asrbench.store.entries import entry_of
+from pytest_asrbench.store import Baseline
+from pytest_asrbench.store.entries import RECORD, entry_of, saved_info
 from pytest_asrbench.store.reading import read_entry
+from pytest_asrbench.store.serialized import to_dict
+from pytest_asrbench.support import strict_json
 from tests.unit.outcomes import failed, measured
+from tests.unit.saved_runs import flat_info
 
 WER, RTF = registry.get("wer"), registry.get("rtf")
 
 
 def baseline(*entries: Outcome, **changed: Any) -> Baseline:
     """What pytest-benchmark's JSON gives back of these outcomes, with some of the values changed."""
-    infos = [{**extra_info(entry), **changed} for entry in entries]
+    infos = [{**flat_info(entry), **changed} for entry in entries]
     return Baseline("0001.json", json.loads(json.dumps([{"name": "test", "extra_info": info} for info in infos])))
 
 
 def older(*entries: Outcome, without: tuple[str, ...]) -> Baseline:
     """A baseline that was saved before these fields existed."""
-    infos = [{name: value for name, value in extra_info(e).items() if name not in without} for e in entries]
+    infos = [{name: value for name, value in flat_info(e).items() if name not in without} for e in entries]
     return Baseline("0001.json", [{"extra_info": info} for info in infos])
 
 
@@ -145,7 +149,8 @@ def test_changed_transcripts_are_those_whose_exact_text_changed() -> None:
 def test_an_entry_is_the_same_from_an_outcome_and_from_a_file() -> None:
     outcome = measured("a", "a b", "a x", seconds=(0.1, 0.3), speaker="17", corpus_version="2", unstable=True,
                        reference_seconds=({"compute": 0.1},))  # fmt: skip
-    assert entry_of(outcome) == read_entry(json.loads(json.dumps(extra_info(outcome))))
+    for info in (saved_info(outcome), flat_info(outcome)):
+        assert read_entry(json.loads(json.dumps(info))) == entry_of(outcome)
     assert entry_of(failed()) is None
 
 
@@ -204,11 +209,32 @@ def test_a_missing_value_is_named_too(name: str) -> None:
         older(measured("a"), without=(name,))
 
 
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (None, "the JSON object must be str"),
+        ('{"model": ', "Expecting value"),
+        ("[]", "is none: it is no object"),
+        (json.dumps({}), "'status' is missing"),
+        (strict_json.dumps(to_dict(measured("a")) | {"seconds": "0.1"}), "Expected array, got str - at seconds"),
+        (strict_json.dumps(to_dict(measured("a")) | {"audio_seconds": -2.0}), "audio_seconds is -2.0: its numbers"),
+    ],
+)
+def test_an_outcome_that_is_none_is_named_with_its_file_and_case(record: Any, said: str) -> None:
+    info = saved_info(measured("a")) | {RECORD: record}
+    with pytest.raises(
+        HistoryError, match=r"^the baseline 0001.json is damaged \(the outcome of model-corpus/a is none"
+    ):
+        Baseline("0001.json", [{"extra_info": info}])
+    with pytest.raises(HistoryError, match=re.escape(said)):
+        Baseline("0001.json", [{"extra_info": info}])
+
+
 def test_extra_info_is_plain_json() -> None:
-    info = extra_info(measured("a", "a b", "a x", reference_seconds=({"compute": 0.1},), versions={"x": "1"}))
+    info = saved_info(measured("a", "a b", "a x", reference_seconds=({"compute": 0.1},), versions={"x": "1"}))
     assert json.loads(json.dumps(info)) == info
-    assert (info["wer"], info["errors"], info["transcript"], info["rtf"]) == (0.5, 1, "a x", 0.05)
-    assert extra_info(failed())["rtf"] is None
+    assert (info["wer"], info["transcript"], info["rtf"]) == (0.5, "a x", 0.05)
+    assert json.loads(info[RECORD])["scores"]["wer"]["errors"] == 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pytest_asrbench.statistics.comparable import Machine
 from pytest_asrbench.store.files import check_loadable, holds_entries, storage_folder
 from pytest_asrbench.store.runs import read_run, read_runs
 from tests.unit.outcomes import LONE_SURROGATES, NUL, failed, measured
-from tests.unit.saved_runs import MACHINE, document, save
+from tests.unit.saved_runs import MACHINE, document, flat_info, save
 
 
 def test_a_run_comes_back_with_what_identifies_it(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_failed_snippets_count_as_deleted_as_they_did_in_the_run(tmp_path: Path)
 
 
 def test_runs_of_earlier_versions_tell_what_they_can(tmp_path: Path) -> None:
-    content = document([measured("a"), failed("b", words=3)])
+    content = document([measured("a"), failed("b", words=3)], flat_info)
     for benchmark in content["benchmarks"]:
         for name in ("lost_words", "corpus_version", "speaker", "unstable"):
             benchmark["extra_info"].pop(name, None)
@@ -114,7 +114,7 @@ def test_runs_of_others_and_other_files_are_passed_over(tmp_path: Path) -> None:
 
 
 def changed(**values: Any) -> dict[str, Any]:
-    content = document([measured()])
+    content = document([measured()], flat_info)
     content["benchmarks"][0]["extra_info"] |= values
     return content
 

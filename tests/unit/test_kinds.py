@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pytest_asrbench.model_adapters.checkpoint_files import local_folder
 from pytest_asrbench.model_adapters.ggml_file import inspect
-from pytest_asrbench.model_adapters.kinds import refuse_other_kinds
+from pytest_asrbench.model_adapters.kinds import TRANSFORMERS, refuse_other_kinds
 from pytest_asrbench.model_adapters.moonshine import _folder
 
 from pytest_asrbench.errors import WeightsError
@@ -42,21 +42,29 @@ def file(name: str, content: bytes) -> Callable[[Path], Path]:
 
 # What it is called: how it is made, what is said, and the adapters that it is right for.
 KINDS: dict[str, tuple[Callable[[Path], Path], str, tuple[str, ...]]] = {
-    "GGUF": (file("voxtral.gguf", b"GGUF\x03\0\0\0"), "is a GGUF file", ()),
-    "GGUF called .bin": (file("model.bin", b"GGUF\x03\0\0\0"), "is a GGUF file", ()),
-    "GGUF in a folder": (files(model__gguf=b"GGUF"), r"holds model\.gguf, a GGUF file", ()),
+    "GGUF": (
+        file("voxtral.gguf", b"GGUF\x03\0\0\0"),
+        r"is a GGUF file.*name it as transcribe-cpp:.*gguf, if it",
+        ("transcribe-cpp",),
+    ),
+    "GGUF called .bin": (file("model.bin", b"GGUF\x03\0\0\0"), "is a GGUF file", ("transcribe-cpp",)),
+    "GGUF in a folder": (files(model__gguf=b"GGUF"), r"holds model\.gguf, a GGUF file", ("transcribe-cpp",)),
     "ggml": (
         file("ggml-base.bin", GGML),
         r"is a ggml file .*name it as whisper-cpp:.*ggml-base\.bin",
-        ("whisper-cpp",),
+        ("whisper-cpp", "transcribe-cpp"),
     ),
-    "ggml in a folder": (files(x__bin=GGML), r"holds x\.bin, a ggml file.*whisper-cpp:.*x\.bin", ("whisper-cpp",)),
+    "ggml in a folder": (
+        files(x__bin=GGML),
+        r"holds x\.bin, a ggml file.*whisper-cpp:.*x\.bin",
+        ("whisper-cpp", "transcribe-cpp"),
+    ),
     "CTranslate2": (
         files(model__bin=CTRANSLATE2, config__json=b"{}", vocabulary__txt=b"a"),
-        r"is a CTranslate2 model \(faster-whisper\), .*: no adapter of this version runs it",
-        (),
+        r"is a CTranslate2 model, .*: name its folder as faster-whisper:",
+        ("faster-whisper",),
     ),
-    "CTranslate2's file": (file("model.bin", CTRANSLATE2), "is a CTranslate2 model", ()),
+    "CTranslate2's file": (file("model.bin", CTRANSLATE2), "is a CTranslate2 model", ("faster-whisper",)),
     "ONNX": (files(model__onnx=b"\x08\x07"), r"holds model\.onnx, an ONNX model", ("moonshine",)),
     "NeMo": (file("canary.nemo", b"./\0"), "is a NeMo archive", ()),
     "a pickle": (file("large.pt", b"PK\x03\x04"), "is a pickle, .*loading one runs code", ()),
@@ -70,12 +78,23 @@ KINDS: dict[str, tuple[Callable[[Path], Path], str, tuple[str, ...]]] = {
     "transformers": (
         files(config__json=b"{}", model__safetensors=b"x"),
         "is a checkpoint for transformers, .*: name it as transformers:",
-        ("whisper", "granite", "voxtral", "phi4", "transformers"),
+        TRANSFORMERS,
     ),
     "PocketSphinx": (files(mdef=b"x"), "is a PocketSphinx model", ("pocketsphinx",)),
     "Core ML": (file("encoder.mlmodel", b"x"), "is a Core ML model", ()),
 }
-ADAPTERS = ("transformers", "whisper", "granite", "voxtral", "phi4", "whisper-cpp", "moonshine", "pocketsphinx")
+ADAPTERS = (
+    "transformers",
+    "whisper",
+    "granite",
+    "voxtral",
+    "phi4",
+    "whisper-cpp",
+    "faster-whisper",
+    "transcribe-cpp",
+    "moonshine",
+    "pocketsphinx",
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)

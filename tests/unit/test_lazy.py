@@ -106,6 +106,20 @@ def test_a_taken_id_is_told_in_the_copy_and_keeps_its_text() -> None:
     assert listing[0].problem is None
 
 
+def test_copies_of_one_snippet_unpack_no_more_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = Listing(Snippet("a", origin=f"line {n}") for n in range(1_000))
+    unpacked: list[str] = []
+    original = pickle.loads
+
+    def noted(content: bytes) -> Any:
+        unpacked.append("one")
+        return original(content)
+
+    monkeypatch.setattr(pickle, "loads", noted)
+    assert [one.id for one in listing][-1] == "a#1000"
+    assert 0 < len(unpacked) < 20, "blocks of them, each once"
+
+
 def test_snippets_and_recordings_are_the_same_after_pickling() -> None:
     recording = FileRecording(Path("a.wav"), 0.5, 2.0, 1)
     snippet = Snippet("a", recording, text="x", tags=("t",), nonspeech=True, duration=2.0, max_wer=0.1, origin="here")

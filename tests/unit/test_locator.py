@@ -9,6 +9,7 @@ import pytest
 from pytest_asrbench.corpus import loading, registry
 from pytest_asrbench.corpus.locator import parse
 from pytest_asrbench.errors import CorpusError, UsageError
+from pytest_asrbench.support import entry_points
 from tests.unit.corpora import manifest, pair, problems
 
 
@@ -54,7 +55,7 @@ def test_an_unknown_scheme_names_the_right_one(tmp_path: Path) -> None:
 
 
 def test_every_source_is_an_entry_point_that_loads() -> None:
-    known = registry.schemes()
+    known = entry_points.offered(registry.GROUP)
     assert {"folder", "manifest", "hf", "lhotse", "kaldi", "nemo", "table", "librispeech", "common-voice"} <= set(known)
     assert all(callable(registry.source(name)) for name in known)
 

@@ -12,6 +12,7 @@ import pytest
 from pytest_asrbench.errors import UnknownModelError, UsageError
 from pytest_asrbench.models import registry
 from pytest_asrbench.models.registry import ModelEntry, Registry, adapters, split
+from pytest_asrbench.support import entry_points
 
 
 def project(folder: Path, text: str, name: str = "asrbench.toml") -> Registry:
@@ -32,7 +33,7 @@ def foreign(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ours = list(metadata.entry_points(group=registry.GROUP))
 
     parrot = metadata.EntryPoint("parrot", "parrot_asr.adapter:Parrot", registry.GROUP)
-    monkeypatch.setattr(metadata, "entry_points", lambda group: [*(ours if group == registry.GROUP else ()), parrot])
+    monkeypatch.setattr(entry_points, "everything", lambda: metadata.EntryPoints([*ours, parrot]))
     adapters.cache_clear()
     yield
     adapters.cache_clear()
@@ -248,9 +249,9 @@ def test_an_adapter_of_another_package_is_found_on_a_miss() -> None:
 
 @pytest.mark.usefixtures("foreign")
 def test_adapters_are_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(**_: str) -> None:
+    def fail() -> None:
         raise AssertionError("entry points were searched")
 
     adapters()
-    monkeypatch.setattr(metadata, "entry_points", fail)
+    monkeypatch.setattr(entry_points, "everything", fail)
     assert Registry().adapter(Registry().resolve("stub[text=x]").adapter) == adapters()["stub"]

@@ -15,14 +15,15 @@ from pytest_asrbench.gates.rules import Rule, Rules
 from pytest_asrbench.metrics.totals import total
 from pytest_asrbench.metrics.units import FRACTION
 from pytest_asrbench.records import Breach, Case, Fault, Outcome
-from pytest_asrbench.store import Baseline, extra_info
+from pytest_asrbench.store import Baseline
 from pytest_asrbench.store.baseline import Facts
+from pytest_asrbench.store.entries import saved_info
 from tests.unit.outcomes import MIB, failed, measured
 
 
 def compared(then: list[Outcome], now: list[Outcome]) -> Any:
     """`now` against `then`."""
-    return Baseline("0001_then.json", [{"extra_info": extra_info(o)} for o in then]).compare("model", "corpus", now)
+    return Baseline("0001_then.json", [{"extra_info": saved_info(o)} for o in then]).compare("model", "corpus", now)
 
 
 # Reading
@@ -314,7 +315,7 @@ def test_less_than_could_be_compared_is_a_breach_that_names_the_snippets() -> No
 def held(then: list[Outcome], now: list[Outcome], unmeasured: list[str], ids: list[str] | None = None) -> list[str]:
     """What is wrong with `now` against a run that tells which snippets of its corpus it did not measure."""
     facts = Facts(unmeasured={("model", "corpus"): unmeasured})
-    run = Baseline("0001.json", [{"extra_info": extra_info(o)} for o in then], facts)
+    run = Baseline("0001.json", [{"extra_info": saved_info(o)} for o in then], facts)
     comparison = run.compare("model", "corpus", now, ids)
     return [breach.text for breach in changes.judge(comparison, asked("wer:0pp")).breaches]
 

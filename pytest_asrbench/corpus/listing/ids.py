@@ -98,10 +98,15 @@ def unique(given: Sequence[str]) -> tuple[list[str], dict[int, int]]:
     return found, copied
 
 
-def copy(snippet: Snippet, first: Snippet) -> Snippet:
-    """Return `snippet` with a problem that says that its id belongs to `first`."""
+def place(snippet: Snippet) -> str:
+    """Return where a snippet is defined, for messages."""
+    return snippet.origin or str(snippet.audio)
+
+
+def copy(snippet: Snippet, first: str, taken_by: str) -> Snippet:
+    """Return `snippet` with a problem that says that its id, `first`, belongs to the one at the place `taken_by`."""
     problem = snippet.problem or (
-        f"{snippet.origin or snippet.audio}: the id {first.id!r} belongs to {first.origin or first.audio} "
+        f"{place(snippet)}: the id {first!r} belongs to {taken_by} "
         f"already; {'give one of them an id of its own' if snippet.origin else 'rename one of them'}"
     )
     return replace(snippet, problem=problem)

@@ -30,6 +30,7 @@ class Listing(Sequence[Snippet]):
             stems += [None if one.id else ids.stem(one) for one in block]
             self._blocks.append(zlib.compress(pickle.dumps(block, pickle.HIGHEST_PROTOCOL), 1))
         self.ids, self._copies = ids.unique(ids.derived(own, stems, self._stored, folder or Path()))
+        self._places = {number: ids.place(self._stored(number)) for number in sorted({*self._copies.values()})}
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -46,21 +47,21 @@ class Listing(Sequence[Snippet]):
         number = range(len(self.ids))[position]
         snippet = self._stored(number)
         if number in self._copies:
-            first = replace(self._stored(self._copies[number]), id=self.ids[self._copies[number]])
-            snippet = ids.copy(snippet, first)
+            first = self._copies[number]
+            snippet = ids.copy(snippet, self.ids[first], self._places[first])
         return snippet if snippet.id == self.ids[number] else replace(snippet, id=self.ids[number])
 
     def has(self, name: str) -> bool:
         """Whether there is a snippet of this id."""
-        return name in self._places
+        return name in self._numbers
 
     def find(self, name: str) -> Snippet | None:
         """The snippet of this id."""
-        number = self._places.get(name)
+        number = self._numbers.get(name)
         return None if number is None else self[number]
 
     @cached_property
-    def _places(self) -> dict[str, int]:
+    def _numbers(self) -> dict[str, int]:
         return {name: number for number, name in enumerate(self.ids)}
 
     def _stored(self, number: int) -> Snippet:

