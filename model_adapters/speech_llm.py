@@ -50,6 +50,7 @@ class SpeechLLM:
 
     info: ClassVar[AdapterInfo]
     name: ClassVar[str]
+    tokens_per_second = float(TOKENS_PER_SECOND)
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         self.source = source
@@ -73,8 +74,9 @@ class SpeechLLM:
     def load(self, device: str, dtype: str) -> Loaded:
         """Load model and processor; see `Adapter.load`."""
         details = self._load(device, dtype)
-        # Releases name sampling defaults that greedy decoding does not use, and transformers warns about each.
-        self.model.generation_config.update(do_sample=False, temperature=None, top_p=None, top_k=None)
+        if settings := getattr(self.model, "generation_config", None):
+            # Releases name sampling defaults that greedy decoding does not use, and transformers warns about each.
+            settings.update(do_sample=False, temperature=None, top_p=None, top_k=None)
         return Loaded(device, dtype_name(self.model.dtype), {"num_beams": self.options["num_beams"], **details})
 
     def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> list[Transcript]:
@@ -111,7 +113,8 @@ class SpeechLLM:
 
     def _samples(self, clip: Audio) -> Any:
         if clip.sample_rate != self.info.sample_rate:
-            raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; {self.name} needs 16000 Hz.")
+            rate = self.info.sample_rate
+            raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; {self.name} needs {rate} Hz.")
         if clip.samples >= LEAST_SAMPLES:
             return clip.numpy().copy()  # writable: torch warns about arrays that are not
         import numpy
@@ -128,7 +131,7 @@ class SpeechLLM:
         inputs = self._encode(waves, asked).to(self.device, dtype=self.model.dtype)
         seconds = max(len(wave) for wave in waves) / self.info.sample_rate
         decoding = asked.decoding
-        limit = decoding.max_new_tokens or SPARE_TOKENS + int(TOKENS_PER_SECOND * seconds)
+        limit = decoding.max_new_tokens or SPARE_TOKENS + int(self.tokens_per_second * seconds)
         least = {"min_new_tokens": decoding.options["min_new_tokens"]} if "min_new_tokens" in decoding.options else {}
         with torch.inference_mode():
             tokens = self.model.generate(**inputs, max_new_tokens=limit, num_beams=self._beams(decoding), **least)
