@@ -39,7 +39,7 @@ def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
 
     Its names, its status and the counts of its scores are needed; whatever else is not there has its default.
     """
-    if unknown := values.keys() - OUTCOME:
+    if unknown := dict(values).keys() - OUTCOME:
         raise ValueError(f"nobody knows {', '.join(sorted(unknown))}")
     values["status"]  # without one, it would be that of a case that was not run
     outcome = _converted(values, Outcome)
