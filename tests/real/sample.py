@@ -1,7 +1,7 @@
 """The run in reports/sample: `python -m tests.real.sample [OPTION ...]`, options being pytest's; for a quiet machine.
 
-PocketSphinx and OpenAI's Whisper, tiny.en and base, by every runtime that is installed, on the corpus quickstart, in one
-session. What it printed is what the README shows. Results name their host and where weights lie: the machine calls
+PocketSphinx and OpenAI's Whisper, tiny.en and base, by every runtime that is installed, on the corpus quickstart, in
+one session. What it printed is what the README shows. Results name their host and where weights lie: the machine calls
 itself "sample" meanwhile, which takes Linux, and paths are kept from the session's folder on.
 """
 
