@@ -175,7 +175,8 @@ class Measurement:
     seconds, cpu_seconds: of each timed round, by the child's clocks; others, waiting, throttled: what went on meanwhile
     (see `machine.system_load.Company`), known some cases later where an engine watches the machine; cores: those that
     the model could run on; cpu_quota: of how many its container could use the time, None without a quota;
-    reference_seconds: of the parts of the reference workload, each time that it ran after a call.
+    reference_seconds: of the parts of the reference workload, each time that it ran after a call. timing: whose clock
+    it was, "" where nobody timed anything.
     """
 
     model: str

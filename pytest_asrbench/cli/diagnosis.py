@@ -64,24 +64,29 @@ def examine(project: Path, *, devices: bool = True) -> Diagnosis:
     """Look at this machine and at the models of the catalogue and of `project`; `devices` asks runtimes for theirs."""
     registry = Registry(project)
     named = configuration.interpreters(project)
-    known = runtimes.infos({**adapters(), **{e.adapter: _target(registry, e) for e in registry.models.values()}})
+    models = registry.models
+    hosted = {name: entry for name, entry in models.items() if entry.hosted}
+    known = runtimes.infos({**adapters(), **{e.adapter: _target(registry, e) for e in hosted.values()}})
 
     def info(adapter: str) -> AdapterInfo | None:
         said = known.get(adapter)
         return said if isinstance(said, AdapterInfo) else None
 
-    models = registry.models
     pythons = Interpreters(named, project, info)
-    places = {name: pythons.of_model(entry) for name, entry in models.items()}
-    wanted = [(entry.adapter, places[name]) for name, entry in models.items()]
+    places = {name: pythons.of_model(entry) for name, entry in hosted.items()}
+    wanted = [(entry.adapter, places[name]) for name, entry in hosted.items()]
     wanted += [(name, pythons.of_adapter(name)) for name in known]
     states = runtimes.inspect(known, wanted)
     here = facts.facts()
+
+    def state(name: str, entry: ModelEntry) -> ModelState:
+        return _model(entry, states[entry.adapter, places[name]], here) if entry.hosted else _given(entry)
+
     return Diagnosis(
         machine=here,
         decoders=decoders(),
         runtimes=tuple(states.values()),
-        models=tuple(_model(entry, states[entry.adapter, places[name]], here) for name, entry in models.items()),
+        models=tuple(state(name, entry) for name, entry in models.items()),
         interpreters=pythons.all(),
         chains=_chains(states) if devices else {},
     )
@@ -187,6 +192,12 @@ def _model(entry: ModelEntry, state: RuntimeState, facts: Mapping[str, Any]) -> 
     runtime = state.info.runtime if isinstance(state.info, AdapterInfo) else ""
     reason, command = _obstacle(entry, state, facts)
     return ModelState(entry, runtime, state.interpreter, not reason, reason, command)
+
+
+def _given(entry: ModelEntry) -> ModelState:
+    """Answers that were made elsewhere: there is nothing to run."""
+    there = entry.source is not None and Path(entry.source).exists()
+    return ModelState(entry, "", "", there, "" if there else f"{entry.source or 'its file'} does not exist")
 
 
 def _obstacle(entry: ModelEntry, state: RuntimeState, facts: Mapping[str, Any]) -> tuple[str, str]:

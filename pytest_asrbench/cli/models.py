@@ -87,7 +87,7 @@ def _details(diagnosis: Diagnosis, state: ModelState) -> Iterator[tuple[str, str
         yield "also called", ", ".join(entry.aliases)
     if entry.experimental:
         yield "experimental", "a fault skips its cases instead of failing them"
-    yield "adapter", f"{entry.adapter} ({state.runtime})"
+    yield "adapter", f"{entry.adapter} ({state.runtime})" if state.runtime else entry.adapter
     if text := count(entry):
         yield "parameters", text + (f" ({facts.parameters:,})" if facts.parameters else "")
     if memory := facts.memory():

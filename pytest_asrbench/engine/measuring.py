@@ -170,7 +170,8 @@ def _judge(outcome: Outcome, asked: Asked) -> Judge:
 
 def _check(measured: Measurement) -> None:
     """Raise ValueError for what an engine gave as an answer and is none."""
-    if measured.measured and (measured.transcript is None or not measured.seconds or not measured.audio_seconds):
+    untimed = measured.timing and not measured.seconds
+    if measured.measured and (measured.transcript is None or untimed or not measured.audio_seconds):
         raise ValueError(
             "the engine gave an answer without a transcript, the seconds of a round, or those of the audio"
         )

@@ -15,8 +15,8 @@ MOST = 32  # snippets in a sweep: enough for a median, and a large corpus is not
 
 
 def sample(outcomes: Sequence[Outcome], most: int = MOST) -> list[Outcome]:
-    """Of the measured outcomes at most `most`, evenly spread over the lengths of their recordings; in their order."""
-    measured = [outcome for outcome in outcomes if outcome.measured]
+    """Of the timed outcomes at most `most`, evenly spread over the lengths of their recordings; in their order."""
+    measured = [outcome for outcome in outcomes if outcome.measured and outcome.seconds]
     if len(measured) <= most:
         return measured
     ranked = sorted(measured, key=lambda outcome: (outcome.audio_seconds or 0.0, outcome.case))

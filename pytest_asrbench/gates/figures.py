@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.metrics import registry
-from pytest_asrbench.metrics.metric import Metric
+from pytest_asrbench.metrics.metric import Metric, timed
 from pytest_asrbench.metrics.totals import Standing, Totals
 from pytest_asrbench.metrics.units import Plain, Unit, unit
 from pytest_asrbench.records import Outcome
@@ -40,6 +40,10 @@ class Figure(Protocol):
     @property
     def unit(self) -> Unit:
         """How it is written."""
+
+    @property
+    def hosted(self) -> bool:
+        """Whether only a model that is run here has it."""
 
     def of_outcome(self, outcome: Outcome) -> float | None:
         """Of one case; None where it has none."""
@@ -77,6 +81,11 @@ class Rate:
         """The metric's unit."""
         return unit(self.metric.unit)
 
+    @property
+    def hosted(self) -> bool:
+        """Whether it needs seconds."""
+        return timed(self.metric)
+
     def of_outcome(self, outcome: Outcome) -> float | None:
         """The rate of one case."""
         counts = outcome.scores.get(self.name)
@@ -109,6 +118,7 @@ class Peak:
     fields: tuple[str, ...]
     reason: str
     higher: bool = False
+    hosted: bool = True
     unit: Unit = _MEGABYTES
 
     def of_outcome(self, outcome: Outcome) -> float | None:

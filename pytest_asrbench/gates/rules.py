@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.metrics import registry
-from pytest_asrbench.metrics.metric import Metric
+from pytest_asrbench.metrics.metric import Metric, timed
 from pytest_asrbench.metrics.units import unit
 
 SIGNIFICANT, TRANSCRIPTS, CHANGED = "significant", "transcripts", "changed"
@@ -45,6 +45,16 @@ class Rules:
     def tests(self) -> bool:
         """Whether anything is tested for significance."""
         return any(rule.size is None for rule in self.rules)
+
+    @property
+    def without_speed(self) -> Rules:
+        """What is asked of answers alone."""
+        return replace(self, rules=tuple(rule for rule in self.rules if not timed(registry.get(rule.metric))))
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is asked."""
+        return bool(self.rules) or self.transcripts
 
     def size(self, metric: Metric) -> float | None:
         """By how much a metric may be worse; None: no size was named."""

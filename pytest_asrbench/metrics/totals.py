@@ -63,7 +63,7 @@ class Totals:
     snippets: all that had their turn; failed: of these, the ones without a transcript by anyone's fault; skipped:
     faults of an experimental model, and what a model is not made for. left_out, unsuited, not_run: those that are in
     no figure, see `Standing`. scores: what the metrics counted where something was measured; lost: what the failures
-    cost. Each metric's rate is an attribute by its name: `totals.wer`.
+    cost. Each metric's rate is an attribute by its name: `totals.wer`. compute_seconds: None where nothing was timed.
     """
 
     model: str
@@ -77,7 +77,7 @@ class Totals:
     not_run: int = 0
     scores: dict[str, Counts] = field(default_factory=dict)
     lost: dict[str, Counts] = field(default_factory=dict)
-    compute_seconds: float = 0.0
+    compute_seconds: float | None = None
     audio_seconds: float = 0.0
     load_seconds: float | None = None
     first_seconds: float | None = None
@@ -148,6 +148,11 @@ class Totals:
         return self.scores.get(WORDS, Counts()).rate
 
     @property
+    def untimed(self) -> bool:
+        """Whether there are answers that nobody timed, made elsewhere."""
+        return bool(self.measured) and self.compute_seconds is None
+
+    @property
     def leading(self) -> Metric:
         """The metric to look at first."""
         return registry.leading(self.scores)
@@ -168,7 +173,8 @@ class Totals:
             self._add_missing(outcome, standing)
             return
         self.measured += 1
-        self.compute_seconds += outcome.time or 0.0
+        if outcome.time is not None:
+            self.compute_seconds = (self.compute_seconds or 0.0) + outcome.time
         self.audio_seconds += outcome.audio_seconds or 0.0
         self.load_seconds = outcome.load_seconds if self.load_seconds is None else self.load_seconds
         self.first_seconds = outcome.first_seconds if self.first_seconds is None else self.first_seconds

@@ -19,17 +19,18 @@ from pytest_asrbench.support.project import CONFIG_FILES, tables
 from pytest_asrbench.support.redaction import refuse_secrets
 
 CATALOG = "model_adapters/catalog.toml"
+TRANSCRIPTS = "transcripts"  # in an adapter's place: the answers stand in a file, the model's source
 
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
     """A model as the catalogue or a project describes it.
 
-    adapter: short name or "module:Class"; source: local path of the weights, or None. options go to the adapter;
-    language, prompt and max_new_tokens to each request; limits are gates of its own, by their short forms. hub says
-    where the weights can be had, facts what is known of the model. env names environment variables that its process
-    gets beyond the usual. defined: its name in the catalogue or project where `name` is what a user wrote, with options
-    or an alias; "" where they are one.
+    adapter: short name or "module:Class", or TRANSCRIPTS; source: local path of the weights, or None. options go to the
+    adapter; language, prompt and max_new_tokens to each request; limits are gates of its own, by their short forms. hub
+    says where the weights can be had, facts what is known of the model. env names environment variables that its
+    process gets beyond the usual. defined: its name in the catalogue or project where `name` is what a user wrote, with
+    options or an alias; "" where they are one.
     """
 
     name: str
@@ -51,6 +52,11 @@ class ModelEntry:
     hub: HubSource | None = None
     facts: CatalogFacts = field(default_factory=CatalogFacts)
     defined: str = ""
+
+    @property
+    def hosted(self) -> bool:
+        """Whether the model is run; if not, its answers were made elsewhere."""
+        return self.adapter != TRANSCRIPTS
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """From the words on the command line to a model that can be started.
 
 A specification is a catalogue name (`pocketsphinx`), a model that the project defines, `adapter:source` for local
-weights, or `hf:owner/name` for a repository; options follow in brackets: `stub[seconds=0.2,text=hello]`. Adapters, ours
-and other packages', are entry points: "module:Class" strings that are never imported here.
+weights, or `hf:owner/name` for a repository; options follow in brackets: `stub[seconds=0.2,text=hello]`.
+`transcripts:FILE` stands for answers that were made elsewhere. Adapters, ours and other packages', are entry points:
+"module:Class" strings that are never imported here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from pytest_asrbench.errors import UnknownModelError
 from pytest_asrbench.models import entry, repositories
-from pytest_asrbench.models.entry import ModelEntry
+from pytest_asrbench.models.entry import TRANSCRIPTS, ModelEntry
 from pytest_asrbench.support import entry_points
 from pytest_asrbench.support.checks import hint
 from pytest_asrbench.support.redaction import redact, refuse_secrets
@@ -57,7 +58,7 @@ class Registry:
     @property
     def names(self) -> set[str]:
         """What models and adapters may be called."""
-        return {*self.models, *self._aliases, *adapters()}
+        return {*self.models, *self._aliases, *adapters(), TRANSCRIPTS}
 
     def resolve(self, spec: str) -> ModelEntry:
         """Return the model that `spec` names, its name being the specification itself.
@@ -78,7 +79,7 @@ class Registry:
             if source.startswith(repositories.PREFIX):
                 return self._from_hub(spec, adapter, source, options)
             return ModelEntry(spec, adapter, source or None, options)
-        if head in adapters():
+        if head in adapters() or head == TRANSCRIPTS:
             return ModelEntry(spec, head, None, options)
         raise self._unknown(head)
 
@@ -86,12 +87,12 @@ class Registry:
         return ModelEntry(spec, adapter, options=options, hub=repositories.of_adapter(adapter, repository))
 
     def adapter(self, name: str) -> str:
-        """Return the "module:Class" of the adapter called `name`; raises UnknownModelError."""
+        """Return the "module:Class" of the adapter called `name`, TRANSCRIPTS as it is; raises UnknownModelError."""
         if name in adapters():
             return adapters()[name]
-        if ":" in name:
+        if ":" in name or name == TRANSCRIPTS:
             return name
-        raise UnknownModelError(f"unknown adapter {name!r}; {hint(name, adapters())}")
+        raise UnknownModelError(f"unknown adapter {name!r}; {hint(name, [*adapters(), TRANSCRIPTS])}")
 
     def _unknown(self, name: str) -> UnknownModelError:
         return UnknownModelError(

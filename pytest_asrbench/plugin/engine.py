@@ -9,14 +9,18 @@ import pytest
 
 from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.engine import setup
+from pytest_asrbench.engine.beside import Beside
 from pytest_asrbench.engine.hosting import Policy
 from pytest_asrbench.engine.planning import Conduct, Planner
 from pytest_asrbench.engine.protocol import Engine, Events
+from pytest_asrbench.engine.transcripts import engine as transcripts
 from pytest_asrbench.models import runtimes
+from pytest_asrbench.models.entry import TRANSCRIPTS
 from pytest_asrbench.models.interpreters import Interpreters
 from pytest_asrbench.models.registry import Registry
 from pytest_asrbench.plugin.models import project_paths
 from pytest_asrbench.plugin.option_checks import check_shared_machine
+from pytest_asrbench.plugin.plan import Plan
 from pytest_asrbench.plugin.settings import Settings
 
 
@@ -25,6 +29,8 @@ def planner(config: pytest.Config, settings: Settings, registry: Registry, logs:
     paths = project_paths(config)
 
     def info(adapter: str) -> AdapterInfo | None:
+        if adapter == TRANSCRIPTS:
+            return None
         said = runtimes.infos({adapter: registry.adapter(adapter)}, paths)[adapter]
         return said if isinstance(said, AdapterInfo) else None
 
@@ -33,12 +39,19 @@ def planner(config: pytest.Config, settings: Settings, registry: Registry, logs:
     return Planner(root, conduct, registry, Interpreters(s.interpreters, root, info), logs)
 
 
-def engine(settings: Settings, planner: Planner, events: Events) -> Engine:
-    """Return the engine that the user has chosen; raises UsageError, also for what it cannot be asked."""
+def engine(settings: Settings, plan: Plan, planner: Planner, events: Events, tell: Callable[[str], None]) -> Engine:
+    """Return the engine that the user has chosen; raises UsageError, also for what it cannot be asked.
+
+    Beside it stands one that knows the answers which were made elsewhere; `tell` is told what is amiss with them.
+    """
     s = settings
     policy = Policy(s.warmup, s.timeout, s.load_timeout, beside=frozenset(s.ab))
     made = setup.engine(s.engine, setup.Setup(planner, policy, events))
     if not made.exclusive:
         gated = s.rules is not None and s.rules.slowdown is not None
         check_shared_machine(s.engine, ab=bool(s.ab), sweeps=bool(s.sweeps), gated=gated)
-    return made
+    corpora = list(plan.corpora.values())
+    given = {name: transcripts.load(entry, corpora) for name, entry in plan.entries.items() if not entry.hosted}
+    for remark in (remark for one in given.values() for remark in one.remarks):
+        tell(remark)
+    return Beside(transcripts.Transcripts(given), given, made) if given else made

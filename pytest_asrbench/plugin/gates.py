@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_asrbench.gates import changes, limits
+from pytest_asrbench.gates.figures import figure
 from pytest_asrbench.gates.limits import Limit
 from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.plugin import comparing, properties, speed_gate
@@ -77,7 +78,16 @@ def _applying(session: AsrSession, item: pytest.Item, result: Outcome | Totals) 
         limits.all_named(session.entries[model].limits, f"model {model}"),
         session.settings.ini_limits,
     )
-    return list(limits.applying(layers).values())
+    found = limits.applying(layers).values()
+    if session.entries[model].hosted:
+        return list(found)
+    for limit in (limit for limit in found if figure(limit.figure).hosted):
+        _tell_unjudged(session, model, limit.origin, figure(limit.figure).title)
+    return [limit for limit in found if not figure(limit.figure).hosted]
+
+
+def _tell_unjudged(session: AsrSession, model: str, origin: str, what: str) -> None:
+    _note(session, f"{origin} does not judge {model}: its answers were made elsewhere, and have no {what}")
 
 
 def _of_snippet(session: AsrSession, outcome: Outcome) -> list[Limit]:
@@ -96,7 +106,10 @@ def _against_baseline(session: AsrSession, item: pytest.Item, totals: Totals) ->
     comparison = session.compare(totals.model, totals.set_name)
     if comparison is not None:
         _tell(session, comparison)
-    if rules is None or (comparison is None and session.settings.ab):
+    if rules is not None and not session.entries[totals.model].hosted and rules.without_speed != rules:
+        _tell_unjudged(session, totals.model, rules.origin, "speed")
+        rules = rules.without_speed
+    if rules is None or not rules.any or (comparison is None and session.settings.ab):
         return []
     if comparison is None or comparison.nothing_in_common:
         text = comparing.nothing_held(session, totals.model, totals.set_name)

@@ -43,7 +43,7 @@ def _untold(asr: AsrSession) -> list[str]:
     Finding it out takes a model's time.
     """
     plan = asr.plan
-    several = [model for model, entry in plan.entries.items() if len(entry.languages) != 1]
+    several = [model for model, entry in plan.entries.items() if len(entry.languages) != 1 and entry.hosted]
     if not several:
         return []
     told = [all(plan.told(model, *one).asked is not None for model in several) for one in plan.snippets.values()]

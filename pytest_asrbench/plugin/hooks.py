@@ -61,9 +61,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_asrbench.plugin.session import AsrSession
 
         comparing.hold_back(config)
-        if not settings.ab:  # a comparison of two models is no run that others are held against
-            measure.save_by_default(config)
         config.stash[SESSION] = asr = AsrSession(config, settings)
+        if not settings.ab and any(entry.hosted for entry in asr.entries.values()):
+            # A comparison of two models is no run that others are held against; without seconds there is no benchmark.
+            measure.save_by_default(config)
         config.pluginmanager.register(Saving(asr), "asrbench-saving")
         cases.select(config)
 
@@ -221,7 +222,7 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
         from pytest_asrbench.store import entries, files
 
         entries.add_records(output_json["benchmarks"], asr.outcomes)
-        output_json[files.OURS] = files.added(asr.info.run, asr.unmeasured())
+        output_json[files.OURS] = files.added(asr.info.run, asr.unmeasured(), asr.untimed())
 
 
 @contextmanager

@@ -36,7 +36,14 @@ def set_clock(item: pytest.Item) -> None:
 
 
 def replay(benchmark: Any, seconds: Sequence[float], group: str, extra_info: Mapping[str, Any]) -> Any:
-    """Record `seconds`, one round each, as the result of `benchmark`; return the record (None: it is disabled)."""
+    """Record `seconds`, one round each, as the result of `benchmark`.
+
+    Return the record; None where it is disabled, or where nothing was timed: a benchmark of no rounds would cost the
+    run its file.
+    """
+    if not seconds:
+        nothing_measured(benchmark)
+        return None
     laps = iter(seconds)
 
     def lap() -> None:

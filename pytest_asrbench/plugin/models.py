@@ -21,6 +21,8 @@ def load(config: pytest.Config, settings: Settings, registry: Registry) -> dict[
     """Return each model by the specification that the user wrote; raises UsageError."""
     entries = {spec: _entry(config, settings, registry, spec) for spec in settings.models}
     _check_names(config, settings, registry, entries.values())
+    for name in (name for name in settings.ab if not entries[name].hosted):
+        raise UsageError(f"--asr-ab measures two models in turn, and {name} are answers made elsewhere: name another")
     return entries
 
 

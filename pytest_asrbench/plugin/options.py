@@ -94,7 +94,7 @@ def _one_of(*known: str) -> Callable[[str], str]:
 OPTIONS = (
     Option(
         "asr_models",
-        "models to benchmark: catalogue names, project models, or adapter:path",
+        "models to benchmark: catalogue names, project models, adapter:path, or transcripts:FILE",
         "SPEC,...",
         "linelist",
         many=True,

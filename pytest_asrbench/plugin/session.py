@@ -22,7 +22,7 @@ from pytest_asrbench.plugin.progress import Progress
 from pytest_asrbench.plugin.resume import take_up
 from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.records import Case, Outcome, RunInfo
-from pytest_asrbench.store import Baselines, Comparison, extra_info, places
+from pytest_asrbench.store import Baselines, Comparison, extra_info, places, saved_info, totals_info
 from pytest_asrbench.store.baseline import unmeasured_record
 from pytest_asrbench.store.keeping import Keeper
 from pytest_asrbench.store.report_folder import ReportFolder
@@ -46,7 +46,8 @@ class AsrSession:
         info = run_facts.describe(config, settings, self.plan, self.folder.run.name)
         self.keeper = Keeper(self.folder, info, self._conditions)
         self.planner = who.planner(config, settings, self.plan.registry, lambda: self.folder.logs)
-        engine = who.engine(settings, self.planner, self.progress)
+        self.notes: list[str] = []
+        engine = who.engine(settings, self.plan, self.planner, self.progress, self.notes.append)
         self.measuring = Measuring(
             engine, self.progress, self.keeper.append, self._grown, self.plan.normalizers, self._until
         )
@@ -55,7 +56,6 @@ class AsrSession:
         self.missed = Missed()
         self.judged: set[Case] = set()  # whole corpora whose totals were held against the limits
         self.not_compared: dict[str, list[str]] = {}
-        self.notes: list[str] = []
         self.problems: list[str] = []
         self._done: dict[Case, Outcome] = {}
         self._whole_conditions: dict[Case, conditions.Conditions] = {}  # of all cases of a model and a set
@@ -148,6 +148,11 @@ class AsrSession:
     def unmeasured(self) -> list[dict[str, Any]]:
         """Which snippets of its sets the session has not measured, by model and set."""
         return unmeasured_record(self.outcomes.values(), {name: self.plan.ids(name) for name in self.plan.sets})
+
+    def untimed(self) -> list[dict[str, Any]]:
+        """What a saved run holds of answers that have no seconds, and of their totals."""
+        cases = [saved_info(one) for one in self.outcomes.values() if one.measured and not one.seconds]
+        return cases + [totals_info(one) for one in self.totals() if one.untimed]
 
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""

@@ -3,7 +3,7 @@
 from pytest_asrbench.store.baseline import Baseline
 from pytest_asrbench.store.choosing import Baselines
 from pytest_asrbench.store.comparison import NEW, Comparison, Paired
-from pytest_asrbench.store.entries import Entry, extra_info, totals_info
+from pytest_asrbench.store.entries import Entry, extra_info, saved_info, totals_info
 from pytest_asrbench.store.journal import JOURNAL, Journal, read_journal
 from pytest_asrbench.store.reading import is_ours
 
@@ -19,5 +19,6 @@ __all__ = [
     "extra_info",
     "is_ours",
     "read_journal",
+    "saved_info",
     "totals_info",
 ]

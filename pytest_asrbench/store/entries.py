@@ -107,6 +107,11 @@ def add_records(benchmarks: Iterable[Mapping[str, Any]], outcomes: Mapping[Case,
             info[RECORD] = record(outcome)
 
 
+def saved_info(outcome: Outcome) -> dict[str, Any]:
+    """All that is saved of a measured case."""
+    return {**extra_info(outcome), RECORD: record(outcome)}
+
+
 def asked(outcome: Outcome) -> dict[str, Any] | None:
     """What the model was told, as far as it may differ from run to run: what is not in here was left to it.
 

@@ -63,8 +63,8 @@ def as_document(path: Path, content: Any) -> dict[str, Any]:
 
 
 def infos(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The `extra_info` of each benchmark that has one."""
-    found = (benchmark.get("extra_info") for benchmark in document["benchmarks"])
+    """The `extra_info` of each benchmark that has one, and what nobody timed."""
+    found = (benchmark.get("extra_info") for benchmark in (*document["benchmarks"], *_untimed(document)))
     return [info for info in found if isinstance(info, Mapping)]
 
 
@@ -90,9 +90,15 @@ OURS = "asrbench"  # what we add to a saved run, beside its benchmarks
 FIRST = 1  # the schema of runs that do not tell theirs
 
 
-def added(run: str, unmeasured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What stands in a saved run under OURS; run: its name, unmeasured: as `unmeasured_record` has it."""
-    return {"schema": SCHEMA, "run": run, "unmeasured": list(unmeasured)}
+def added(
+    run: str, unmeasured: Sequence[Mapping[str, Any]], untimed: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """What stands in a saved run under OURS; run: its name, unmeasured: as `unmeasured_record` has it.
+
+    untimed: the `extra_info` of answers without seconds, which cannot be benchmarks.
+    """
+    told = {"schema": SCHEMA, "run": run, "unmeasured": list(unmeasured)}
+    return {**told, "untimed": list(untimed)} if untimed else told
 
 
 def baseline_of(path: Path, document: Mapping[str, Any], source: str, option: str = "") -> Baseline | None:
@@ -113,12 +119,18 @@ def baseline_of(path: Path, document: Mapping[str, Any], source: str, option: st
         machine=machine_of(machine.get("asrbench") or {}),
         run=str(ours.get("run", "")),
     )
-    return Baseline(source, document["benchmarks"], facts)
+    return Baseline(source, [*document["benchmarks"], *_untimed(document)], facts)
 
 
 def _ours(document: Mapping[str, Any]) -> Mapping[str, Any]:
     found = document.get(OURS)
     return found if isinstance(found, Mapping) else {}
+
+
+def _untimed(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What nobody timed, in the form of benchmarks."""
+    found = _ours(document).get("untimed")
+    return [{"extra_info": one} for one in found] if isinstance(found, list) else []
 
 
 def holds_entries(document: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import metadata
+from typing import Any, cast
 
 from pytest_asrbench.errors import UsageError
 
@@ -13,7 +14,8 @@ from pytest_asrbench.errors import UsageError
 @cache
 def everything() -> metadata.EntryPoints:
     """Those of every package; each of them is opened once."""
-    return metadata.entry_points()
+    found: Any = metadata.entry_points()  # in Python 3.11 of an older class, which is asked in the same way
+    return cast(metadata.EntryPoints, found)
 
 
 def offered(group: str) -> Mapping[str, metadata.EntryPoint]:

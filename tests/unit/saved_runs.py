@@ -10,8 +10,7 @@ from typing import Any
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.totals import total
 from pytest_asrbench.records import Outcome
-from pytest_asrbench.store import extra_info
-from pytest_asrbench.store.entries import RECORD, asked, record
+from pytest_asrbench.store.entries import asked, saved_info
 
 MACHINE = "Linux-CPython-3.11-64bit"
 
@@ -34,11 +33,6 @@ def flat_info(outcome: Outcome) -> dict[str, Any]:
     figures |= {"rounds": list(outcome.seconds), "cpu_rounds": list(outcome.cpu_seconds)}
     figures |= {"others": list(outcome.others)}
     return figures | {"reference_seconds": list(outcome.reference_seconds), "asked": asked(outcome)}
-
-
-def saved_info(outcome: Outcome) -> dict[str, Any]:
-    """A measured case as it is saved now."""
-    return extra_info(outcome) | {RECORD: record(outcome)}
 
 
 def document(

@@ -12,8 +12,8 @@ from pytest_asrbench.gates.changes import Judgement
 from pytest_asrbench.gates.rules import Rule, Rules
 from pytest_asrbench.records import Case, Outcome
 from pytest_asrbench.store import Baseline, Comparison
+from pytest_asrbench.store.entries import saved_info
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured
-from tests.unit.saved_runs import saved_info
 
 TEN = "a b c d e f g h i j"
 

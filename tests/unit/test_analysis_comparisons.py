@@ -14,7 +14,7 @@ from pytest_asrbench.report.analysis.analyse import analyse
 from pytest_asrbench.report.analysis.findings import Difference
 from pytest_asrbench.statistics.comparing import compare
 from pytest_asrbench.store import Baseline
-from tests.unit.saved_runs import saved_info
+from pytest_asrbench.store.entries import saved_info
 from tests.unit.systems import heard, references, run, spoiled
 
 

@@ -16,9 +16,9 @@ from pytest_asrbench.store.baseline import (
     unmeasured_record,
 )
 from pytest_asrbench.store.choosing import advice, choose
+from pytest_asrbench.store.entries import saved_info
 from pytest_asrbench.store.places import platform_here, platform_name, platform_of_folder
 from tests.unit.outcomes import failed, measured
-from tests.unit.saved_runs import saved_info
 
 ABC = frozenset("abc")
 

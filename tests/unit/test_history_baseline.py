@@ -12,12 +12,12 @@ from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.store import Baseline
-from pytest_asrbench.store.entries import RECORD, entry_of
+from pytest_asrbench.store.entries import RECORD, entry_of, saved_info
 from pytest_asrbench.store.reading import read_entry
 from pytest_asrbench.store.serialized import to_dict
 from pytest_asrbench.support import strict_json
 from tests.unit.outcomes import failed, measured
-from tests.unit.saved_runs import flat_info, saved_info
+from tests.unit.saved_runs import flat_info
 
 WER, RTF = registry.get("wer"), registry.get("rtf")
 

@@ -17,8 +17,8 @@ from pytest_asrbench.metrics.units import FRACTION
 from pytest_asrbench.records import Breach, Case, Fault, Outcome
 from pytest_asrbench.store import Baseline
 from pytest_asrbench.store.baseline import Facts
+from pytest_asrbench.store.entries import saved_info
 from tests.unit.outcomes import MIB, failed, measured
-from tests.unit.saved_runs import saved_info
 
 
 def compared(then: list[Outcome], now: list[Outcome]) -> Any:

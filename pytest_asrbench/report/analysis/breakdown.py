@@ -138,6 +138,6 @@ def _group(
         high=high,
         unit=unit,
         reason=reason,
-        rtf=rate(sum(part.seconds), audio_seconds),
+        rtf=rate(sum(part.seconds) if any(part.seconds) else None, audio_seconds),
         audio_seconds=audio_seconds,
     )

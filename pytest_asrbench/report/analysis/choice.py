@@ -28,21 +28,29 @@ def _choice(corpus: str, of_corpus: Sequence[System], differences: Iterable[Diff
     fastest = min((one for one in timed if one.model not in worse), key=lambda one: one.rtf or 0.0)
     beside = "it has the lowest WER, too" if fastest is best else f"the lowest WER has {_figures(best)}"
     told = f"fastest model that is not shown to be worse than the best: {_figures(fastest)}; {beside}"
-    aside = [one.model for one in of_corpus if one.model not in {rival.model for rival in timed}]
-    rest = f"; not considered, as measured on other snippets or not at all: {', '.join(aside)}" if aside else ""
-    return Choice(corpus, fastest.model, best.model, told + rest)
+    return Choice(corpus, fastest.model, best.model, told + _aside(of_corpus, rivals, timed))
+
+
+def _aside(of_corpus: Sequence[System], rivals: Sequence[Totals], timed: Sequence[Totals]) -> str:
+    """Which models are not considered, and why; timed on the same snippets as the others are."""
+    given = [one.model for one in rivals if one.untimed]
+    names = {one.model for one in timed}.union(given)
+    rest = [one.model for one in of_corpus if one.model not in names]
+    told = f"; not considered, as measured on other snippets or not at all: {', '.join(rest)}" if rest else ""
+    return told + (f"; not considered, as nobody timed their answers: {', '.join(given)}" if given else "")
 
 
 def _obstacle(of_corpus: Sequence[System], rivals: Sequence[Totals], timed: Sequence[Totals]) -> str:
     """Why no model can be chosen; "" if one can."""
+    given = any(one.untimed for one in rivals)
     if not timed:
-        return "nothing was measured"
+        return "nobody timed the answers" if given else "nothing was measured"
     if timed[0].wer is None:
         return "the references hold no words, so there is no WER"
     if len(of_corpus) == 1:
         return "only one model has figures"
     if len(timed) < 2:
-        return "no two models were measured on the same snippets"
+        return f"no two models were {'timed' if given else 'measured'} on the same snippets"
     if rivals[0].counted < MIN_BLOCKS:
         return f"{rivals[0].counted} snippets are too few to tell models apart, at least {MIN_BLOCKS} are needed"
     return ""

@@ -35,7 +35,8 @@ class Conditions:
         facts = corpora.get(outcome.corpus, {}) if isinstance(corpora, Mapping) else {}
         version = outcome.corpus_version or (facts.get("version") if isinstance(facts, Mapping) else "")
         normalizer = outcome.normalizer or info.get("normalizers", {}).get(outcome.corpus, "")
-        return cls(outcome.corpus, str(version or ""), str(normalizer), outcome.task, outcome.timing)
+        timing = outcome.timing or str(info.get("timing") or "")
+        return cls(outcome.corpus, str(version or ""), str(normalizer), outcome.task, timing)
 
 
 @dataclass(slots=True)
