@@ -42,7 +42,7 @@ def analyse(
     words = registry.get(WORDS)
     differences, left_out = comparisons.between_models(parts, seed, words)
     groups, too_many = breakdown.groups(parts, seed)
-    rates = {one.name: _rates(one, parts, baselines, seed) for one in registry.shown() if _is_tested(one) and parts}
+    rates = {one.name: _rates(one, parts, baselines, seed) for one in _tested(parts)}
     by_metric = {WORDS: differences, **{name: found.differences for name, found in rates.items()}}
     return Findings(
         intervals=tuple(uncertainty.uncertainties(parts, seed)),
