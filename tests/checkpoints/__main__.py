@@ -22,6 +22,7 @@ FAMILIES = (
     "qwen_omni",
     "glm_asr",
     "seamless",
+    "untrained",
 )
 
 
