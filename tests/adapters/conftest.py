@@ -104,3 +104,9 @@ def glm_asr_checkpoint() -> Path:
 def seamless_checkpoint() -> Path:
     """SeamlessM4Tv2ForSpeechToText with two languages."""
     return _checkpoint("seamless")
+
+
+@pytest.fixture(scope="session")
+def untrained_checkpoints() -> Path:
+    """A folder for each further family, with random weights."""
+    return _checkpoint("untrained")
