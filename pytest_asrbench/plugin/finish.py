@@ -106,6 +106,8 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
     unstable = sum(outcome.unstable for outcome in asr.outcomes.values())
     if unstable:
         reporter.write_line(f"{unstable} snippets got different transcripts from call to call", yellow=True)
+    for line in remarks.unchanged(findings) if findings is not None and asr.settings.repeats > 1 else ():
+        reporter.write_line(line)
     for note in asr.notes:
         reporter.write_line(redact(note))
     for problem in asr.problems:

@@ -197,3 +197,28 @@ def test_the_command_scores_files_alone(given: Bench) -> None:
     assert Path(given.path, "reports", "results.csv").exists()
     assert typed("--limit=wer<=1%").returncode == 1
     assert typed("--normalizer=nix").returncode == 4
+
+
+def test_the_leaderboards_results_get_the_leaderboards_figure(given: Bench) -> None:
+    said = ["The white-paper is kinda long.", "Uhh, it's half past three.", "Stephen's Wi-Fi"]
+    heard = ["the whitepaper is kinda long", "it is 3:30", "steven s wifi now"]
+    for number, line in enumerate(said):
+        (given.path / "clips" / f"c{number}.txt").write_text(line, "utf-8")
+    names = ("audio_filepath", "text", "pred_text")
+    lines = [
+        json.dumps(dict(zip(names, (f"sample_{n}", *pair), strict=True)))
+        for n, pair in enumerate(zip(said, heard, strict=True))
+    ]
+    (given.path / "MODEL_x_DATASET_y.jsonl").write_text("\n".join(lines), "utf-8")
+    model = "--asr-models=transcripts:MODEL_x_DATASET_y.jsonl"
+    result = given.run(model, "--asr-normalizer=leaderboard", "--asr-limit=leaderboard<=5%")
+    (totals,) = given.results()["totals"]
+    assert totals["headline"] == "Leaderboard WER"
+    assert (totals["leaderboard_errors"], totals["leaderboard_total"]) == (1, 13)
+    assert totals["errors"] > 1, "word by word, the compound is two errors"
+    assert "Leaderboard WER 7.69 % of transcripts:MODEL_x_DATASET_y.jsonl on clips exceeds the limit" in text(result)
+    assert "Leaderboard WER" in next(line for line in result.outlines if line.startswith(" Model"))
+    assert [one["corpus"] for one in given.results()["findings"]["leaderboard_intervals"]] == ["clips"]
+    other = given.run(model)
+    assert "Leaderboard WER" not in text(other)
+    assert "leaderboard_intervals" not in given.results()["findings"]
