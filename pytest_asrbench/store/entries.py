@@ -9,13 +9,13 @@ from typing import Any
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import flat_names
 from pytest_asrbench.metrics.totals import Totals
-from pytest_asrbench.records import WORDS, Case, Counts, Outcome, set_name
+from pytest_asrbench.records import Case, Counts, Outcome, Worded, set_name
 from pytest_asrbench.store.serialized import to_dict
 from pytest_asrbench.support import strict_json
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Worded):
     """What a comparison needs of one snippet, of this run or of a saved one; None and "": not known.
 
     seconds: compute time, the median of `rounds`; cpu_rounds: processor seconds of the same; others: the cores that
@@ -55,16 +55,6 @@ class Entry:
     def set_name(self) -> str:
         """What comparisons of it are of; see `records.set_name`."""
         return set_name(self.corpus, self.task, self.scenario)
-
-    @property
-    def errors(self) -> float:
-        """Word errors."""
-        return self.scores.get(WORDS, Counts()).errors
-
-    @property
-    def reference_words(self) -> float:
-        """Words of the normalised reference."""
-        return self.scores.get(WORDS, Counts()).total
 
     @property
     def device_kind(self) -> str | None:
