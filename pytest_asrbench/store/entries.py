@@ -9,7 +9,7 @@ from typing import Any
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import flat_names
 from pytest_asrbench.metrics.totals import Totals
-from pytest_asrbench.records import Case, Counts, Outcome, Worded, set_name
+from pytest_asrbench.records import SCENARIO, Case, Counts, Outcome, Worded, set_name
 from pytest_asrbench.store.serialized import to_dict
 from pytest_asrbench.support import strict_json
 
@@ -35,7 +35,7 @@ class Entry(Worded):
     audio_seconds: float | None
     normalizer: str | None = None
     task: str | None = None
-    scenario: str | None = None
+    scenario: str = SCENARIO
     timing: str | None = None
     corpus_version: str | None = None
     device: str | None = None
@@ -67,18 +67,7 @@ _CASE = tuple(one.name for one in fields(Case))
 _TOLD = ("transcript", "device", "dtype", "normalizer", "peak_ram")
 # Facts of an outcome that a saved run may lack.
 KNOWN_OR_NOT = (
-    *(
-        "normalizer",
-        "task",
-        "scenario",
-        "timing",
-        "corpus_version",
-        "device",
-        "dtype",
-        "speaker",
-        "unstable",
-        "cores_allowed",
-    ),
+    *("normalizer", "task", "timing", "corpus_version", "device", "dtype", "speaker", "unstable", "cores_allowed"),
 )
 
 
@@ -160,5 +149,5 @@ def entry_of(outcome: Outcome) -> Entry | None:
         asked=asked(outcome),
         scores=outcome.scores,
         metrics=outcome.metrics,
-        **{name: getattr(outcome, name) for name in ("audio_seconds", *KNOWN_OR_NOT)},
+        **{name: getattr(outcome, name) for name in ("audio_seconds", "scenario", *KNOWN_OR_NOT)},
     )
