@@ -16,6 +16,7 @@ from pytest_asrbench.errors import UnsuitedError, WeightsError
 
 from .checkpoint_files import local_folder, read_json
 from .families import CTC, FAMILIES, GENERIC, family_of
+from .native import LONGEST
 
 
 class TransformersAuto:
@@ -29,6 +30,7 @@ class TransformersAuto:
         backend="torch",
         tasks=TASKS,
         follows=("prompt", *SETTINGS),
+        max_seconds=LONGEST,
     )
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
