@@ -40,7 +40,7 @@ class Case:
     @property
     def set_name(self) -> str:
         """What totals and comparisons are of; see `set_name`."""
-        return set_name(self.corpus, self.task)
+        return set_name(self.corpus, self.task, self.scenario)
 
     @property
     def whole(self) -> Case:
@@ -53,9 +53,13 @@ class Case:
         return f"{self.corpus}/{self.snippet}"
 
 
-def set_name(corpus: str, task: str | None) -> str:
-    """What the cases of a corpus and a task are called together: the corpus, and `-TASK` behind any but the default."""
-    return corpus if task in (TASK, None) else f"{corpus}-{task}"
+def set_name(corpus: str, task: str | None, scenario: str | None = None) -> str:
+    """What the cases of a corpus, a task and a scenario are called together.
+
+    The corpus, with `-TASK` and `-SCENARIO` behind it where they are not the default; None: not known, and so that.
+    """
+    others = (name for name, usual in ((task, TASK), (scenario, SCENARIO)) if name not in (usual, None))
+    return "-".join((corpus, *filter(None, others)))
 
 
 class Status(StrEnum):
@@ -234,7 +238,7 @@ class Measurement:
     @property
     def set_name(self) -> str:
         """What totals and comparisons of this are of; see `set_name`."""
-        return set_name(self.corpus, self.task)
+        return set_name(self.corpus, self.task, self.scenario)
 
     @property
     def measured(self) -> bool:

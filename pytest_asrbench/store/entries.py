@@ -35,6 +35,7 @@ class Entry:
     audio_seconds: float | None
     normalizer: str | None = None
     task: str | None = None
+    scenario: str | None = None
     timing: str | None = None
     corpus_version: str | None = None
     device: str | None = None
@@ -53,7 +54,7 @@ class Entry:
     @property
     def set_name(self) -> str:
         """What comparisons of it are of; see `records.set_name`."""
-        return set_name(self.corpus, self.task)
+        return set_name(self.corpus, self.task, self.scenario)
 
     @property
     def errors(self) -> float:
@@ -76,7 +77,18 @@ _CASE = tuple(one.name for one in fields(Case))
 _TOLD = ("transcript", "device", "dtype", "normalizer", "peak_ram")
 # Facts of an outcome that a saved run may lack.
 KNOWN_OR_NOT = (
-    *("normalizer", "task", "timing", "corpus_version", "device", "dtype", "speaker", "unstable", "cores_allowed"),
+    *(
+        "normalizer",
+        "task",
+        "scenario",
+        "timing",
+        "corpus_version",
+        "device",
+        "dtype",
+        "speaker",
+        "unstable",
+        "cores_allowed",
+    ),
 )
 
 
@@ -129,7 +141,7 @@ def asked(outcome: Outcome) -> dict[str, Any] | None:
 
 def totals_info(totals: Totals) -> dict[str, Any]:
     """The same of the totals of a corpus: rates with what failures cost, and how much that is."""
-    names = ("model", "corpus", "wer_measured", "measured", "failed", "skipped")
+    names = ("model", "corpus", "task", "scenario", "wer_measured", "measured", "failed", "skipped")
     lost = {metric.name: totals.lost[metric.name].total for metric in registry.known(totals.lost)}
     return {
         **{name: getattr(totals, name) for name in names},
