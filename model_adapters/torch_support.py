@@ -159,7 +159,7 @@ def explain_load_errors(folder: Path) -> Iterator[None]:
         raise
     except ImportError as error:
         if error.name is None:  # a library's own sentence on what it needs
-            raise MissingDependencyError(f"{folder} cannot be loaded here: {_first_line(error)}") from error
+            raise MissingDependencyError(f"{folder} cannot be loaded here: {first_line(error)}") from error
         package = error.name
         raise MissingDependencyError(
             f'{folder} needs {package}: pip install "pytest-asrbench[{EXTRA}]" ({first_line(error)})'
