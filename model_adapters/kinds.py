@@ -88,9 +88,8 @@ def _lora(folder: Path) -> str:
     except (OSError, ValueError, AttributeError, RecursionError):
         base = None
     return (
-        f"{folder} is a LoRA (PEFT) without its base model{f' {str(base)[:100]}' if base else ''}: load that by "
-        "transformers, put the LoRA in with PeftModel.from_pretrained(...).merge_and_unload(), save model and "
-        "processor with save_pretrained(), and name the folder of the result."
+        f"{folder} is a LoRA (PEFT) without its base model{f' {str(base)[:100]}' if base else ''}: name it as "
+        f"transformers:{folder}, which puts it on that, or merge the two and name the folder of the result."
     )
 
 

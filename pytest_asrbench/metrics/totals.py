@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric
-from pytest_asrbench.records import TASK, WORDS, Case, Counts, Fault, Outcome, Status
+from pytest_asrbench.records import SCENARIO, TASK, WORDS, Case, Counts, Fault, Outcome, Status
 
 
 class Standing(StrEnum):
@@ -86,6 +86,7 @@ class Totals:
     peak_vram: int | None = None
     peak_vram_driver: int | None = None
     task: str = TASK
+    scenario: str = SCENARIO
 
     def __getattr__(self, name: str) -> float | None:
         # Only what is no field of its own comes here.
@@ -98,7 +99,7 @@ class Totals:
     @property
     def case(self) -> Case:
         """All cases of the model on the corpus together."""
-        return Case(self.model, self.corpus, task=self.task)
+        return Case(self.model, self.corpus, task=self.task, scenario=self.scenario)
 
     @property
     def set_name(self) -> str:
@@ -191,9 +192,9 @@ class Totals:
         self.not_run += standing is Standing.NOT_RUN
 
 
-def total(model: str, corpus: str, outcomes: Iterable[Outcome], task: str = TASK) -> Totals:
-    """Sum up `outcomes`, all of them of `model` on `corpus`, asked for `task`."""
-    totals = Totals(model, corpus, task=task)
+def total(model: str, corpus: str, outcomes: Iterable[Outcome], task: str = TASK, scenario: str = SCENARIO) -> Totals:
+    """Sum up `outcomes`, all of them of `model` on `corpus`, asked for `task` in `scenario`."""
+    totals = Totals(model, corpus, task=task, scenario=scenario)
     for outcome in outcomes:
         totals.add(outcome)
     return totals

@@ -35,6 +35,7 @@ class Entry:
     audio_seconds: float | None
     normalizer: str | None = None
     task: str | None = None
+    scenario: str | None = None
     timing: str | None = None
     corpus_version: str | None = None
     device: str | None = None
@@ -53,7 +54,7 @@ class Entry:
     @property
     def set_name(self) -> str:
         """What comparisons of it are of; see `records.set_name`."""
-        return set_name(self.corpus, self.task)
+        return set_name(self.corpus, self.task, self.scenario)
 
     @property
     def errors(self) -> float:
@@ -71,11 +72,23 @@ class Entry:
         return device_kind(self.device)
 
 
+_DEFAULTS = {**to_dict(Outcome("", "", "")), "status": None}  # the status is always told
 _CASE = tuple(one.name for one in fields(Case))
-_TOLD = ("audio_seconds", "transcript", "runtime", "device", "dtype", "normalizer", "timing", "peak_ram", "peak_vram")
+_TOLD = ("transcript", "device", "dtype", "normalizer", "peak_ram")
 # Facts of an outcome that a saved run may lack.
 KNOWN_OR_NOT = (
-    *("normalizer", "task", "timing", "corpus_version", "device", "dtype", "speaker", "unstable", "cores_allowed"),
+    *(
+        "normalizer",
+        "task",
+        "scenario",
+        "timing",
+        "corpus_version",
+        "device",
+        "dtype",
+        "speaker",
+        "unstable",
+        "cores_allowed",
+    ),
 )
 
 
@@ -95,8 +108,11 @@ def extra_info(outcome: Outcome) -> dict[str, Any]:
 
 
 def record(outcome: Outcome) -> str:
-    """The outcome as the journal has it, in one line: pytest-benchmark's writer takes long for each value."""
-    return strict_json.dumps(to_dict(outcome))
+    """The outcome as the journal has it, in one line: pytest-benchmark's writer takes long for each value.
+
+    What has its default is left out: the writer has the whole file in memory, several times.
+    """
+    return strict_json.dumps({name: value for name, value in to_dict(outcome).items() if value != _DEFAULTS[name]})
 
 
 def add_records(benchmarks: Iterable[Mapping[str, Any]], outcomes: Mapping[Case, Outcome]) -> None:
@@ -125,7 +141,7 @@ def asked(outcome: Outcome) -> dict[str, Any] | None:
 
 def totals_info(totals: Totals) -> dict[str, Any]:
     """The same of the totals of a corpus: rates with what failures cost, and how much that is."""
-    names = ("model", "corpus", "wer_measured", "measured", "failed", "skipped")
+    names = ("model", "corpus", "task", "scenario", "wer_measured", "measured", "failed", "skipped")
     lost = {metric.name: totals.lost[metric.name].total for metric in registry.known(totals.lost)}
     return {
         **{name: getattr(totals, name) for name in names},

@@ -20,6 +20,11 @@ FAMILIES = (
     "voxtral",
     "phi4",
     "ctc",
+    "qwen2_audio",
+    "qwen_omni",
+    "glm_asr",
+    "seamless",
+    "untrained",
 )
 
 

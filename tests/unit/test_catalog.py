@@ -19,7 +19,7 @@ from pytest_asrbench.models.weights import is_pickle
 
 MODELS = Registry().models
 CORE = ("moonshine-base", "whisper-large-v3-turbo", "granite-2b", "granite-8b", "distil-large-v3", "phi-4", "voxtral")
-LICENCES = {"MIT", "Apache-2.0", "BSD-2-Clause", "CC-BY-4.0", "CC-BY-NC-4.0", "Nyra non-commercial"}
+LICENCES = {"MIT", "Apache-2.0", "BSD-2-Clause", "CC-BY-4.0", "CC-BY-NC-4.0", "Gemma", "Nyra non-commercial"}
 _CODES = (
     "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo "
     "es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka "
