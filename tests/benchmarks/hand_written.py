@@ -131,6 +131,20 @@ def transcribe_cpp(adapter: Any, file: Path, decoding: Decoding) -> Loop:
     return transcribe
 
 
+def onnx_asr(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
+    """README of onnx-asr: `load_model` and `recognize`. English-only Whispers are told no language, see the adapter."""
+    import onnx_asr as library
+
+    quantization = adapter.options["quantization"] or None
+    model = library.load_model("whisper", folder, quantization=quantization, providers=["CPUExecutionProvider"])
+    language = LANGUAGE if adapter.tells_language else None
+
+    def transcribe(samples: NDArray[np.float32]) -> str:
+        return str(model.recognize(samples, language=language)).strip()
+
+    return transcribe
+
+
 def moonshine(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
     """README of useful-moonshine-onnx, but for `transcribe`, which would read the tokenizer's file at every clip."""
     import moonshine_onnx

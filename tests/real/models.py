@@ -19,7 +19,7 @@ class Way:
     """One way to run a Whisper: the adapter by its name, the layout that it takes, its options, and its precision.
 
     library: the module without which it cannot run here; loop: the loop in `tests.benchmarks.hand_written` that calls
-    that library directly.
+    that library directly. tells_language: whether it says which language it has found.
     """
 
     adapter: str
@@ -28,6 +28,7 @@ class Way:
     library: str
     loop: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    tells_language: bool = True
 
     @property
     def there(self) -> bool:
@@ -45,12 +46,17 @@ WAYS = {
     ),
     "transcribe.cpp-f16": Way("transcribe-cpp", "gguf", "float16", "transcribe_cpp", "transcribe_cpp"),
     "transcribe.cpp-q8_0": Way("transcribe-cpp", "gguf-q8_0", "q8_0", "transcribe_cpp", "transcribe_cpp"),
+    "onnx-asr": Way("onnx-asr", "onnx", "float32", "onnx_asr", "onnx_asr", tells_language=False),
+    "onnx-asr-int8": Way(
+        "onnx-asr", "onnx", "int8", "onnx_asr", "onnx_asr", {"quantization": "int8"}, tells_language=False
+    ),
 }
 CLASSES = {
     "whisper": "whisper:Whisper",
     "whisper-cpp": "whisper_cpp:WhisperCpp",
     "faster-whisper": "faster_whisper:FasterWhisper",
     "transcribe-cpp": "transcribe_cpp:TranscribeCpp",
+    "onnx-asr": "onnx_asr:OnnxAsr",
 }
 
 
