@@ -14,6 +14,14 @@ from pytest_asrbench.errors import UnsuitedError, UsageError
 # What models have no code of their own for -> the code that they have. Javanese: a table of ISO 639 once printed "jw"
 # by mistake, and Whisper's token has it still. Mandarin, Bokmål and Filipino are named so in FLEURS and Common Voice.
 OTHER_CODES = {"jv": "jw", "cmn": "zh", "nb": "no", "fil": "tl"}
+# What languages are called in English, for models that are asked in words.
+NAMES = {
+    "ar": "Arabic", "bn": "Bengali", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian",
+    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "no": "Norwegian",
+    "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sv": "Swedish", "ta": "Tamil", "th": "Thai",
+    "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "yue": "Cantonese", "zh": "Chinese",
+}  # fmt: skip
 WHISPER_TO_ISO = {"jw": "jv"}
 
 

@@ -9,15 +9,14 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.errors import UsageError, WeightsError
 
-from . import lora
+from . import forms, lora
 from .checkpoint_files import local_folder, processor_folder, read_json
-from .optional_packages import usable
+from .processors import any_processor
 from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
 from .torch_support import (
     explain_load_errors,
     import_torch,
     load_model,
-    load_processor,
     torch_device,
     torch_dtype,
 )
@@ -75,17 +74,19 @@ class Phi4(SpeechLLM):
         self.device = torch_device(device)
         precision = torch_dtype(dtype, self.device)
         attention = self._attention(transformers, precision)
-        self.processor, images = _load_processor(transformers, processor_folder(folder, self.options["processor"]))
+        self.processor = any_processor(transformers, processor_folder(folder, self.options["processor"]))
+        self.processor.tokenizer.padding_side = "left"
         self.model = load_model(
             transformers.Phi4MultimodalForCausalLM,
             folder,
             dtype=precision,
             device=self.device,
             attn_implementation=attention,
+            **forms.quantised(self.options, dtype=precision, device=self.device),
         )
         self._check_mels(folder)
         layers = self._add_speech_adapter(folder / "speech-lora") if self.options["speech_adapter"] else 0
-        return {"attention": attention, "image_processor": images, "lora_layers": layers}
+        return {"attention": attention, "lora_layers": layers}
 
     def _attention(self, transformers: Any, precision: Any) -> str:
         if self.options["attention"] != "auto":
@@ -98,7 +99,9 @@ class Phi4(SpeechLLM):
         with explain_load_errors(folder):
             self.model.load_adapter(str(folder), adapter_name=LORA)
         self.model.set_adapter(LORA)
-        self.model.to(self.device, dtype=self.model.dtype).eval()
+        if not getattr(self.model, "is_quantized", False):
+            self.model.to(self.device, dtype=self.model.dtype)
+        self.model.eval()
         return lora.check_applied(self.model, folder, LORA)
 
     def _check_mels(self, folder: Path) -> None:
@@ -132,34 +135,3 @@ def _check_layout(folder: Path) -> None:
         )
     if kind != "phi4_multimodal":
         raise WeightsError(f"{folder} is a {kind} checkpoint; the adapter phi4 runs phi4_multimodal.")
-
-
-def _load_processor(transformers: Any, folder: Path) -> tuple[Any, str]:
-    """Return the release's processor, and "torchvision" or "none" for what serves its images.
-
-    Its image part needs torchvision, which PyPI has for CUDA only. Transcription has no images, so that without
-    torchvision the same processor is put together with an image part that refuses them.
-    """
-    if usable("torchvision"):
-        processor, images = load_processor(transformers.AutoProcessor, folder), "torchvision"
-    else:
-        tokenizer = load_processor(transformers.AutoTokenizer, folder)
-        features = load_processor(transformers.Phi4MultimodalFeatureExtractor, folder)
-        with explain_load_errors(folder):
-            processor = transformers.Phi4MultimodalProcessor(_no_images(), features, tokenizer)
-        images = "none"
-    processor.tokenizer.padding_side = "left"
-    return processor, images
-
-
-def _no_images() -> Any:
-    from transformers.image_processing_utils import BaseImageProcessor
-
-    class NoImages(BaseImageProcessor):  # type: ignore[misc]
-        """Stands where the image processor would; audio passes it by."""
-
-        def preprocess(self, *_: Any, **__: Any) -> Any:
-            """Refuse."""
-            raise NotImplementedError("images need torchvision; this adapter transcribes audio")
-
-    return NoImages()

@@ -14,13 +14,13 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import AdapterInfo, Audio, Decoding, Loaded, Transcript, Utterance
 from pytest_asrbench.errors import AudioError, MissingDependencyError
 
-from . import chunking
+from . import chunking, forms
 from .batches import in_groups
 from .checkpoint_files import processor_folder
 from .languages import code_for
 from .optional_packages import hide_unusable
 from .options import parse_options
-from .torch_support import dtype_name, import_torch, import_transformers, load_processor, synchronize
+from .torch_support import import_torch, import_transformers, load_processor, synchronize
 
 # Fast speech has 4 to 5 words a second, and 1 to 2 tokens a word: what goes on beyond this is a repetition loop.
 TOKENS_PER_SECOND = 12
@@ -28,7 +28,7 @@ SPARE_TOKENS = 64
 LEAST_SAMPLES = 1_600
 # What all families heed of a decoding, and the options that all of them have.
 FOLLOWS = ("max_new_tokens", "num_beams")
-OPTIONS: Mapping[str, Any] = {"num_beams": 1, "processor": ""}
+OPTIONS: Mapping[str, Any] = {"num_beams": 1, "processor": "", **forms.OPTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class SpeechLLM:
 
     info: ClassVar[AdapterInfo]
     name: ClassVar[str]
+    tokens_per_second = float(TOKENS_PER_SECOND)
+    choices: Mapping[str, Any] = {}  # what `generate` is told besides
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         self.source = source
@@ -72,10 +74,13 @@ class SpeechLLM:
 
     def load(self, device: str, dtype: str) -> Loaded:
         """Load model and processor; see `Adapter.load`."""
-        details = self._load(device, dtype)
-        # Releases name sampling defaults that greedy decoding does not use, and transformers warns about each.
-        self.model.generation_config.update(do_sample=False, temperature=None, top_p=None, top_k=None)
-        return Loaded(device, dtype_name(self.model.dtype), {"num_beams": self.options["num_beams"], **details})
+        self.source, self.options["lora"] = forms.resolved(self.source, self.options["lora"])
+        details = {**self._load(device, dtype), **forms.tune(self.model, self.options)}
+        if settings := getattr(self.model, "generation_config", None):
+            # Releases name sampling defaults that greedy decoding does not use, and transformers warns about each.
+            settings.update(do_sample=False, temperature=None, top_p=None, top_k=None)
+        precision = forms.precision(self.model, self.options)
+        return Loaded(device, precision, {"num_beams": self.options["num_beams"], **details})
 
     def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> list[Transcript]:
         """Return one transcript per clip; those that differ in language or prompt go through the model in turn.
@@ -111,7 +116,8 @@ class SpeechLLM:
 
     def _samples(self, clip: Audio) -> Any:
         if clip.sample_rate != self.info.sample_rate:
-            raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; {self.name} needs 16000 Hz.")
+            rate = self.info.sample_rate
+            raise AudioError(f"{clip.name or 'a clip'} has {clip.sample_rate} Hz; {self.name} needs {rate} Hz.")
         if clip.samples >= LEAST_SAMPLES:
             return clip.numpy().copy()  # writable: torch warns about arrays that are not
         import numpy
@@ -128,11 +134,13 @@ class SpeechLLM:
         inputs = self._encode(waves, asked).to(self.device, dtype=self.model.dtype)
         seconds = max(len(wave) for wave in waves) / self.info.sample_rate
         decoding = asked.decoding
-        limit = decoding.max_new_tokens or SPARE_TOKENS + int(TOKENS_PER_SECOND * seconds)
+        limit = decoding.max_new_tokens or SPARE_TOKENS + int(self.tokens_per_second * seconds)
         least = {"min_new_tokens": decoding.options["min_new_tokens"]} if "min_new_tokens" in decoding.options else {}
+        choices = {"max_new_tokens": limit, "num_beams": self._beams(decoding), **least, **self.choices}
         with torch.inference_mode():
-            tokens = self.model.generate(**inputs, max_new_tokens=limit, num_beams=self._beams(decoding), **least)
-        answers = tokens[:, inputs["input_ids"].shape[1] :].cpu()
+            tokens = self.model.generate(**inputs, **choices)
+        read = inputs.get("input_ids", inputs.get("decoder_input_ids"))
+        answers = tokens[:, read.shape[1] :].cpu()
         synchronize(self.device)
         return self._decode(answers), self._endless(answers, limit)
 

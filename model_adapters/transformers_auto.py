@@ -1,7 +1,7 @@
 """Any local transformers folder: the class is chosen from the checkpoint's own config.json.
 
 `transformers:./my-finetune` runs a fine-tune by the adapter of its family, and encoders with a CTC head and plain
-encoder-decoders by the generic one. Another family is one line in `FAMILIES`.
+encoder-decoders by the generic one. Another family is one line in `families`.
 """
 
 from __future__ import annotations
@@ -14,17 +14,9 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import SETTINGS, TASKS, Adapter, AdapterInfo, Decoding, Loaded, Transcript, Utterance
 from pytest_asrbench.errors import UnsuitedError, WeightsError
 
+from . import forms
 from .checkpoint_files import local_folder, read_json
-from .transformers_generic import CTC, ENCODER_DECODERS, architectures
-
-GENERIC = "pytest_asrbench.model_adapters.transformers_generic:TransformersGeneric"
-FAMILIES = {
-    "whisper": "pytest_asrbench.model_adapters.whisper:Whisper",
-    "granite_speech": "pytest_asrbench.model_adapters.granite:Granite",
-    "granite_speech_plus": "pytest_asrbench.model_adapters.granite:Granite",
-    "voxtral": "pytest_asrbench.model_adapters.voxtral:Voxtral",
-    "phi4_multimodal": "pytest_asrbench.model_adapters.phi4:Phi4",
-}
+from .families import CTC, FAMILIES, GENERIC, family_of
 
 
 class TransformersAuto:
@@ -52,12 +44,15 @@ class TransformersAuto:
 
     def load(self, device: str, dtype: str) -> Loaded:
         """Choose the family's adapter and load by it; see `Adapter.load`. `details` names the adapter."""
-        folder = local_folder(self.source, "transformers")
+        source, tuned = forms.resolved(self.source, self.options.get("lora"))
+        folder = local_folder(source, "transformers")
         target = choose(folder, read_json(folder / "config.json"), self.options)
         module, _, name = target.partition(":")
-        inner: Adapter = getattr(importlib.import_module(module), name)(self.source, self.options)
+        options = {**self.options, "lora": tuned} if tuned else self.options
+        inner: Adapter = getattr(importlib.import_module(module), name)(source, options)
         loaded = inner.load(device, dtype)
         self.inner = inner
+        vars(self)["info"] = inner.info  # what this very model can be asked, and at which rate it listens
         return Loaded(loaded.device, loaded.dtype, {"adapter": name, **loaded.details})
 
     def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> Sequence[Transcript]:
@@ -80,12 +75,9 @@ def choose(folder: Path, config: Mapping[str, Any], options: Mapping[str, Any]) 
     Raises WeightsError for a class that no adapter here runs, and for one that comes with code of its own unless the
     option `trust_remote_code` names the revision that was reviewed.
     """
-    kind = str(config.get("model_type"))
-    classes = architectures(config)
-    if kind in FAMILIES:
-        return FAMILIES[kind]
-    if kind in ENCODER_DECODERS or (kind in CTC and (not classes or str(classes[0]).endswith("ForCTC"))):
-        return GENERIC
+    family, kind, classes = family_of(config), config.get("model_type"), architectures(config)
+    if family is not None and (family.model != CTC or not classes or str(classes[0]).endswith("ForCTC")):
+        return family.adapter
     if "auto_map" in config:
         if options.get("trust_remote_code"):
             return GENERIC
@@ -93,8 +85,14 @@ def choose(folder: Path, config: Mapping[str, Any], options: Mapping[str, Any]) 
             f"{folder} comes with code of its own ({', '.join(map(str, classes)) or kind}), which is not run unless "
             "the option trust_remote_code names the revision that you have reviewed."
         )
-    known = ", ".join(sorted({*FAMILIES, *CTC, *ENCODER_DECODERS}))
+    known = ", ".join(sorted(FAMILIES))
     raise WeightsError(
         f"{folder / 'config.json'} names the class {', '.join(map(str, classes)) or 'none'} (model_type {kind}), which "
         f"the transformers adapter cannot run; it runs {known}."
     )
+
+
+def architectures(config: Mapping[str, Any]) -> list[Any]:
+    """Return the classes that a checkpoint's config.json names; none where it has something else in that place."""
+    classes = config.get("architectures")
+    return classes if isinstance(classes, list) else []

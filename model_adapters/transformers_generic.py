@@ -1,135 +1,71 @@
-"""Speech models that need neither prompt nor language: encoders with a CTC head, and plain encoder-decoders."""
+"""Speech models of transformers that are given audio alone: encoders with a CTC head, encoder-decoders, transducers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any
 
-from pytest_asrbench.adapter import AdapterInfo, Decoding, Loaded
-from pytest_asrbench.errors import WeightsError
-
-from .checkpoint_files import local_folder, read_json
-from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM
-from .torch_support import (
-    dtype_name,
-    import_torch,
-    import_transformers,
-    load_model,
-    synchronize,
-    torch_device,
-    torch_dtype,
-)
-
-# Encoders with a CTC head and encoder-decoders that need neither a prompt nor a language to transcribe.
-CTC = (
-    "data2vec-audio",
-    "granite_speech5_ctc",
-    "hubert",
-    "lasr_ctc",
-    "parakeet_ctc",
-    "sew",
-    "sew-d",
-    "unispeech",
-    "unispeech-sat",
-    "wav2vec2",
-    "wav2vec2-bert",
-    "wav2vec2-conformer",
-    "wavlm",
-)
-ENCODER_DECODERS = ("moonshine", "moonshine_streaming", "speech-encoder-decoder", "speech_to_text")
-# Moonshine's authors bound its answers by 6.5 tokens a second; characters, of which some models make words, by more.
-TOKENS_PER_SECOND = {"moonshine": 6.5, "moonshine_streaming": 6.5}
-MOST_TOKENS_PER_SECOND = 25
-LONGEST = 30.0
+from .families import CTC, SEQ2SEQ, Family, family_of
+from .native import Native
+from .speech_llm import Asked
+from .torch_support import import_torch, synchronize
 
 
-class TransformersGeneric(SpeechLLM):
-    """A folder that `AutoModelForCTC` or `AutoModelForSpeechSeq2Seq` loads, with its processor.
+class TransformersGeneric(Native):
+    """A folder of a family in `families` whose processor takes audio alone, or with the language.
 
     Clips go through the model one by one, unpadded: many of these models were trained without attention masks and
-    hear padding as audio. Options: those of `SpeechLLM`; `languages`, if given, are checked, else any is accepted,
-    because such checkpoints do not say what they speak. `trust_remote_code`: the reviewed revision of a checkpoint
-    that brings code of its own.
+    hear padding as audio. Options: those of `Native`.
     """
 
-    info: ClassVar[AdapterInfo] = AdapterInfo(
-        runtime="transformers",
-        packages=("transformers", "torch"),
-        modules=("torch", "transformers"),
-        extra="transformers",
-        backend="torch",
-        follows=FOLLOWS,
-        max_seconds=LONGEST,
-        options={**OPTIONS, "max_seconds": LONGEST, "languages": frozenset(), "trust_remote_code": ""},
-    )
-    name: ClassVar[str] = "transformers"
-    ctc = False
-    tokens_per_second = float(MOST_TOKENS_PER_SECOND)
-
-    def load(self, device: str, dtype: str) -> Loaded:
-        """Load model and processor; see `Adapter.load`."""
-        details = self._load(device, dtype)
-        return Loaded(device, dtype_name(self.model.dtype), details)
-
     def _load(self, device: str, dtype: str) -> Mapping[str, Any]:
-        folder = local_folder(self.source, self.name)
-        config = read_json(folder / "config.json")
-        transformers = import_transformers(self.info.extra)
-        self.device = torch_device(device)
-        remote = {"trust_remote_code": True} if self.options["trust_remote_code"] else {}
-        self.ctc = is_ctc(config)
-        self.tokens_per_second = TOKENS_PER_SECOND.get(str(config.get("model_type")), MOST_TOKENS_PER_SECOND)
-        self.processor = self._load_processor(transformers.AutoProcessor, folder, **remote)
-        if not hasattr(self.processor, "tokenizer"):
-            raise WeightsError(f"{folder} holds no tokenizer next to its feature extractor; download its files too.")
-        self.model = load_model(
-            transformers.AutoModelForCTC if self.ctc else transformers.AutoModelForSpeechSeq2Seq,
-            folder,
-            dtype=torch_dtype(dtype, self.device),
-            device=self.device,
-            **remote,
-        )
-        if not self.ctc:
-            self.model.generation_config.update(do_sample=False, temperature=None, top_p=None, top_k=None)
-            self.model.generation_config.max_length = None
-        details = {"class": type(self.model).__name__, "ctc": self.ctc}
-        return {**details, "remote_code": self.options["trust_remote_code"]} if remote else details
+        details = super()._load(device, dtype)
+        return {**details, "ctc": self.family.model == CTC}
 
-    def _language(self, language: str | None) -> str | None:
-        return super()._language(language) if self.options["languages"] else language
+    def _family(self, config: Mapping[str, Any]) -> Family:
+        own = config.get("auto_map") or ()
+        known = family_of(config) or Family("")
+        if self.options["trust_remote_code"]:
+            return replace(known, model=next((name for name in (CTC, SEQ2SEQ) if name in own), known.model or SEQ2SEQ))
+        return super()._family(config)
 
     def _answer(self, waves: Sequence[Any], asked: Asked) -> tuple[list[str], list[bool]]:
-        answers = [self._listen(wave, asked.decoding) for wave in waves]
+        answers = [self._listen(wave, asked) for wave in waves]
         return [text for text, _ in answers], [cut for _, cut in answers]
 
-    def _listen(self, wave: Any, decoding: Decoding) -> tuple[str, bool]:
+    def _inputs(self, wave: Any, asked: Asked) -> Any:
+        """Return what the model takes, of one clip."""
+        told = {"language": asked.language} if self.family.must_be_told else {}
+        return self.processor(audio=wave, sampling_rate=self.info.sample_rate, return_tensors="pt", **told)
+
+    def _listen(self, wave: Any, asked: Asked) -> tuple[str, bool]:
         """Return one piece's text, and whether the limit of new tokens ended it."""
         torch = import_torch()
-        inputs = self.processor(wave, sampling_rate=self.info.sample_rate, return_tensors="pt")
-        inputs = inputs.to(self.device, dtype=self.model.dtype)
-        limit = decoding.max_new_tokens or 16 + int(self.tokens_per_second * len(wave) / self.info.sample_rate)
+        inputs = self._inputs(wave, asked).to(self.device, dtype=self.model.dtype)
+        limit = self._limit(len(wave) / self.info.sample_rate, asked)
+        spelt = self.family.model == CTC and "generate" not in vars(type(self.model))
         with torch.inference_mode():
-            if self.ctc:
+            if spelt:
                 tokens = self.model(**inputs).logits.argmax(dim=-1).cpu()
             else:
-                beams = self._beams(decoding)
-                tokens = self.model.generate(**inputs, max_new_tokens=limit, num_beams=beams).cpu()
+                tokens = self._generate(inputs, limit, asked).cpu()
         synchronize(self.device)
-        # Of a CTC answer the blanks must stay: they keep the two letters of a double letter apart.
-        (text,) = self.processor.batch_decode(tokens, skip_special_tokens=not self.ctc)
-        cut = not self.ctc and tokens.shape[1] > limit and not self._end_tokens().intersection(tokens[0, 1:].tolist())
+        # Of spelt letters the blanks must stay: they keep the two letters of a double letter apart.
+        (text,) = self.processor.batch_decode(tokens, skip_special_tokens=not spelt)
+        cut = limit is not None and tokens.shape[1] > limit and self._end_tokens().isdisjoint(tokens[0, 1:].tolist())
         return text, cut
 
+    def _limit(self, seconds: float, asked: Asked) -> int | None:
+        """Return the bound on the tokens of an answer; None where it ends with the audio."""
+        per_second = self.family.tokens_per_second
+        if self.family.model == CTC or per_second is None:
+            return None
+        return asked.decoding.max_new_tokens or 16 + int(per_second * seconds)
 
-def is_ctc(config: Mapping[str, Any]) -> bool:
-    """Whether a checkpoint's config.json describes an encoder with a CTC head."""
-    if "AutoModelForCTC" in (config.get("auto_map") or ()):
-        return True
-    classes = architectures(config)
-    return config.get("model_type") in CTC if not classes else str(classes[0]).endswith("CTC")
-
-
-def architectures(config: Mapping[str, Any]) -> list[Any]:
-    """Return the classes that a checkpoint's config.json names; none where it has something else in that place."""
-    classes = config.get("architectures")
-    return classes if isinstance(classes, list) else []
+    def _generate(self, inputs: Any, limit: int | None, asked: Asked) -> Any:
+        """Return the answer's tokens, of shape (1, n), without what the model was asked."""
+        bounds = {} if limit is None else {"max_new_tokens": limit, "num_beams": self._beams(asked.decoding)}
+        answer = self.model.generate(**inputs, **bounds)
+        tokens = getattr(answer, "sequences", answer)
+        return tokens[:, inputs["input_ids"].shape[1] :] if "input_ids" in inputs else tokens

@@ -71,8 +71,9 @@ class Entry:
         return device_kind(self.device)
 
 
+_DEFAULTS = {**to_dict(Outcome("", "", "")), "status": None}  # the status is always told
 _CASE = tuple(one.name for one in fields(Case))
-_TOLD = ("audio_seconds", "transcript", "runtime", "device", "dtype", "normalizer", "timing", "peak_ram", "peak_vram")
+_TOLD = ("transcript", "device", "dtype", "normalizer", "peak_ram")
 # Facts of an outcome that a saved run may lack.
 KNOWN_OR_NOT = (
     *("normalizer", "task", "timing", "corpus_version", "device", "dtype", "speaker", "unstable", "cores_allowed"),
@@ -95,8 +96,11 @@ def extra_info(outcome: Outcome) -> dict[str, Any]:
 
 
 def record(outcome: Outcome) -> str:
-    """The outcome as the journal has it, in one line: pytest-benchmark's writer takes long for each value."""
-    return strict_json.dumps(to_dict(outcome))
+    """The outcome as the journal has it, in one line: pytest-benchmark's writer takes long for each value.
+
+    What has its default is left out: the writer has the whole file in memory, several times.
+    """
+    return strict_json.dumps({name: value for name, value in to_dict(outcome).items() if value != _DEFAULTS[name]})
 
 
 def add_records(benchmarks: Iterable[Mapping[str, Any]], outcomes: Mapping[Case, Outcome]) -> None:

@@ -41,6 +41,18 @@ def whisper_gguf() -> Path:
 
 
 @pytest.fixture(scope="session")
+def whisper_onnx() -> Path:
+    """The same Whisper weights for onnx-asr: a folder as onnx-community's, in float32 and int8."""
+    return _checkpoint("whisper_onnx")
+
+
+@pytest.fixture(scope="session")
+def nemo_ctc() -> Path:
+    """A CTC model in the layout in which onnx-asr reads NeMo's, in float32 and int8."""
+    return _checkpoint("nemo_ctc")
+
+
+@pytest.fixture(scope="session")
 def moonshine_checkpoint() -> Path:
     """Moonshine as ONNX pair and transformers folder."""
     return _checkpoint("moonshine")
@@ -68,3 +80,33 @@ def phi4_checkpoint() -> Path:
 def ctc_checkpoint() -> Path:
     """Wav2Vec2BertForCTC with a character tokenizer."""
     return _checkpoint("ctc")
+
+
+@pytest.fixture(scope="session")
+def qwen2_audio_checkpoint() -> Path:
+    """Qwen2AudioForConditionalGeneration, asked in a chat and without one."""
+    return _checkpoint("qwen2_audio")
+
+
+@pytest.fixture(scope="session")
+def qwen_omni_checkpoint() -> Path:
+    """The thinker of Qwen2.5-Omni, in the layout of the whole."""
+    return _checkpoint("qwen_omni")
+
+
+@pytest.fixture(scope="session")
+def glm_asr_checkpoint() -> Path:
+    """GlmAsrForConditionalGeneration."""
+    return _checkpoint("glm_asr")
+
+
+@pytest.fixture(scope="session")
+def seamless_checkpoint() -> Path:
+    """SeamlessM4Tv2ForSpeechToText with two languages."""
+    return _checkpoint("seamless")
+
+
+@pytest.fixture(scope="session")
+def untrained_checkpoints() -> Path:
+    """A folder for each further family, with random weights."""
+    return _checkpoint("untrained")

@@ -8,7 +8,24 @@ import time
 
 from tests.checkpoints.common import cached
 
-FAMILIES = ("whisper", "ggml", "ct2", "gguf", "moonshine", "granite", "voxtral", "phi4", "ctc")
+FAMILIES = (
+    "whisper",
+    "ggml",
+    "ct2",
+    "gguf",
+    "whisper_onnx",
+    "nemo_ctc",
+    "moonshine",
+    "granite",
+    "voxtral",
+    "phi4",
+    "ctc",
+    "qwen2_audio",
+    "qwen_omni",
+    "glm_asr",
+    "seamless",
+    "untrained",
+)
 
 
 def main(families: list[str]) -> None:

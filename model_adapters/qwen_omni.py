@@ -1,0 +1,33 @@
+"""Qwen2.5-Omni by transformers: its thinker alone, which listens and writes; its voice is not loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Any
+
+from .prompted import Prompted
+from .speech_llm import Asked
+
+# Before huggingface/transformers#47186, padded rows of a batch were decoded at shifted positions.
+BATCHES_SINCE = (5, 15)
+
+
+class QwenOmni(Prompted):
+    """A folder of the class `Qwen2_5OmniForConditionalGeneration`, or of its thinker.
+
+    Options and prompt are those of `Prompted`. Where transformers is older than 5.15, the clips of a batch go through
+    the model one by one, because it would mishear the shorter ones.
+    """
+
+    def _answer(self, waves: Sequence[Any], asked: Asked) -> tuple[list[str], list[bool]]:
+        if batches_are_right(metadata.version("transformers")):
+            return super()._answer(waves, asked)
+        answers = [super(QwenOmni, self)._answer([wave], asked) for wave in waves]
+        return [text for texts, _ in answers for text in texts], [cut for _, cuts in answers for cut in cuts]
+
+
+def batches_are_right(version: str) -> bool:
+    """Whether a version of transformers runs batches of clips of different lengths as it runs each alone."""
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    return numbers >= BATCHES_SINCE
