@@ -131,6 +131,24 @@ def transcribe_cpp(adapter: Any, file: Path, decoding: Decoding) -> Loop:
     return transcribe
 
 
+def onnx_asr(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
+    """README of onnx-asr. Of Whisper's checkpoints those for English alone must not be told so."""
+    import onnx_asr as library
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = adapter.options["threads"]
+    kind, quantization = "whisper", adapter.options["quantization"] or None
+    cpu = ["CPUExecutionProvider"]
+    model = library.load_model(kind, folder, quantization=quantization, sess_options=settings, providers=cpu)
+    told = {"language": LANGUAGE} if len(adapter.languages) > 1 else {}
+
+    def transcribe(samples: NDArray[np.float32]) -> str:
+        return str(model.recognize(samples, **told)).strip()
+
+    return transcribe
+
+
 def moonshine(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
     """README of useful-moonshine-onnx, but for `transcribe`, which would read the tokenizer's file at every clip."""
     import moonshine_onnx

@@ -45,12 +45,17 @@ WAYS = {
     ),
     "transcribe.cpp-f16": Way("transcribe-cpp", "gguf", "float16", "transcribe_cpp", "transcribe_cpp"),
     "transcribe.cpp-q8_0": Way("transcribe-cpp", "gguf-q8_0", "q8_0", "transcribe_cpp", "transcribe_cpp"),
+    "onnx-asr": Way("onnx-asr", "onnx", "float32", "onnx_asr", "onnx_asr"),
+    "onnx-asr-int8": Way("onnx-asr", "onnx", "int8", "onnx_asr", "onnx_asr", {"quantization": "int8"}),
 }
+# onnx-asr does not say which language it has heard, and exporting base takes longer than all else.
+SEVERAL = [name for name, way in WAYS.items() if way.adapter != "onnx-asr"]
 CLASSES = {
     "whisper": "whisper:Whisper",
     "whisper-cpp": "whisper_cpp:WhisperCpp",
     "faster-whisper": "faster_whisper:FasterWhisper",
     "transcribe-cpp": "transcribe_cpp:TranscribeCpp",
+    "onnx-asr": "onnx_asr:OnnxAsr",
 }
 
 

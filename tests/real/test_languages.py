@@ -10,14 +10,14 @@ import pytest
 
 from tests.checkpoints.common import ROOT
 from tests.real import sessions
-from tests.real.models import WAYS
+from tests.real.models import SEVERAL, WAYS
 from tests.real.sessions import Session
 
 CORPUS = "multilingual"
 SPOKEN = {"de", "es", "fr", "it", "ja", "ko", "pt", "sv", "zh"}
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(params=SEVERAL)
 def way(request: pytest.FixtureRequest) -> str:
     name = str(request.param)
     pytest.importorskip(WAYS[name].library)
@@ -47,8 +47,8 @@ def test_a_language_that_is_not_told_is_found_out(told: Session, untold: Session
     }
 
 
-def test_runtimes_hear_the_same(told: Session, ways: list[str]) -> None:
-    exact = [name for name in ways if WAYS[name].precision in ("float32", "float16")]
+def test_runtimes_hear_the_same(told: Session, several: list[str]) -> None:
+    exact = [name for name in several if WAYS[name].precision in ("float32", "float16")]
     for one, other in itertools.combinations(exact, 2):
         assert jiwer.cer(told.normalised(one, CORPUS), told.normalised(other, CORPUS)) <= 0.03, f"{one} and {other}"
 
@@ -61,8 +61,8 @@ def test_runtimes_hear_the_same(told: Session, ways: list[str]) -> None:
         ("transcribe.cpp-q8_0", "transcribe.cpp-f16"),
     ],
 )
-def test_what_fewer_bits_change(told: Session, ways: list[str], small: str, whole: str) -> None:
-    if small not in ways:
+def test_what_fewer_bits_change(told: Session, several: list[str], small: str, whole: str) -> None:
+    if small not in several:
         pytest.skip(f"{WAYS[small].library} is not installed")
     assert abs(characters(told, small) - characters(told, whole)) <= 0.04
 
