@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.errors import WeightsError
 
-from . import lora
+from . import forms, lora
 from .checkpoint_files import local_folder, read_json
 from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
 from .torch_support import (
@@ -34,9 +34,9 @@ SYSTEM = (
 class Granite(SpeechLLM):
     """A folder of the class `GraniteSpeechForConditionalGeneration`, its LoRA included.
 
-    Options: `lora` (true; false runs the bare language model, which is of use as a negative control only), `system`
-    (the system text; by default the card's for releases with a LoRA, none for others) and those of `SpeechLLM`.
-    The releases name no longest clip; pieces of up to 60 s keep memory and the risk of loops small.
+    Options: `speech_adapter` (true; false runs the bare language model, which is of use as a negative control only),
+    `system` (the system text; by default the card's for releases with a LoRA, none for others) and those of
+    `SpeechLLM`. The releases name no longest clip; pieces of up to 60 s keep memory and the risk of loops small.
     """
 
     info: ClassVar[AdapterInfo] = AdapterInfo(
@@ -48,7 +48,7 @@ class Granite(SpeechLLM):
         tasks=("transcribe", "instruct"),
         follows=("prompt", *FOLLOWS),
         max_seconds=LONGEST,
-        options={**OPTIONS, "max_seconds": LONGEST, "languages": LANGUAGES, "lora": True, "system": ""},
+        options={**OPTIONS, "max_seconds": LONGEST, "languages": LANGUAGES, "speech_adapter": True, "system": ""},
     )
     name: ClassVar[str] = "granite"
 
@@ -68,14 +68,16 @@ class Granite(SpeechLLM):
             lora.require_files(folder)
         self.options["system"] = self.options["system"] or (SYSTEM if has_lora else "")
         self.device = torch_device(device)
+        precision = torch_dtype(dtype, self.device)
         features = prepare_granite_features()
         self.processor = self._load_processor(transformers.AutoProcessor, folder)
         self.processor.tokenizer.padding_side = "left"
         self.model = load_model(
             transformers.AutoModelForSpeechSeq2Seq,
             folder,
-            dtype=torch_dtype(dtype, self.device),
+            dtype=precision,
             device=self.device,
+            **forms.quantised(self.options, dtype=precision, device=self.device),
         )
         self._check_mels(folder)
         _check_base(self.model, folder)
@@ -85,7 +87,7 @@ class Granite(SpeechLLM):
         """Return the number of LoRA layers at work: none if the option switches it off."""
         name = next(iter(self.model.peft_config), "")
         layers = lora.check_applied(self.model, folder, name)
-        if self.options["lora"]:
+        if self.options["speech_adapter"]:
             return layers
         # Disabling is not enough: `generate` would enable the LoRA again as soon as it sees audio.
         self.model.delete_adapter(name)
@@ -127,7 +129,10 @@ def _check_base(model: Any, folder: Path) -> None:
     for shard in folder.glob("model*.safetensors"):
         with explain_load_errors(folder), safe_open(shard, framework="pt") as file:
             found.update(map(_plain, file.keys()))
-    wanted = {_plain(name) for name in model.state_dict() if ".lora_" not in name}
+    own = {name for name, _ in model.named_parameters()}
+    packed = getattr(model, "is_quantized", False)  # then the scales of its weights have names, too
+    names = [name for name in model.state_dict() if name in own or not packed]
+    wanted = {_plain(name) for name in names if ".lora_" not in name}
     if model.config.tie_word_embeddings:
         wanted.discard("lm_head.weight")
     if missing := sorted(wanted - found):

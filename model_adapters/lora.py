@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_asrbench.errors import MissingDependencyError, WeightsError
 
-from .checkpoint_files import check_safetensors
+from .checkpoint_files import check_safetensors, read_json
 from .torch_support import explain_load_errors
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -22,6 +22,17 @@ def require_peft(extra: str) -> None:
         raise MissingDependencyError(
             f'peft, which applies the model\'s LoRA, is not installed: pip install "pytest-asrbench[{extra}]" ({error})'
         ) from error
+
+
+def is_alone(folder: Path) -> bool:
+    """Whether a folder holds a LoRA without its base model."""
+    return (folder / CONFIG).is_file() and not (folder / "config.json").exists()
+
+
+def base_of(folder: Path) -> str:
+    """Return what a LoRA calls the model that it was trained on; "" if it says nothing."""
+    name = read_json(folder / CONFIG).get("base_model_name_or_path")
+    return name if isinstance(name, str) else ""
 
 
 def require_files(folder: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.errors import UnsuitedError, WeightsError
 
+from . import forms
 from .checkpoint_files import local_folder, processor_folder, read_json
 from .families import Family, family_of
 from .optional_packages import hide_unusable
@@ -54,6 +55,7 @@ class Native(SpeechLLM):
         transformers = import_library(self.info.extra)
         hide_unusable("torchvision", "torchaudio")
         self.device = torch_device(device)
+        precision = torch_dtype(dtype, self.device)
         remote = {"trust_remote_code": True} if self.options["trust_remote_code"] else {}
         named = processor_folder(folder, self.options["processor"])
         self.processor = any_processor(transformers, named, **remote)
@@ -62,8 +64,9 @@ class Native(SpeechLLM):
         self.model = load_model(
             getattr(transformers, self.family.model),
             folder,
-            dtype=torch_dtype(dtype, self.device),
+            dtype=precision,
             device=self.device,
+            **forms.quantised(self.options, dtype=precision, device=self.device),
             **remote,
         )
         self._settle()

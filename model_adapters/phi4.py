@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.errors import UsageError, WeightsError
 
-from . import lora
+from . import forms, lora
 from .checkpoint_files import local_folder, processor_folder, read_json
 from .processors import any_processor
 from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
@@ -82,6 +82,7 @@ class Phi4(SpeechLLM):
             dtype=precision,
             device=self.device,
             attn_implementation=attention,
+            **forms.quantised(self.options, dtype=precision, device=self.device),
         )
         self._check_mels(folder)
         layers = self._add_speech_adapter(folder / "speech-lora") if self.options["speech_adapter"] else 0
@@ -98,7 +99,9 @@ class Phi4(SpeechLLM):
         with explain_load_errors(folder):
             self.model.load_adapter(str(folder), adapter_name=LORA)
         self.model.set_adapter(LORA)
-        self.model.to(self.device, dtype=self.model.dtype).eval()
+        if not getattr(self.model, "is_quantized", False):
+            self.model.to(self.device, dtype=self.model.dtype)
+        self.model.eval()
         return lora.check_applied(self.model, folder, LORA)
 
     def _check_mels(self, folder: Path) -> None:

@@ -14,13 +14,13 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import AdapterInfo, Audio, Decoding, Loaded, Transcript, Utterance
 from pytest_asrbench.errors import AudioError, MissingDependencyError
 
-from . import chunking
+from . import chunking, forms
 from .batches import in_groups
 from .checkpoint_files import processor_folder
 from .languages import code_for
 from .optional_packages import hide_unusable
 from .options import parse_options
-from .torch_support import dtype_name, import_torch, import_transformers, load_processor, synchronize
+from .torch_support import import_torch, import_transformers, load_processor, synchronize
 
 # Fast speech has 4 to 5 words a second, and 1 to 2 tokens a word: what goes on beyond this is a repetition loop.
 TOKENS_PER_SECOND = 12
@@ -28,7 +28,7 @@ SPARE_TOKENS = 64
 LEAST_SAMPLES = 1_600
 # What all families heed of a decoding, and the options that all of them have.
 FOLLOWS = ("max_new_tokens", "num_beams")
-OPTIONS: Mapping[str, Any] = {"num_beams": 1, "processor": ""}
+OPTIONS: Mapping[str, Any] = {"num_beams": 1, "processor": "", **forms.OPTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,13 @@ class SpeechLLM:
 
     def load(self, device: str, dtype: str) -> Loaded:
         """Load model and processor; see `Adapter.load`."""
-        details = self._load(device, dtype)
+        self.source, self.options["lora"] = forms.resolved(self.source, self.options["lora"])
+        details = {**self._load(device, dtype), **forms.tune(self.model, self.options)}
         if settings := getattr(self.model, "generation_config", None):
             # Releases name sampling defaults that greedy decoding does not use, and transformers warns about each.
             settings.update(do_sample=False, temperature=None, top_p=None, top_k=None)
-        return Loaded(device, dtype_name(self.model.dtype), {"num_beams": self.options["num_beams"], **details})
+        precision = forms.precision(self.model, self.options)
+        return Loaded(device, precision, {"num_beams": self.options["num_beams"], **details})
 
     def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> list[Transcript]:
         """Return one transcript per clip; those that differ in language or prompt go through the model in turn.

@@ -159,15 +159,13 @@ def explain_load_errors(folder: Path) -> Iterator[None]:
         raise
     except ImportError as error:
         if error.name is None:  # a library's own sentence on what it needs
-            raise MissingDependencyError(f"{folder} cannot be loaded here: {_first_line(error)}") from error
+            raise MissingDependencyError(f"{folder} cannot be loaded here: {first_line(error)}") from error
         package = error.name
         raise MissingDependencyError(
-            f'{folder} needs {package}: pip install "pytest-asrbench[{EXTRA}]" ({_first_line(error)})'
+            f'{folder} needs {package}: pip install "pytest-asrbench[{EXTRA}]" ({first_line(error)})'
         ) from error
     except Exception as error:  # libraries raise what they like for values that make no sense
-        reason = (
-            damaged_file(folder) or f"{folder} cannot be loaded: {_first_line(error)}; check its config.json files."
-        )
+        reason = damaged_file(folder) or f"{folder} cannot be loaded: {first_line(error)}; check its config.json files."
         raise WeightsError(reason) from error
 
 
@@ -184,7 +182,8 @@ def _no_pickles(torch: Any) -> Iterator[None]:
         torch.load = load
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """An error's class and the first line of its message."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"{type(error).__name__}: {lines[0][:300] if lines else 'no message'}"
 
@@ -206,7 +205,9 @@ def load_model(cls: Any, folder: Path, *, dtype: Any, device: Any, **options: An
             "shape; download the model again, or check its config.json."
         )
     model.requires_grad_(False)
-    return model.to(device).eval()
+    if not getattr(model, "is_quantized", False):  # which is where it belongs already
+        model = model.to(device)
+    return model.eval()
 
 
 def load_processor(cls: Any, folder: Path, **options: Any) -> Any:
@@ -218,6 +219,6 @@ def load_processor(cls: Any, folder: Path, **options: Any) -> Any:
             raise WeightsError(
                 damaged_file(folder)
                 or f"{folder} holds no usable processor (preprocessor_config.json or processor_config.json, and the "
-                f"tokenizer's files): {_first_line(error)}; download these files too, or name a repository or folder "
+                f"tokenizer's files): {first_line(error)}; download these files too, or name a repository or folder "
                 "that has them by the option processor."
             ) from error

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import SETTINGS, TASKS, Adapter, AdapterInfo, Decoding, Loaded, Transcript, Utterance
 from pytest_asrbench.errors import UnsuitedError, WeightsError
 
+from . import forms
 from .checkpoint_files import local_folder, read_json
 from .families import CTC, FAMILIES, GENERIC, family_of
 from .native import LONGEST
@@ -45,10 +46,12 @@ class TransformersAuto:
 
     def load(self, device: str, dtype: str) -> Loaded:
         """Choose the family's adapter and load by it; see `Adapter.load`. `details` names the adapter."""
-        folder = local_folder(self.source, "transformers")
+        source, tuned = forms.resolved(self.source, self.options.get("lora"))
+        folder = local_folder(source, "transformers")
         target = choose(folder, read_json(folder / "config.json"), self.options)
         module, _, name = target.partition(":")
-        inner: Adapter = getattr(importlib.import_module(module), name)(self.source, self.options)
+        options = {**self.options, "lora": tuned} if tuned else self.options
+        inner: Adapter = getattr(importlib.import_module(module), name)(source, options)
         loaded = inner.load(device, dtype)
         self.inner = inner
         vars(self)["info"] = inner.info  # what this very model can be asked, and at which rate it listens

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.errors import MissingDependencyError, WeightsError
 
+from . import forms
 from .checkpoint_files import local_folder, processor_folder, read_json
 from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
 from .torch_support import load_model, torch_device, torch_dtype
@@ -50,12 +51,14 @@ class Voxtral(SpeechLLM):
         transformers = import_library(EXTRA)
         _require_mistral_common()
         self.device = torch_device(device)
+        precision = torch_dtype(dtype, self.device)
         self.processor = self._load_processor(transformers.VoxtralProcessor, folder)
         self.model = load_model(
             transformers.VoxtralForConditionalGeneration,
             folder,
-            dtype=torch_dtype(dtype, self.device),
+            dtype=precision,
             device=self.device,
+            **forms.quantised(self.options, dtype=precision, device=self.device),
         )
         mels, needed = self.processor.feature_extractor.feature_size, self.model.config.audio_config.num_mel_bins
         if mels != needed:

@@ -14,13 +14,12 @@ from typing import Any, ClassVar
 from pytest_asrbench.adapter import AdapterInfo, Audio, Decoding, Loaded, Transcript, Utterance
 from pytest_asrbench.errors import AudioError, UnsuitedError, WeightsError
 
-from . import guards
+from . import forms, guards
 from .batches import in_groups
 from .checkpoint_files import local_folder, processor_folder, read_json
 from .languages import code_for, iso_code
 from .options import parse_options
 from .torch_support import (
-    dtype_name,
     import_torch,
     import_transformers,
     load_model,
@@ -37,8 +36,9 @@ class Whisper:
 
     Options: `num_beams` (1), `attention` (transformers' name of an attention implementation, "sdpa"), `guards`
     (see that module), `languages` (those that the checkpoint was made for, if not for all that it has tokens for),
-    `condition_on_previous_text` (false: long-form windows do not see the text before them, so a loop cannot spread) and
-    `processor` (the folder or repository of the processor, where training has left a checkpoint without one).
+    `condition_on_previous_text` (false: long-form windows do not see the text before them, so a loop cannot spread),
+    `processor` (the folder or repository of the processor, where training has left a checkpoint without one), and
+    those of `forms`.
     A language that is not told is detected, and `language` in the details says which. The prompt is
     Whisper's own: text that might have come before, with the spelling of rare words.
     """
@@ -58,6 +58,7 @@ class Whisper:
             "guards": guards.DEFAULT,
             "languages": frozenset(),
             "processor": "",
+            **forms.OPTIONS,
         },
     )
 
@@ -72,20 +73,23 @@ class Whisper:
 
     def load(self, device: str, dtype: str) -> Loaded:
         """Load model and processor; see `Adapter.load`. "auto" is bfloat16 on GPUs that have it, float32 on a CPU."""
+        self.source, self.options["lora"] = forms.resolved(self.source, self.options["lora"])
         folder = local_folder(self.source, "whisper")
         kind = read_json(folder / "config.json").get("model_type")
         if kind != "whisper":
             raise WeightsError(f"{folder} is a {kind} checkpoint; the whisper adapter runs whisper ones.")
         transformers = import_transformers(self.info.extra)
         self.device = torch_device(device)
+        precision = torch_dtype(dtype, self.device)
         processor = load_processor(transformers.WhisperProcessor, processor_folder(folder, self.options["processor"]))
         self.extractor, self.tokenizer = processor.feature_extractor, processor.tokenizer
         self.model = load_model(
             transformers.WhisperForConditionalGeneration,
             folder,
-            dtype=torch_dtype(dtype, self.device),
+            dtype=precision,
             device=self.device,
             attn_implementation=self.options["attention"],
+            **forms.quantised(self.options, dtype=precision, device=self.device),
         )
         self._check_processor(folder)
         self.languages = settle_generation(self.model, self.tokenizer, self.options["languages"], self.source)
@@ -94,8 +98,9 @@ class Whisper:
             "languages": sorted(self.options["languages"]),
             "multilingual": self._multilingual,
             "guards": self._set_guards(),
+            **forms.tune(self.model, self.options),
         }
-        return Loaded(device, dtype_name(self.model.dtype), details)
+        return Loaded(device, forms.precision(self.model, self.options), details)
 
     def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> list[Transcript]:
         """Return one transcript per clip; those over 30 s say `long_form` in their details.

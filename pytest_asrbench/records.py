@@ -6,7 +6,7 @@ Units: seconds, bytes; error rates as fractions (0.031 is 3.1 %). None means "no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from statistics import median
@@ -40,7 +40,7 @@ class Case:
     @property
     def set_name(self) -> str:
         """What totals and comparisons are of; see `set_name`."""
-        return set_name(self.corpus, self.task)
+        return set_name(self.corpus, self.task, self.scenario)
 
     @property
     def whole(self) -> Case:
@@ -53,9 +53,13 @@ class Case:
         return f"{self.corpus}/{self.snippet}"
 
 
-def set_name(corpus: str, task: str | None) -> str:
-    """What the cases of a corpus and a task are called together: the corpus, and `-TASK` behind any but the default."""
-    return corpus if task in (TASK, None) else f"{corpus}-{task}"
+def set_name(corpus: str, task: str | None, scenario: str | None = None) -> str:
+    """What the cases of a corpus, a task and a scenario are called together.
+
+    The corpus, with `-TASK` and `-SCENARIO` behind it where they are not the default; None: not known, and so that.
+    """
+    others = (name for name, usual in ((task, TASK), (scenario, SCENARIO)) if name not in (usual, None))
+    return "-".join((corpus, *filter(None, others)))
 
 
 class Status(StrEnum):
@@ -133,6 +137,23 @@ class Counts:
         return {"errors": self.errors, "total": self.total}.get(name, self.parts.get(name, 0))
 
 
+class Worded:
+    """What has `scores`, and so words and errors in them; nothing where none were counted."""
+
+    __slots__ = ()
+    scores: Mapping[str, Counts]
+
+    @property
+    def errors(self) -> float:
+        """Word errors, in the answers that were given."""
+        return self.scores.get(WORDS, Counts()).errors
+
+    @property
+    def reference_words(self) -> float:
+        """Words of the normalised references of these."""
+        return self.scores.get(WORDS, Counts()).total
+
+
 class Score:
     """What the metrics say of one answer, by name: `score.wer`, and parts of the counts such as `score.insertions`.
 
@@ -172,6 +193,8 @@ class Measurement:
     """What an engine tells of one case, whatever came of it: what the model answered, how long it took, what it needed.
 
     remarks: what a reader should know of the case's input or answer, one sentence each ("the channels cancel" ...).
+    unstable: whether calls were answered differently; variants: the answer of each timed round then, () where all of
+    them are the same.
     seconds, cpu_seconds: of each timed round, by the child's clocks; others, waiting, throttled: what went on meanwhile
     (see `machine.system_load.Company`), known some cases later where an engine watches the machine; cores: those that
     the model could run on; cpu_quota: of how many its container could use the time, None without a quota;
@@ -193,6 +216,7 @@ class Measurement:
     transcript: str | None = None
     transcript_details: Mapping[str, Any] = field(default_factory=dict)
     unstable: bool = False
+    variants: tuple[str, ...] = ()
     audio_seconds: float | None = None
     seconds: tuple[float, ...] = ()
     cpu_seconds: tuple[float, ...] = ()
@@ -231,7 +255,7 @@ class Measurement:
     @property
     def set_name(self) -> str:
         """What totals and comparisons of this are of; see `set_name`."""
-        return set_name(self.corpus, self.task)
+        return set_name(self.corpus, self.task, self.scenario)
 
     @property
     def measured(self) -> bool:
@@ -260,11 +284,13 @@ class Outcome(Measurement):
 
     language: the one that is spoken, as far as it is known; language_source: who says so ("snippet", "detected" ...;
     "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
-    task_version: that of the task; prompt: what the model was told, None: nothing, or the adapter's own words;
-    decoding: the settings that it was given, the others being the adapter's.
-    scores: what each metric counted in the answer; lost: what the lack of one costs; metrics: their versions.
+    base: the model that this one is a form of. task_version: that of the task; prompt: what the model was told, None:
+    nothing, or the adapter's own words; decoding: the settings that it was given, the others being the adapter's.
+    variant_errors: word errors of each variant. scores: what each metric counted in the answer; lost: what the lack of
+    one costs; metrics: their versions.
     """
 
+    base: str = ""
     task_version: str = ""
     prompt: str | None = None
     prompt_digest: str = ""
@@ -279,6 +305,7 @@ class Outcome(Measurement):
     normalized_reference: str | None = None
     normalized_transcript: str | None = None
     reference_words: int = 0
+    variant_errors: tuple[float, ...] = ()
     scores: Mapping[str, Counts] = field(default_factory=dict)
     lost: Mapping[str, Counts] = field(default_factory=dict)
     metrics: Mapping[str, int] = field(default_factory=dict)
@@ -306,6 +333,11 @@ class RunInfo:
     interrupted: bool = False
     schema: int = SCHEMA
     timing: str = TIMING
+
+
+def variants(texts: Sequence[str]) -> tuple[str, ...]:
+    """Several answers to one clip, () where they are all the same."""
+    return tuple(texts) if len(set(texts)) > 1 else ()
 
 
 def rate(part: float | None, whole: float | None) -> float | None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "what this machine has, what is missing for which model, and what mends it",
     "models": "the catalogue, or everything known of one model",
     "download": "the weights of one or several models, into huggingface_hub's cache",
+    "draft": "transcripts to start from, for recordings that have none",
     "score": "answers that were made elsewhere, scored by pytest like those of any model",
     "report": "one page of one or several runs, or Markdown for a comment",
     "history": "each model's WER and RTF over its saved runs, and where they changed",

@@ -14,8 +14,8 @@ from pytest_asrbench.engine import faults
 from pytest_asrbench.engine.protocol import Engine, Events, Job
 from pytest_asrbench.errors import AsrBenchError, CorpusError
 from pytest_asrbench.metrics.normalizers import Normalizer
-from pytest_asrbench.metrics.scoring import Judge, count_seconds
-from pytest_asrbench.records import Case, Measurement, Outcome
+from pytest_asrbench.metrics.scoring import Judge, count_rounds
+from pytest_asrbench.records import Case, Measurement, Outcome, variants
 from pytest_asrbench.support.languages import Told
 from pytest_asrbench.tasks.task import Task, prompt_digest
 
@@ -111,7 +111,14 @@ class Measuring:
         for name in _ROUNDS if parts else ():
             setattr(outcome, name, tuple(chain.from_iterable(getattr(part, name) for part in parts)))
         if outcome.measured and len(parts) > 1:
-            count_seconds(outcome, self._normalizers[outcome.corpus])
+            outcome.variants = variants([text for part in parts for text in _texts(part)])
+            count_rounds(outcome, self._normalizers[outcome.set_name])
+
+    def finish(self) -> None:
+        """Complete all outcomes, for the last time: there will be no further rounds."""
+        for outcome in self.outcomes.values():
+            self.complete(outcome)
+        self._parts.clear()
 
     @contextmanager
     def further(self, outcomes: Iterable[Outcome], failed: Callable[[AsrBenchError], None]) -> Iterator[None]:
@@ -134,6 +141,7 @@ def _unmeasured(asked: Asked) -> Outcome:
     snippet, job = asked.job.recording, asked.job
     return Outcome.of(
         job.case,
+        base=job.model.of or job.model.names[-1],
         task_version=asked.task.version,
         prompt=job.prompt,
         prompt_digest=prompt_digest(job.prompt),
@@ -183,8 +191,12 @@ def _take(outcome: Outcome, measured: Measurement) -> None:
     outcome.remarks = tuple(dict.fromkeys((*outcome.remarks, *measured.remarks)))
 
 
+def _texts(part: Measurement) -> Sequence[str]:
+    """What was answered in each round."""
+    return part.variants or (part.transcript or "",) * len(part.seconds)
+
+
 def _copy(outcome: Outcome) -> Measurement:
     """The rounds that an earlier session has measured."""
-    return Measurement(
-        outcome.model, outcome.corpus, outcome.snippet, **{name: getattr(outcome, name) for name in _ROUNDS}
-    )
+    kept = {name: getattr(outcome, name) for name in (*_ROUNDS, "transcript", "variants")}
+    return Measurement(outcome.model, outcome.corpus, outcome.snippet, **kept)

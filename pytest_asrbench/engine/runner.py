@@ -22,7 +22,7 @@ from pytest_asrbench.engine.reference_workload import Reference
 from pytest_asrbench.errors import AdapterFailedError, AsrBenchError, HostCrashedError, HostTimeoutError
 from pytest_asrbench.machine.system_load import Watch
 from pytest_asrbench.models.entry import ModelEntry
-from pytest_asrbench.records import Fault, Measurement, Status
+from pytest_asrbench.records import Fault, Measurement, Status, variants
 
 
 class Runner:
@@ -134,6 +134,7 @@ class Runner:
         answer = timed[-1].transcripts[0]
         measured.transcript, measured.transcript_details = answer.text, answer.details
         measured.unstable = len({call.transcripts[0].text for call in calls}) > 1
+        measured.variants = variants([call.transcripts[0].text for call in timed])
         measured.seconds = tuple(call.seconds for call in timed)
         measured.cpu_seconds = tuple(call.cpu_seconds for call in timed)
         measured.others = measured.waiting = measured.throttled = (None,) * len(timed)

@@ -20,9 +20,9 @@ REFERENCE, SECONDS, AUDIO = "reference", "seconds", "audio_seconds"  # what a me
 class Context:
     """What a metric may know of a case beside its texts.
 
-    normalize: the case's normaliser, by the rules of its language; each text is normalised once. reference: the field
-    that the task holds answers against. seconds: of the call, the median of its rounds; audio_seconds: of the
-    recording; None: not known. details: what the model told beside its text.
+    normalize: the case's normaliser, by the rules of its language; each text is normalised once. normalizer: what that
+    is called. reference: the field that the task holds answers against. seconds: of the call, the median of its rounds;
+    audio_seconds: of the recording; None: not known. details: what the model told beside its text.
     """
 
     normalize: Callable[[str], str]
@@ -30,6 +30,7 @@ class Context:
     seconds: float | None = None
     audio_seconds: float | None = None
     reference: str = VERBATIM
+    normalizer: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def texts(self, references: Mapping[str, str], hypothesis: str) -> tuple[str, str]:

@@ -47,6 +47,7 @@ class Judge:
         context = context_of(outcome, self._normalize)
         outcome.normalized_reference, outcome.normalized_transcript = context.texts(references(outcome), transcript)
         outcome.scores = measure(self._metrics, references(outcome), transcript, context)
+        outcome.variant_errors = _errors_of_variants(outcome, context)
 
     def count_loss(self) -> None:
         """Have all metrics count what it costs that there is no answer; raises UsageError, naming one that fails."""
@@ -64,12 +65,20 @@ def chosen(names: Sequence[str]) -> list[Metric]:
     return [metric for metric in found if not names or metric.name in (*names, WORDS) or timed(metric)]
 
 
-def count_seconds(outcome: Outcome, normalizer: Normalizer) -> None:
-    """Count anew what depends on the seconds, after further rounds."""
+def count_rounds(outcome: Outcome, normalizer: Normalizer) -> None:
+    """Count anew what depends on the rounds, after further ones: on their seconds, on their answers."""
     metrics = [metric for name, metric in installed().items() if name in outcome.metrics and timed(metric)]
     rules = outcome.language or spoken.before(Told(), outcome.reference or "").rules
     context = context_of(outcome, normalizing(normalizer, rules))
     outcome.scores = {**outcome.scores, **measure(metrics, references(outcome), outcome.transcript or "", context)}
+    outcome.variant_errors = _errors_of_variants(outcome, context)
+
+
+def _errors_of_variants(outcome: Outcome, context: Context) -> tuple[float, ...]:
+    """The word errors of the answer in each round, where they differ."""
+    words = installed()[WORDS]
+    counted = (words.measure(references(outcome), text, context) for text in outcome.variants)
+    return tuple(counts.errors for counts in counted if counts is not None)
 
 
 def references(outcome: Outcome) -> Mapping[str, str]:
@@ -89,6 +98,7 @@ def context_of(outcome: Outcome, normalize: Callable[[str], str]) -> Context:
         outcome.language,
         outcome.time,
         outcome.audio_seconds,
+        normalizer=outcome.normalizer.partition("-")[0],
         details=outcome.transcript_details,
     )
 

@@ -29,8 +29,8 @@ class ModelEntry:
     adapter: short name or "module:Class", or TRANSCRIPTS; source: local path of the weights, or None. options go to the
     adapter; language, prompt and max_new_tokens to each request; limits are gates of its own, by their short forms. hub
     says where the weights can be had, facts what is known of the model. env names environment variables that its
-    process gets beyond the usual. defined: its name in the catalogue or project where `name` is what a user wrote, with
-    options or an alias; "" where they are one.
+    process gets beyond the usual. of: the model that this one is in another runtime or precision. defined: its name in
+    the catalogue or project where `name` is what a user wrote, with options or an alias; "" where they are one.
     """
 
     name: str
@@ -51,6 +51,7 @@ class ModelEntry:
     limits: Mapping[str, float] = field(default_factory=dict)
     hub: HubSource | None = None
     facts: CatalogFacts = field(default_factory=CatalogFacts)
+    of: str = ""
     defined: str = ""
 
     @property
@@ -147,7 +148,9 @@ _TABLES: Mapping[str, Callable[[Any, str], Any]] = {"hub": catalog.hub, "facts":
 _LISTS = ("aliases", "languages", "env")
 _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("adapter", "source", "interpreter", "language"), (is_text, "a string")),
-    **dict.fromkeys(("description", "prompt", "parameters", "licence"), (lambda v: isinstance(v, str), "a string")),
+    **dict.fromkeys(
+        ("description", "prompt", "parameters", "licence", "of"), (lambda v: isinstance(v, str), "a string")
+    ),
     **dict.fromkeys(_LISTS, (is_texts, "a list of strings")),
     "options": (lambda v: isinstance(v, Mapping), "a table"),
     "experimental": (lambda v: isinstance(v, bool), "true or false"),

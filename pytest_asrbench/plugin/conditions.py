@@ -34,7 +34,7 @@ _ASIDE: Mapping[type, frozenset[str]] = {
     ),
     ModelEntry: frozenset(
         {"name", "source", "options", "aliases", "description", "experimental", "interpreter", "parameters", "licence"}
-        | {"limits", "hub", "facts"}
+        | {"limits", "hub", "facts", "of"}
     ),
     Snippet: frozenset(
         {"id", "recording", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}

@@ -151,6 +151,12 @@ OPTIONS = (
     ),
     Option("asr_rounds", "timed transcriptions of each snippet (default: 1)", "N", read=_count(1)),
     Option(
+        "asr_repeats",
+        "decode each snippet N times, all of them timed, and tell which transcripts change (default: 1)",
+        "N",
+        read=_count(1),
+    ),
+    Option(
         "asr_sweeps",
         "further timed rounds over each corpus when its cases are through, one snippet after the other (default: 0)",
         "N",
@@ -181,7 +187,11 @@ OPTIONS = (
         "CODE",
         read=_language,
     ),
-    Option("asr_normalizer", "whisper, verbatim, none, or a project's own (default: the corpus's, or whisper)", "NAME"),
+    Option(
+        "asr_normalizer",
+        "whisper, leaderboard, verbatim, none, or a project's own (default: the corpus's, or whisper)",
+        "NAME",
+    ),
     Option(
         "asr_isolation",
         "process, or none: the model in pytest's own process, for debugging only",

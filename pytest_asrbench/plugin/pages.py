@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,8 +52,8 @@ def _audio(asr: AsrSession) -> AudioPlan | None:
     from pytest_asrbench.report.page.document import AudioPlan
 
     def find(run: int, corpus: str, name: str) -> Callable[[], Audio] | None:
-        entry = asr.snippets.get(f"{corpus}/{name}")
-        return partial(entry[1].read, RATE, name) if entry is not None else None
+        clip = f"{corpus}/{name}"
+        return (lambda: asr.snippets[clip][1].read(RATE, name)) if clip in asr.snippets else None
 
     if asr.settings.report_audio == "none":
         return None

@@ -76,7 +76,8 @@ class Plan:
         entry, told = self.entries[model], self.told(model, corpus, snippet)
         case = Case(model, corpus.name, snippet.id, task.name)
         decoding = Decoding(task.asks, **{"max_new_tokens": entry.max_new_tokens, **task.decoding})
-        job = Job(case, entry, snippet, decoding, told.asked, task.prompt or entry.prompt, self._settings.rounds)
+        rounds = max(self._settings.rounds, self._settings.repeats)
+        job = Job(case, entry, snippet, decoding, told.asked, task.prompt or entry.prompt, rounds)
         return Asked(job, corpus, task, told, self.normalizers[case.set_name])
 
     def jobs(self) -> Iterator[Job]:

@@ -41,7 +41,7 @@ def describe(config: pytest.Config, settings: Settings, plan: Plan, run: str) ->
 
 
 def _settings(settings: Settings, plan: Plan) -> dict[str, Any]:
-    plain = ("device", "dtype", "rounds", "sweeps", "warmup", "isolation", "engine")
+    plain = ("device", "dtype", "rounds", "repeats", "sweeps", "warmup", "isolation", "engine")
     return {
         "models": {
             e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}

@@ -20,8 +20,8 @@ from pytest_asrbench.plugin.options import BY_NAME, Option
 from pytest_asrbench.records import TASK
 
 _PLAIN = (
-    *("device", "dtype", "rounds", "sweeps", "speed_budget", "warmup", "timeout", "load_timeout", "normalizer"),
-    *("isolation", "engine", "report_audio"),
+    *("device", "dtype", "rounds", "repeats", "sweeps", "speed_budget", "warmup", "timeout", "load_timeout"),
+    *("normalizer", "isolation", "engine", "report_audio"),
 )
 
 
@@ -52,6 +52,7 @@ class Settings:
     rules: Rules | None = None
     baseline: Named | None = None
     rounds: int = 1
+    repeats: int = 1
     sweeps: int = 0
     speed_budget: float | None = None
     ab: tuple[str, ...] = ()

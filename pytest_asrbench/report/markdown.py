@@ -107,7 +107,7 @@ def _table(data: PageData, systems: Sequence[System]) -> list[str]:
     metrics, findings = registry.shown(), data.findings or {}
     found = {
         (one.name, entry.get("system")): entry
-        for one in metrics
+        for one in registry.installed().values()
         for entry in findings.get("intervals" if one.name == WORDS else f"{one.name}_intervals", ())
     }
     rate = rates([system.totals for system in systems])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from pytest_asrbench.report.analysis import company
 from pytest_asrbench.report.analysis.findings import Calls, Difference, Findings, NonSpeech, Repetition, Text
 
 MAX_COMPARISONS = 10
@@ -22,14 +23,20 @@ def remarks(findings: Findings) -> list[str]:
     facts = (
         [_nonspeech(one, several) for one in findings.nonspeech if one.words],
         _loops(findings.repetitions, several),
+        [one.sentence for one in findings.invariance if one.changed or one.other],
         [_normalisation(one, several) for one in findings.texts if _gap(one) >= TELLING_GAP],
         [_first_call(one) for one in findings.calls if _slow_to_start(one)],
-        [sentence for one in findings.company for sentence in one.sentences],
+        company.sentences(findings.company),
     )
     lines = _first(_comparisons(findings.differences, several), MAX_COMPARISONS, "comparison")
     for of_kind in facts:
         lines += _first(of_kind, MAX_FACTS, "line")
     return lines + [f"note: {note}" for note in findings.notes]
+
+
+def unchanged(findings: Findings) -> list[str]:
+    """Return, of each model whose answers were the same in all rounds, that they were."""
+    return [one.sentence for one in findings.invariance if not one.other and not one.changed]
 
 
 def choices(findings: Findings) -> list[str]:

@@ -91,7 +91,7 @@ def _without(text: str, known: Sequence[str]) -> str:
 
 def redacted(value: Any) -> Any:
     """Return a JSON-like value with all of its texts redacted, and values of a secret name hidden."""
-    return _all_without(value, _known())
+    return _all_without(value, _known()) if value else value  # models that tell nothing but a text send {}
 
 
 def _all_without(value: Any, known: Sequence[str]) -> Any:
@@ -156,9 +156,8 @@ def _leaves(options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _known() -> list[str]:
     """Secrets of this environment, the longest first."""
-    variables = ((name, value) for name, value in os.environ.items() if len(value) >= MIN_LENGTH)
-    found = {value for name, value in variables if name in _named or is_secret_name(name)}
-    return sorted(found, key=len, reverse=True)
+    found = {os.environ.get(name, "") for name in os.environ if name in _named or is_secret_name(name)}
+    return sorted((value for value in found if len(value) >= MIN_LENGTH), key=len, reverse=True)
 
 
 def _hide(match: re.Match[str]) -> str:

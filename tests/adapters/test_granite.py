@@ -65,7 +65,7 @@ def test_spoiled_audio_is_heard_wrong(granite: Granite, control: str) -> None:
 
 
 def test_without_its_lora_it_hears_nothing_right(granite_checkpoint: Path) -> None:
-    deaf = loaded(granite_checkpoint, lora="false")
+    deaf = loaded(granite_checkpoint, speech_adapter="false")
     assert errors(hear(deaf)) >= HEARD_WRONG
 
 
@@ -143,7 +143,9 @@ def test_languages_of_another_release(granite_checkpoint: Path) -> None:
     assert errors(hear(loaded(granite_checkpoint, languages=["en", "ja"]), language="ja")) == 0
 
 
-@pytest.mark.parametrize("options", [{"lore": "false"}, {"num_beams": "many"}, {"num_beams": 0}, {"lora": "perhaps"}])
+@pytest.mark.parametrize(
+    "options", [{"lore": "false"}, {"num_beams": "many"}, {"num_beams": 0}, {"speech_adapter": "perhaps"}]
+)
 def test_options_that_make_no_sense(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="granite"):
         Granite(None, options)

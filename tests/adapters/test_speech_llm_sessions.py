@@ -29,7 +29,7 @@ def test_all_three_in_one_session(
 ) -> None:
     models = {
         f"granite:{granite_checkpoint}": "transformers",
-        f"granite:{granite_checkpoint}[lora=false]": "transformers",
+        f"granite:{granite_checkpoint}[speech_adapter=false]": "transformers",
         f"voxtral:{voxtral_checkpoint}": "transformers",
         f"phi4:{phi4_checkpoint}": "transformers",
     }
@@ -37,7 +37,7 @@ def test_all_three_in_one_session(
     assert result.parseoutcomes()["passed"] == len(models) * len(clips())
     assert {row["Model"]: row["Runtime"] for row in rows} == models
     for row in rows:
-        assert (float(row["WER"]) > 0) == ("lora=false" in row["Model"]), row
+        assert (float(row["WER"]) > 0) == ("speech_adapter=false" in row["Model"]), row
 
 
 def test_an_experimental_model_that_fails_is_skipped_and_the_others_finish(

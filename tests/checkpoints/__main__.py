@@ -13,6 +13,8 @@ FAMILIES = (
     "ggml",
     "ct2",
     "gguf",
+    "whisper_onnx",
+    "nemo_ctc",
     "moonshine",
     "granite",
     "voxtral",

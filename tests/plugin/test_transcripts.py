@@ -150,7 +150,7 @@ def test_what_no_model_can_hear_is_left_out_here_too(given: Bench) -> None:
 def test_answers_of_a_run_of_ours_are_scored_anew(given: Bench) -> None:
     given.run("--asr-models=stub:./good.json,stub:./good.json[seconds=0]")
     (given.path / "reports" / "results.csv").rename(given.path / "old.csv")
-    assert given.run("--asr-models=transcripts:old.csv").ret == 4
+    given.refused("--asr-models=transcripts:old.csv")
     result = given.run("--asr-models=transcripts:old.csv[model=stub:./good.json]", "--asr-normalizer=verbatim")
     assert result.ret == 0, text(result)
     assert [row["Normalizer"].partition("-")[0] for row in given.rows()] == ["verbatim"] * 3
@@ -181,8 +181,7 @@ def test_a_project_may_give_them_a_name(given: Bench) -> None:
     ],
 )
 def test_what_cannot_be_meant_ends_the_session_with_one_sentence(given: Bench, arguments: list[str], told: str) -> None:
-    result = given.run(*arguments)
-    assert result.ret == 4
+    result = given.refused(*arguments)
     assert told in text(result)
     assert "Traceback" not in text(result)
 
@@ -198,3 +197,28 @@ def test_the_command_scores_files_alone(given: Bench) -> None:
     assert Path(given.path, "reports", "results.csv").exists()
     assert typed("--limit=wer<=1%").returncode == 1
     assert typed("--normalizer=nix").returncode == 4
+
+
+def test_the_leaderboards_results_get_the_leaderboards_figure(given: Bench) -> None:
+    said = ["The white-paper is kinda long.", "Uhh, it's half past three.", "Stephen's Wi-Fi"]
+    heard = ["the whitepaper is kinda long", "it is 3:30", "steven s wifi now"]
+    for number, line in enumerate(said):
+        (given.path / "clips" / f"c{number}.txt").write_text(line, "utf-8")
+    names = ("audio_filepath", "text", "pred_text")
+    lines = [
+        json.dumps(dict(zip(names, (f"sample_{n}", *pair), strict=True)))
+        for n, pair in enumerate(zip(said, heard, strict=True))
+    ]
+    (given.path / "MODEL_x_DATASET_y.jsonl").write_text("\n".join(lines), "utf-8")
+    model = "--asr-models=transcripts:MODEL_x_DATASET_y.jsonl"
+    result = given.run(model, "--asr-normalizer=leaderboard", "--asr-limit=leaderboard<=5%")
+    (totals,) = given.results()["totals"]
+    assert totals["headline"] == "Leaderboard WER"
+    assert (totals["leaderboard_errors"], totals["leaderboard_total"]) == (1, 13)
+    assert totals["errors"] > 1, "word by word, the compound is two errors"
+    assert "Leaderboard WER 7.69 % of transcripts:MODEL_x_DATASET_y.jsonl on clips exceeds the limit" in text(result)
+    assert "Leaderboard WER" in next(line for line in result.outlines if line.startswith(" Model"))
+    assert [one["corpus"] for one in given.results()["findings"]["leaderboard_intervals"]] == ["clips"]
+    other = given.run(model)
+    assert "Leaderboard WER" not in text(other)
+    assert "leaderboard_intervals" not in given.results()["findings"]

@@ -165,7 +165,7 @@ def test_the_first_call_is_held_against_warm_ones_of_its_own_snippet() -> None:
 
 
 def test_findings_are_plain_values_that_json_can_hold() -> None:
-    loop = heard("a", "loop", "", "thank you " * 9, tags=("x",), seconds=(9.0,), others=(2.0,), cores=2)
+    loop = heard("a", "loop", "", "thank you " * 9, tags=("x",), seconds=(9.0, 9.0), others=(2.0, 2.0), cores=2)
     findings = analyse([*with_failures(), loop, heard("b", "loop", "", "", tags=("x",))])
     values = findings.to_dict()
     assert all(values[f.name] for f in fields(Findings) if f.name not in ("rates", "seed", "notes"))

@@ -60,7 +60,9 @@ AT_ONCE = {
     "cli.doctor": {"rich"},
     "cli.models": {"rich"},
     "cli.history": {"rich"},
-    "metrics.normalizers.english": {"whisper_normalizer"},  # itself imported when needed
+    "metrics.normalizers.clock": {"whisper_normalizer"},  # these three are themselves imported when needed
+    "metrics.normalizers.english": {"whisper_normalizer"},
+    "metrics.normalizers.leaderboard": {"whisper_normalizer"},
     "metrics.alignment": {"numpy"},  # these, too
     "statistics.comparing": {"numpy"},
     "statistics.intervals": {"numpy"},

@@ -20,6 +20,7 @@ from pytest_asrbench.corpus.snippet import Snippet
 from pytest_asrbench.corpus.subtitles import ENDINGS
 from pytest_asrbench.errors import AudioError, CorpusError
 from pytest_asrbench.records import FIELD
+from pytest_asrbench.support.plain import some
 
 # Texts that lie beside recordings and are no transcripts: by how their names begin, and by their whole names.
 _NOTICES = ("license", "licence", "copying", "notice", "readme", "changelog", "attribution", "sources", "requirements")
@@ -34,6 +35,7 @@ _OTHERS = frozenset(
     | {".textgrid", ".lab", ".bak", ".tmp"}
 )
 _MAX_NAMES = 5
+DRAFT = ".draft.txt"  # in the place of a recording's ending: a transcript that nobody has corrected yet
 
 
 def scan(
@@ -48,6 +50,7 @@ def scan(
     """
     found = _kept(walk(Fence(folder, allowed)), folder, ignore)
     texts = {path.with_suffix(""): path for path in (*found.files, *found.lost) if path.suffix.lower() == ".txt"}
+    drafts = _drafts(found, texts)
     subtitled = {path.with_suffix(""): path for path in found.files if path.suffix.lower() in ENDINGS}
     others: dict[Path, list[Path]] = defaultdict(list)
     recordings = _paired(found, texts, others)
@@ -70,7 +73,16 @@ def scan(
     if not snippets:
         raise CorpusError(f"{folder}: no snippets found; put x.wav and x.txt there (or .flac, .mp3, .m4a ...)")
     strays = [path.relative_to(folder).as_posix() for path in rest if path.stem.lower() in _NOTES]
-    return snippets, [*found.remarks, *_about(folder, strays)]
+    return snippets, [*found.remarks, *_about(folder, strays), *_about_drafts(folder, drafts, recordings)]
+
+
+def _drafts(found: Found, texts: dict[Path, Path]) -> list[Path]:
+    """Take the drafts out of `texts`, and return them; a recording may be called so, too, and has its text then."""
+    called = {path.with_suffix("") for path in found.files if path.suffix.lower() in SUFFIXES}
+    drafts = {stem: text for stem, text in texts.items() if text.name.lower().endswith(DRAFT) and stem not in called}
+    for stem in drafts:
+        del texts[stem]
+    return list(drafts.values())
 
 
 def _kept(found: Found, folder: Path, ignore: Sequence[str]) -> Found:
@@ -161,7 +173,9 @@ def _is_audio(path: Path, found: Found) -> bool:
 def _recorded(path: Path, text: Path | None, found: Found, folder: Path, others: Mapping[str, Path]) -> Snippet:
     problem = found.lost.get(path) or (found.lost.get(text) if text else None)
     if text is None and problem is None and not others:
-        problem = f"{path} has no transcript: write what is said into {path.stem}.txt beside it"
+        draft = path.with_suffix(DRAFT)
+        what = f"correct {draft.name}, and rename it to" if draft.exists() else "write what is said into"
+        problem = f"{path} has no transcript: {what} {path.stem}.txt beside it"
     transcript = None if text in found.lost else text
     stem = path if path.suffix.lower() in SUFFIXES or text is None else text
     audio = None if path in found.lost else path  # nobody is to open that, not even for its length
@@ -194,10 +208,23 @@ def _id(path: Path, folder: Path) -> str:
     return printable(path.relative_to(folder).with_suffix("").as_posix())
 
 
+def _about_drafts(folder: Path, drafts: Sequence[Path], recordings: Mapping[Path, Path | None]) -> Iterable[str]:
+    """Say how many drafts lie there, and what is to be done with them."""
+    if not drafts:
+        return
+    done = {path.with_suffix("") for path, text in recordings.items() if text is not None}
+    left = sum(draft.with_suffix("").with_suffix("") not in done for draft in drafts)
+    names = ", ".join(draft.relative_to(folder).as_posix() for draft in drafts[:_MAX_NAMES])
+    more = f" and {len(drafts) - _MAX_NAMES} more" if len(drafts) > _MAX_NAMES else ""
+    count = f"{len(drafts)} drafts of transcripts are" if len(drafts) > 1 else "a draft of a transcript is"
+    advice = (
+        "listen, correct them, and rename each NAME.draft.txt to NAME.txt" if left else "their recordings have texts"
+    )
+    yield f"{folder}: {count} no reference ({names}{more}): {advice}"
+
+
 def _about(folder: Path, strays: Sequence[str]) -> Iterable[str]:
     """Say which texts were taken for notes."""
     if strays:
-        more = f" and {len(strays) - _MAX_NAMES} more" if len(strays) > _MAX_NAMES else ""
         count = f"{len(strays)} texts have" if len(strays) > 1 else "a text has"
-        shown = ", ".join(strays[:_MAX_NAMES])
-        yield f"{folder}: {count} no recording, and a name as notes have: left alone ({shown}{more})"
+        yield f"{folder}: {count} no recording, and a name as notes have: left alone ({some(strays, _MAX_NAMES)})"

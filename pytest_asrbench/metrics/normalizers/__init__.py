@@ -3,6 +3,7 @@
 whisper:  OpenAI's Whisper rules from the package whisper-normalizer: English spelling, numbers and contractions are
           unified, fillers such as "um" are deleted, and so is text in brackets. Other languages get its basic rules,
           with combining marks kept: without them Hindi, Thai or Malayalam words fall apart and the WER looks too good.
+leaderboard: the Open ASR Leaderboard's rules for English, which change Whisper's in some ways; others get Whisper's.
 verbatim: case, punctuation and typographic variants are unified, and every spoken word is kept, fillers included.
 none:     the text as it is; words are what stands between blanks.
 
@@ -47,7 +48,12 @@ class Normalizer:
         return f"{self.name}-{self.version}-{self.digest}"
 
 
-_PROFILES = {"whisper": profiles.whisper, "verbatim": profiles.verbatim, "none": profiles.none}
+_PROFILES = {
+    "whisper": profiles.whisper,
+    "verbatim": profiles.verbatim,
+    "none": profiles.none,
+    "leaderboard": profiles.leaderboard,
+}
 NAMES = tuple(_PROFILES)
 MAX_CHARACTERS = 500_000  # nine hours of speech
 
@@ -68,9 +74,11 @@ def load(name: str, others: Mapping[str, Normalize] | None = None) -> Normalizer
 def _bundled(name: str) -> Normalizer:
     version = profiles.VERSIONS[name]
     rules = [f"{name} {version}".encode()]
-    if name == "whisper":
+    if name in ("whisper", "leaderboard"):
         version = f"{metadata.version('whisper-normalizer')}.{version}"
         rules += [_content(path) for path in _whisper_files()]
+    if name == "leaderboard":
+        rules.append(_content(Path(__file__).with_name("leaderboard.toml")))
     return Normalizer(name, version, _digest(rules), _bounded(_PROFILES[name]()))
 
 

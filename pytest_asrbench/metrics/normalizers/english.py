@@ -26,7 +26,9 @@ def without_brackets(text: str) -> str:
     return text
 
 
-class _Numbers(EnglishNumberNormalizer):  # type: ignore[misc]
+class Numbers(EnglishNumberNormalizer):  # type: ignore[misc]
+    """The package's numbers, of rows of any length."""
+
     def process_words(self, words: Sequence[str]) -> Iterator[Any]:
         """Yield `words` with their numbers in figures, none of which is made of too many words or digits."""
         for may_be_numeric, row in groupby(words, self._may_be_numeric):
@@ -45,7 +47,7 @@ class English(EnglishTextNormalizer):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self.standardize_numbers = _Numbers()
+        self.standardize_numbers = Numbers()
         self._ignored = re.compile(self.ignore_patterns)
         self._replaced = [(re.compile(pattern), replacement) for pattern, replacement in self.replacers.items()]
 

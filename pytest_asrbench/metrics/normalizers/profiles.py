@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
+from pytest_asrbench.errors import MissingDependencyError
 from pytest_asrbench.metrics.normalizers import scripts, unicode
 from pytest_asrbench.support import languages
 
 Rules = Callable[[str, str | None], str]
 # Raised by whoever changes what a profile makes of any text: figures of different versions are not compared.
-VERSIONS = {"whisper": "2", "verbatim": "2", "none": "1"}
+VERSIONS = {"whisper": "2", "verbatim": "2", "none": "1", "leaderboard": "1"}
 
 
 def whisper() -> Rules:
@@ -32,6 +34,18 @@ def whisper() -> Rules:
         return _words(plain)
 
     return apply
+
+
+def leaderboard() -> Rules:
+    """The Open ASR Leaderboard's rules for English, Whisper's for other languages; raises MissingDependencyError."""
+    if find_spec("kaldialign") is None:
+        raise MissingDependencyError(
+            'the normalizer leaderboard goes with kaldialign, which counts: pip install "pytest-asrbench[leaderboard]"'
+        )
+    from pytest_asrbench.metrics.normalizers.leaderboard import Leaderboard
+
+    english, others = Leaderboard(), whisper()
+    return lambda text, language: english(text) if rules_of(text, language) == "en" else others(text, language)
 
 
 def verbatim() -> Rules:

@@ -45,6 +45,8 @@ def shares(text: str) -> dict[str, float]:
     Letters are counted; one of a script without blanks counts for three, as it makes more of a word.
     """
     rest = text[:_ENOUGH]
+    if rest.isascii():
+        return {"Latn": 1.0} if any(map(str.isalpha, rest)) else {}
     left = len(_letters(r"\p{L}").findall(rest))
     counts: dict[str, int] = {}
     for code, called in SCRIPTS.items():

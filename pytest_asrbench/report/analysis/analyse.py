@@ -8,6 +8,7 @@ from itertools import chain
 from pytest_asrbench import store
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric, timed
+from pytest_asrbench.metrics.totals import total
 from pytest_asrbench.records import WORDS, Outcome
 from pytest_asrbench.report.analysis import (
     breakdown,
@@ -16,6 +17,7 @@ from pytest_asrbench.report.analysis import (
     comparisons,
     contrasts,
     hallucination,
+    invariance,
     uncertainty,
 )
 from pytest_asrbench.report.analysis.findings import Findings, Rates
@@ -40,6 +42,8 @@ def analyse(
     words = registry.get(WORDS)
     differences, left_out = comparisons.between_models(parts, seed, words)
     groups, too_many = breakdown.groups(parts, seed)
+    rates = {one.name: _rates(one, parts, baselines, seed) for one in _tested(parts)}
+    by_metric = {WORDS: differences, **{name: found.differences for name, found in rates.items()}}
     return Findings(
         intervals=tuple(uncertainty.uncertainties(parts, seed)),
         differences=(*differences, *comparisons.against_baseline(baselines, seed, words)),
@@ -48,19 +52,25 @@ def analyse(
         worst=tuple(chain.from_iterable(map(breakdown.worst, parts))),
         nonspeech=tuple(chain.from_iterable(map(hallucination.nonspeech, parts))),
         repetitions=tuple(chain.from_iterable(map(hallucination.repetitions, parts))),
+        invariance=(*chain.from_iterable(map(invariance.of_rounds, parts)), *invariance.of_forms(parts)),
         texts=tuple(chain.from_iterable(map(contrasts.texts, parts))),
         calls=tuple(contrasts.calls(outcomes)),
-        choices=tuple(choice.choices(parts, differences, corpora or dict.fromkeys(one.corpus for one in outcomes))),
+        choices=tuple(choice.choices(parts, by_metric, corpora or dict.fromkeys(one.corpus for one in outcomes))),
         company=tuple(chain.from_iterable(map(company.company, parts))),
-        rates={one.name: _rates(one, parts, baselines, seed) for one in registry.shown() if _is_tested(one) and parts},
+        rates=rates,
         seed=seed,
         notes=(*uncertainty.notes(parts), *left_out, *too_many),
     )
 
 
-def _is_tested(metric: Metric) -> bool:
-    """Whether a metric beside the WER gets intervals and tests: those of seconds would be of one machine's moment."""
-    return metric.name != WORDS and not timed(metric)
+def _tested(parts: Sequence[System]) -> list[Metric]:
+    """The metrics beside the WER that get intervals and tests: those that tables show, by themselves or as the first.
+
+    Those of seconds would be of one machine's moment.
+    """
+    leading = {total(one.model, one.corpus, one.outcomes).leading.name for one in parts}
+    shown = [one for one in registry.installed().values() if one.shown or one.name in leading]
+    return [one for one in shown if parts and one.name != WORDS and not timed(one)]
 
 
 def _rates(metric: Metric, parts: Sequence[System], baselines: Sequence[store.Comparison], seed: int) -> Rates:

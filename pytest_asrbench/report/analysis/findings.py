@@ -134,6 +134,29 @@ class Repetition:
 
 
 @dataclass(frozen=True, slots=True)
+class Invariance:
+    """Transcripts that should be the same and may not be: of one model's rounds, or of two forms of one model.
+
+    by: what is different: "repetition" where `other` is "", else one or several of runtime, precision, device and the
+    models' options. clips: those that were compared; changed: with another transcript, reworded: with other words,
+    after normalisation; snippets: the changed ones. wer, other_wer: of the rounds the lowest and the highest, else of
+    `model` and of `other`, on these clips. sentence: all this in words.
+    """
+
+    model: str
+    corpus: str
+    other: str
+    by: tuple[str, ...]
+    clips: int
+    changed: int
+    reworded: int
+    snippets: tuple[str, ...]
+    wer: float | None
+    other_wer: float | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """Corpus WER of the snippets that were measured, on normalised text and on the texts as they are."""
 
@@ -219,6 +242,7 @@ class Findings:
     worst: tuple[Worst, ...] = ()
     nonspeech: tuple[NonSpeech, ...] = ()
     repetitions: tuple[Repetition, ...] = ()
+    invariance: tuple[Invariance, ...] = ()
     texts: tuple[Text, ...] = ()
     calls: tuple[Calls, ...] = ()
     choices: tuple[Choice, ...] = ()

@@ -75,16 +75,20 @@ class Means:
         """Why a clip of `seconds` cannot be taken in; "" if it can, as far as can be foreseen."""
         if self.size + seconds * _BYTES > self._budget:
             return FULL
-        left = self._left()
-        if left <= 0:
+        if self.late:
             return LATE
-        return "" if seconds * self._spent / self._encoded <= left else TOO_LONG
+        return "" if seconds * self._spent / self._encoded <= self._left() else TOO_LONG
 
     def exceeded(self, size: int) -> str:
         """Why a clip that has come to `size` bytes of MP3 is to be broken off; "" if it is not."""
         if self.size + size * 4 // 3 > self._budget:
             return FULL
-        return TOO_LONG if self._left() <= 0 else ""
+        return TOO_LONG if self.late else ""
+
+    @property
+    def late(self) -> bool:
+        """Whether the time is up."""
+        return self._left() <= 0
 
     def _left(self) -> float:
         return inf if self._end is None else self._end - time.perf_counter()
@@ -117,7 +121,8 @@ def embed(
     source = iter(clips)
     with ThreadPoolExecutor(threads) as pool:
         while batch := list(islice(source, threads * 2)):
-            for clip, made in zip(batch, pool.map(partial(_encode, means), batch), strict=True):
+            run = map if means.late else pool.map  # with no time left, only reasons are to be had
+            for clip, made in zip(batch, run(partial(_encode, means), batch), strict=True):
                 if isinstance(made, str):
                     told.leave(made)
                 elif not means.take(len(made)):

@@ -175,5 +175,10 @@ const analysis = (() => {
     ].filter(Boolean);
   }
 
-  return {comparisons, breakdown, worst, words, nonspeech, loops, contrasts};
+  function invariance(number) {
+    const all = report.found("invariance", number);
+    return all.length ? el("ul", {class: "plain"}, all.map((one) => el("li", {}, dom.bdi(one.sentence)))) : null;
+  }
+
+  return {comparisons, breakdown, worst, words, nonspeech, loops, contrasts, invariance};
 })();

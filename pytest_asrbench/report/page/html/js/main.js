@@ -132,6 +132,7 @@
       section("nonspeech", "Words without speech", analysis.nonspeech(number) || []),
       section("loops", "Repetition loops", analysis.loops(number) || []),
       section("contrasts", "Text and calls", analysis.contrasts(number) || []),
+      section("invariance", "What should not change", analysis.invariance(number) || []),
       snippetsSection(number),
       section("failures", "Failures", provenance.failures(number) || []),
       section("history", "History", past.build(head.sets[number].series) || []),
