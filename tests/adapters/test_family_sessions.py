@@ -17,12 +17,11 @@ for module in ("torch", "transformers", "mistral_common", "huggingface_hub"):
 
 TRAINED = {
     "qwen2-audio-7b": "qwen2_audio",
-    "qwen2-audio-7b-instruct": "qwen2_audio",
     "qwen2.5-omni-7b": "qwen_omni",
     "glm-asr-nano": "glm_asr",
     "seamless-m4t-v2-large": "seamless",
 }
-RANDOM = {"canary-1b-v2": "canary", "kyutai-stt-2.6b-en": "kyutai_stt", "voxtral-realtime": "voxtral_realtime"}
+RANDOM = {"canary-1b-v2": "canary", "kyutai-stt-2.6b-en": "kyutai_stt"}
 MODELS = Registry().models
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_asrbench.model_adapters.granite import Granite
+from pytest_asrbench.model_adapters.granite import SYSTEM, Granite
 from pytest_asrbench.model_adapters.speech_llm import Asked
 
 from pytest_asrbench.errors import DeviceError, UnsuitedError, UsageError, WeightsError
@@ -66,6 +67,33 @@ def test_spoiled_audio_is_heard_wrong(granite: Granite, control: str) -> None:
 def test_without_its_lora_it_hears_nothing_right(granite_checkpoint: Path) -> None:
     deaf = loaded(granite_checkpoint, speech_adapter="false")
     assert errors(hear(deaf)) >= HEARD_WRONG
+
+
+def without_lora(folder: Path) -> None:
+    """Put the LoRA into the weights, as a release has it whose language model has learnt to listen itself."""
+    from safetensors.torch import load_file, save_file
+
+    base, lora = load_file(folder / "model.safetensors"), load_file(folder / "adapter_model.safetensors")
+    config = json.loads((folder / "adapter_config.json").read_text("utf-8"))
+    for name, second in lora.items():
+        if ".lora_B." in name:
+            layer = name.removeprefix("base_model.model.").replace(".lora_B", "").replace("model.layers", "layers")
+            (weight,) = (key for key in base if key.replace("model.layers", "layers").endswith(layer))
+            change = (
+                second.float() @ lora[name.replace("lora_B", "lora_A")].float() * config["lora_alpha"] / config["r"]
+            )
+            base[weight] = base[weight].float() + change
+    save_file(base, folder / "model.safetensors", metadata={"format": "pt"})
+    for file in ("adapter_model.safetensors", "adapter_config.json"):
+        (folder / file).unlink()
+    edit_json(folder / "config.json", has_lora_adapter=False)
+
+
+def test_a_release_without_a_lora_hears_every_word(granite_checkpoint: Path, tmp_path: Path) -> None:
+    folder = broken_copy(granite_checkpoint, tmp_path / "granite-4", without_lora)
+    adapter = Granite(str(folder), {"languages": "en ja", "system": SYSTEM})
+    assert adapter.load("cpu", "auto").details["lora_layers"] == 0
+    assert errors(hear(adapter, language="ja")) == 0
 
 
 @pytest.mark.parametrize("batch_size", [3, 8])
