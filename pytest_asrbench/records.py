@@ -137,6 +137,23 @@ class Counts:
         return {"errors": self.errors, "total": self.total}.get(name, self.parts.get(name, 0))
 
 
+class Worded:
+    """What has `scores`, and so words and errors in them; nothing where none were counted."""
+
+    __slots__ = ()
+    scores: Mapping[str, Counts]
+
+    @property
+    def errors(self) -> float:
+        """Word errors, in the answers that were given."""
+        return self.scores.get(WORDS, Counts()).errors
+
+    @property
+    def reference_words(self) -> float:
+        """Words of the normalised references of these."""
+        return self.scores.get(WORDS, Counts()).total
+
+
 class Score:
     """What the metrics say of one answer, by name: `score.wer`, and parts of the counts such as `score.insertions`.
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric
-from pytest_asrbench.records import SCENARIO, TASK, WORDS, Case, Counts, Fault, Outcome, Status
+from pytest_asrbench.records import SCENARIO, TASK, WORDS, Case, Counts, Fault, Outcome, Status, Worded
 
 
 class Standing(StrEnum):
@@ -57,7 +57,7 @@ def counted(outcome: Outcome) -> Mapping[str, Counts]:
 
 
 @dataclass(slots=True)
-class Totals:
+class Totals(Worded):
     """Sums over the snippets of one model × corpus; see `records` for units.
 
     snippets: all that had their turn; failed: of these, the ones without a transcript by anyone's fault; skipped:
@@ -127,16 +127,6 @@ class Totals:
     def rate(self, name: str) -> float | None:
         """The rate of one metric, with what failures cost; None where there is none."""
         return self.counts(name).rate
-
-    @property
-    def errors(self) -> float:
-        """Word errors in the transcripts that were delivered."""
-        return self.scores.get(WORDS, Counts()).errors
-
-    @property
-    def reference_words(self) -> float:
-        """Reference words of the measured snippets."""
-        return self.scores.get(WORDS, Counts()).total
 
     @property
     def lost_words(self) -> float:

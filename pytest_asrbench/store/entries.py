@@ -9,13 +9,13 @@ from typing import Any
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import flat_names
 from pytest_asrbench.metrics.totals import Totals
-from pytest_asrbench.records import WORDS, Case, Counts, Outcome, set_name
+from pytest_asrbench.records import SCENARIO, Case, Counts, Outcome, Worded, set_name
 from pytest_asrbench.store.serialized import to_dict
 from pytest_asrbench.support import strict_json
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Worded):
     """What a comparison needs of one snippet, of this run or of a saved one; None and "": not known.
 
     seconds: compute time, the median of `rounds`; cpu_rounds: processor seconds of the same; others: the cores that
@@ -35,7 +35,7 @@ class Entry:
     audio_seconds: float | None
     normalizer: str | None = None
     task: str | None = None
-    scenario: str | None = None
+    scenario: str = SCENARIO
     timing: str | None = None
     corpus_version: str | None = None
     device: str | None = None
@@ -57,16 +57,6 @@ class Entry:
         return set_name(self.corpus, self.task, self.scenario)
 
     @property
-    def errors(self) -> float:
-        """Word errors."""
-        return self.scores.get(WORDS, Counts()).errors
-
-    @property
-    def reference_words(self) -> float:
-        """Words of the normalised reference."""
-        return self.scores.get(WORDS, Counts()).total
-
-    @property
     def device_kind(self) -> str | None:
         """The device without its number: "cuda" of "cuda:1"."""
         return device_kind(self.device)
@@ -77,18 +67,7 @@ _CASE = tuple(one.name for one in fields(Case))
 _TOLD = ("transcript", "device", "dtype", "normalizer", "peak_ram")
 # Facts of an outcome that a saved run may lack.
 KNOWN_OR_NOT = (
-    *(
-        "normalizer",
-        "task",
-        "scenario",
-        "timing",
-        "corpus_version",
-        "device",
-        "dtype",
-        "speaker",
-        "unstable",
-        "cores_allowed",
-    ),
+    *("normalizer", "task", "timing", "corpus_version", "device", "dtype", "speaker", "unstable", "cores_allowed"),
 )
 
 
@@ -170,5 +149,5 @@ def entry_of(outcome: Outcome) -> Entry | None:
         asked=asked(outcome),
         scores=outcome.scores,
         metrics=outcome.metrics,
-        **{name: getattr(outcome, name) for name in ("audio_seconds", *KNOWN_OR_NOT)},
+        **{name: getattr(outcome, name) for name in ("audio_seconds", "scenario", *KNOWN_OR_NOT)},
     )

@@ -67,7 +67,7 @@ _NEEDED = {
 }
 _KNOWN_OR_NOT = {
     **dict.fromkeys(
-        ("normalizer", "task", "scenario", "timing", "corpus_version", "device", "dtype", "speaker"),
+        ("normalizer", "task", "timing", "corpus_version", "device", "dtype", "speaker"),
         (_optional(_is_string), "a text"),
     ),
     "unstable": (_optional(_is_bool), "true or false"),

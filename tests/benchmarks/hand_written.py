@@ -132,15 +132,19 @@ def transcribe_cpp(adapter: Any, file: Path, decoding: Decoding) -> Loop:
 
 
 def onnx_asr(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
-    """README of onnx-asr: `load_model` and `recognize`. English-only Whispers are told no language, see the adapter."""
+    """README of onnx-asr. Of Whisper's checkpoints those for English alone must not be told so."""
     import onnx_asr as library
+    import onnxruntime
 
-    quantization = adapter.options["quantization"] or None
-    model = library.load_model("whisper", folder, quantization=quantization, providers=["CPUExecutionProvider"])
-    language = LANGUAGE if adapter.tells_language else None
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = adapter.options["threads"]
+    kind, quantization = "whisper", adapter.options["quantization"] or None
+    cpu = ["CPUExecutionProvider"]
+    model = library.load_model(kind, folder, quantization=quantization, sess_options=settings, providers=cpu)
+    told = {"language": LANGUAGE} if len(adapter.languages) > 1 else {}
 
     def transcribe(samples: NDArray[np.float32]) -> str:
-        return str(model.recognize(samples, language=language)).strip()
+        return str(model.recognize(samples, **told)).strip()
 
     return transcribe
 

@@ -22,6 +22,8 @@ UNDER_ANOTHER_NAME = ["unshare", "--uts", "--map-root-user", "sh", "-c", 'hostna
 
 def main(options: list[str]) -> int:
     """Run the session and keep its results, if it passed; return pytest's exit code."""
+    if shutil.which(UNDER_ANOTHER_NAME[0]) is None:
+        sys.exit(f"{UNDER_ANOTHER_NAME[0]}, of util-linux, is not there: make the sample on Linux")
     shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir(parents=True)
     models = ["pocketsphinx"]

@@ -22,6 +22,7 @@ TWINS = [
     ("whisper.cpp-q5_0", "whisper.cpp-f16", 0.03),
     ("faster-whisper-int8", "faster-whisper", 0.02),
     ("transcribe.cpp-q8_0", "transcribe.cpp-f16", 0.02),
+    ("onnx-asr-int8", "onnx-asr", 0.04),
 ]
 
 
