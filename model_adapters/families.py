@@ -77,7 +77,7 @@ FAMILIES: Mapping[str, Family] = {
     "seamless_m4t": _SEAMLESS,
     "seamless_m4t_v2": _SEAMLESS,
     "canary": replace(_REQUEST, must_be_told=True),
-    "fun_asr_nano": _REQUEST,
+    "fun_asr_nano": replace(_REQUEST, adapter=f"{_HERE}fun_asr:FunAsr"),
     "qwen3_asr": _REQUEST,
     # It writes down who spoke when, and adds noise to what it hears, by which no clip would be heard twice alike.
     "vibevoice_asr": replace(_REQUEST, tokens_per_second=40.0, choices={"sample": False}),

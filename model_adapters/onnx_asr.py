@@ -69,7 +69,7 @@ class OnnxAsr:
         self.model: Any = None
         self.family = ""
         self.languages: frozenset[str] = frozenset()
-        self._tells_language = False
+        self.tells_language = False
 
     def load(self, device: str, dtype: str) -> Loaded:
         """Open the files with the device's execution provider; the dtype is that of the files."""
@@ -86,7 +86,7 @@ class OnnxAsr:
         self.family = type(self.model.asr).__name__
         providers = _providers(self.model.asr, chosen[0])
         self._check_options()
-        known, self._tells_language = spoken(files, self.family == CANARY)
+        known, self.tells_language = spoken(files, self.family == CANARY)
         made_for = self.options["languages"]
         self.languages = restricted(known, made_for, self.source) if known else made_for
         details = {
@@ -158,7 +158,7 @@ class OnnxAsr:
         code = code_for(language, self.languages, self.source) if self.languages else None
         if code is None and len(self.languages) == 1:
             code = next(iter(self.languages))
-        asked: dict[str, Any] = {"language": code} if self._tells_language else {}
+        asked: dict[str, Any] = {"language": code} if self.tells_language else {}
         if decoding.task == "translate":
             asked["target_language"] = "en"
         if self.options["punctuation"] != "default":

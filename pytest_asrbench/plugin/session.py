@@ -138,7 +138,7 @@ class AsrSession:
     def total(self, model: str, name: str) -> Totals:
         """Totals of one model on one set, as far as it was tried."""
         whole = self.plan.whole(model, name)
-        return total(model, whole.corpus, self.of(model, name), whole.task)
+        return total(model, whole.corpus, self.of(model, name), whole.task, whole.scenario)
 
     def totals(self) -> list[Totals]:
         """Totals of every model on every set of which something was tried."""

@@ -28,6 +28,7 @@ TOLD: Mapping[str, Mapping[str, str]] = {
     "cohere_asr": {"language": "en"},
     "canary": {"source_language": "en"},
     "qwen3_asr": {"language": "en"},
+    "fun_asr_nano": {"language": "en"},
 }
 QUIETLY: Mapping[str, Mapping[str, bool]] = {"vibevoice_asr": {"sample": False}}  # without noise on the audio
 TRANSDUCERS = {"parakeet_tdt": "AutoModelForTDT", "parakeet_ctc": "AutoModelForCTC"}

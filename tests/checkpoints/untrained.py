@@ -12,10 +12,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pytest_asrbench.model_adapters import torchaudio_stand_in
+from pytest_asrbench.model_adapters.torchaudio_stand_in import prepare_fun_asr_features
+
 from tests.checkpoints import tokenizers, voxtral
 from tests.checkpoints.training import prepare, rescale
 
-SOURCES = (tokenizers, voxtral)
+SOURCES = (tokenizers, voxtral, torchaudio_stand_in)
 ENCODER = {
     "hidden_size": 32,
     "num_hidden_layers": 2,
@@ -219,6 +222,31 @@ def qwen3_asr(_: Path) -> Parts:
     return Qwen3ASRForConditionalGeneration(config), processor
 
 
+def fun_asr_nano(_: Path) -> Parts:
+    """Fun-ASR-Nano, whose features are Kaldi's, stacked."""
+    prepare_fun_asr_features()
+    from transformers import (
+        FunAsrNanoConfig,
+        FunAsrNanoFeatureExtractor,
+        FunAsrNanoForConditionalGeneration,
+        FunAsrNanoProcessor,
+    )
+
+    audio = "<|object_ref_start|>"
+    tokenizer = _pieces(
+        [*QWEN, audio], pad_token=QWEN[0], eos_token=QWEN[2], extra_special_tokens={"audio_token": audio}
+    )
+    heads = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
+    config = FunAsrNanoConfig(
+        audio_config={**heads, "num_hidden_layers": 2, "num_timestamp_prediction_layers": 1},
+        adaptor_config={**heads, "intermediate_size": 8, "num_hidden_layers": 1, "projector_hidden_size": 64},
+        text_config={"model_type": "qwen3", "vocab_size": len(tokenizer), **LLM},
+        audio_token_id=tokenizer.convert_tokens_to_ids(audio),
+    )
+    processor = FunAsrNanoProcessor(FunAsrNanoFeatureExtractor(), tokenizer, chat_template=CHAT.replace("AUDIO", audio))
+    return FunAsrNanoForConditionalGeneration(config), processor
+
+
 def vibevoice_asr(_: Path) -> Parts:
     """VibeVoice ASR, which writes down who spoke when, and listens at 24 kHz."""
     from transformers import (
@@ -277,8 +305,8 @@ def voxtral_realtime(folder: Path) -> Parts:
 FAMILIES: Mapping[str, Callable[[Path], Parts]] = {
     one.__name__: one
     for one in (
-        parakeet_ctc, parakeet_tdt, moonshine_streaming, cohere_asr, canary, kyutai_stt, qwen3_asr, vibevoice_asr,
-        voxtral_realtime,
+        parakeet_ctc, parakeet_tdt, moonshine_streaming, cohere_asr, canary, kyutai_stt, qwen3_asr, fun_asr_nano,
+        vibevoice_asr, voxtral_realtime,
     )
 }  # fmt: skip
 

@@ -59,6 +59,7 @@ def test_runtimes_hear_the_same(told: Session, several: list[str]) -> None:
         ("whisper.cpp-q5_0", "whisper.cpp-f16"),
         ("faster-whisper-int8", "faster-whisper"),
         ("transcribe.cpp-q8_0", "transcribe.cpp-f16"),
+        ("onnx-asr-int8", "onnx-asr"),
     ],
 )
 def test_what_fewer_bits_change(told: Session, several: list[str], small: str, whole: str) -> None:

@@ -95,7 +95,7 @@ def gather(runs: Sequence[Run], notes: Iterable[str] = ()) -> PageData:
             place = sets[conditions]
             key = (number, outcome.model, place.number)
             if key not in systems:
-                totals = Totals(outcome.model, outcome.corpus, task=outcome.task)
+                totals = Totals(outcome.model, outcome.corpus, task=outcome.task, scenario=outcome.scenario)
                 systems[key] = System(len(systems), place.number, number, outcome.model, totals)
             _take(data, place, systems[key], outcome)
     data.sets, data.systems = list(sets.values()), list(systems.values())
@@ -233,5 +233,6 @@ _NAMES: Mapping[str, str] = {
     "corpus_version": "version",
     "normalizer": "normaliser",
     "task": "task",
+    "scenario": "scenario",
     "timing": "definition of the timing",
 }
