@@ -6,7 +6,7 @@ A row is all that a family needs whose processor does the usual: another family 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 _HERE = "pytest_asrbench.model_adapters."
@@ -21,7 +21,7 @@ class Family:
 
     adapter: "module:Class" of the adapter. model: transformers' class, or one of its automatic ones. longest: seconds
     of the longest piece that goes into one call. tokens_per_second: bound on the answer; None where it ends with the
-    audio. must_be_told: whether the model has to know the language.
+    audio. must_be_told: whether the model has to know the language. choices: what else `generate` is told.
     For those that are asked in words: question, by default ("{language}" and "{code}" stand for the language told);
     untold, where no language is told; system, the text before it; obeys, whether it does what a prompt says.
     """
@@ -31,6 +31,7 @@ class Family:
     longest: float = 30.0
     tokens_per_second: float | None = 25.0
     must_be_told: bool = False
+    choices: Mapping[str, Any] = field(default_factory=dict, hash=False)
     question: str = ""
     untold: str = ""
     system: str = ""
@@ -76,9 +77,10 @@ FAMILIES: Mapping[str, Family] = {
     "seamless_m4t": _SEAMLESS,
     "seamless_m4t_v2": _SEAMLESS,
     "canary": replace(_REQUEST, must_be_told=True),
-    "fun_asr_nano": _REQUEST,
+    "fun_asr_nano": replace(_REQUEST, adapter=f"{_HERE}fun_asr:FunAsr"),
     "qwen3_asr": _REQUEST,
-    "vibevoice_asr": replace(_REQUEST, tokens_per_second=40.0),  # it writes down who spoke when
+    # It writes down who spoke when, and adds noise to what it hears, by which no clip would be heard twice alike.
+    "vibevoice_asr": replace(_REQUEST, tokens_per_second=40.0, choices={"sample": False}),
     "glmasr": replace(_REQUEST, model="GlmAsrForConditionalGeneration", obeys=True),
     "qwen2_audio": Family(
         PROMPTED,

@@ -14,7 +14,7 @@ from pathlib import Path
 from pytest_asrbench.adapter import PICKLE_STARTS, PICKLE_SUFFIXES
 from pytest_asrbench.errors import WeightsError
 
-TRANSFORMERS = ("transformers", "whisper", "granite", "voxtral", "phi4")
+TRANSFORMERS = ("transformers", "whisper", "granite", "voxtral", "phi4", "crisperwhisper")
 NOBODY = "no adapter of this version runs it"
 PICKLED_NAMES = "*_model*.bin"  # pytorch_model.bin, adapter_model.bin and their shards
 HEAD = 64  # bytes that tell a file's format
@@ -32,8 +32,12 @@ class Kind:
 FORMATS = {
     "ggml": Kind("a ggml file of whisper.cpp", ("whisper-cpp", "transcribe-cpp"), "name it as whisper-cpp:{}"),
     "gguf": Kind("a GGUF file", ("transcribe-cpp",), "name it as transcribe-cpp:{}, if it is a speech model's"),
-    "ctranslate2": Kind("a CTranslate2 model", ("faster-whisper",), "name its folder as faster-whisper:{}"),
-    "onnx": Kind("an ONNX model", ("moonshine",), "the adapter moonshine runs Moonshine's, and none runs others"),
+    "ctranslate2": Kind("a CTranslate2 model", ("faster-whisper", "whisperx"), "name its folder as faster-whisper:{}"),
+    "onnx": Kind(
+        "an ONNX model",
+        ("moonshine", "onnx-asr"),
+        "the adapter moonshine runs Moonshine's, onnx-asr those of Parakeet, Canary, GigaAM, Whisper and others",
+    ),
     "nemo": Kind("a NeMo archive", (), f"{NOBODY}; take the model in transformers' format, if there is one"),
     "pickle": Kind("a pickle", (), "loading one runs code, so that none ever is; convert it to safetensors"),
     "safetensors": Kind("one file of a checkpoint", (), "name the folder that holds it and its config.json"),

@@ -86,6 +86,7 @@ class Native(SpeechLLM):
         rate = getattr(self.processor.feature_extractor, "sampling_rate", self.info.sample_rate)
         vars(self)["info"] = replace(self.info, sample_rate=rate)  # of this model, and not of its class
         self.options["languages"] = self.options["languages"] or languages_of(self.processor)
+        self.choices = self.family.choices
         self.tokens_per_second = self.family.tokens_per_second or self.tokens_per_second
         if settings := getattr(self.model, "generation_config", None):
             settings.max_length = None

@@ -67,17 +67,12 @@ def open_session(runtime: Any, file: Path, chosen: Provider, threads: int = 0) -
     """
     if not file.is_file():
         raise WeightsError(f"{file} does not exist; name the folder that holds it, or download the model again.")
-    settings = runtime.SessionOptions()
-    settings.intra_op_num_threads = threads
-    settings.log_severity_level = 3
     name, options = chosen
-    if name == "DmlExecutionProvider":  # its documented conditions
-        settings.enable_mem_pattern = False
-        settings.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
+    settings = session_settings(runtime, name, threads)
     try:
         session = runtime.InferenceSession(str(file), settings, providers=[(name, options)])
     except Exception as error:
-        raise _explained(error, file, name) from error
+        raise explained(error, file, name) from error
     if name not in session.get_providers():
         raise DeviceError(
             f"{name} could not start for {file.name} and ONNX Runtime would have used {session.get_providers()[0]}; "
@@ -85,6 +80,17 @@ def open_session(runtime: Any, file: Path, chosen: Provider, threads: int = 0) -
         )
     session.disable_fallback()
     return session
+
+
+def session_settings(runtime: Any, name: str, threads: int) -> Any:
+    """Return ONNX Runtime's settings of a session by the provider called `name`, with `threads` (0: its own choice)."""
+    settings = runtime.SessionOptions()
+    settings.intra_op_num_threads = threads
+    settings.log_severity_level = 3
+    if name == "DmlExecutionProvider":  # its documented conditions
+        settings.enable_mem_pattern = False
+        settings.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
+    return settings
 
 
 def input_names(session: Any) -> set[str]:
@@ -100,12 +106,15 @@ def _defaults(kind: str, index: int) -> dict[str, Any]:
     return {"device_id": index}
 
 
-def _explained(error: Exception, file: Path, name: str) -> Exception:
-    """Return the error to raise for one that ONNX Runtime raised; its classes share no base but Exception."""
+def explained(error: Exception, path: Path, name: str) -> Exception:
+    """Return the error to raise for one that ONNX Runtime raised of a file, or of one in a folder, by a provider.
+
+    Its classes share no base but Exception. What is no fault of the files is returned as it is.
+    """
     reason = " ".join(str(error).split())[:300]
     if type(error).__name__ in _DEFECTIVE:
-        size = file.stat().st_size
-        return WeightsError(f"{file} ({size} bytes) is no whole ONNX file; download it again ({reason}).")
+        size = f" ({path.stat().st_size} bytes)" if path.is_file() else ", or a file in it,"
+        return WeightsError(f"{path}{size} is no whole ONNX model; download it again ({reason}).")
     if "NOT_IMPLEMENTED" in reason or type(error).__name__ == "NotImplemented":
-        return WeightsError(f"{file} uses an operator that {name} of this ONNX Runtime lacks; update it ({reason}).")
+        return WeightsError(f"{path} uses an operator that {name} of this ONNX Runtime lacks; update it ({reason}).")
     return error

@@ -42,6 +42,11 @@ class Prompted(Native):
         tasks = self.info.tasks if self.family.obeys else self.info.tasks[:1]
         vars(self)["info"] = replace(self.info, tasks=tasks)
 
+    def _one_by_one(self, waves: Sequence[Any], asked: Asked) -> tuple[list[str], list[bool]]:
+        """Answer as `_answer` does, where a batch would not be heard as its clips are alone."""
+        answers = [super(Prompted, self)._answer([wave], asked) for wave in waves]
+        return [text for texts, _ in answers for text in texts], [cut for _, cuts in answers for cut in cuts]
+
     def _encode(self, waves: Sequence[Any], asked: Asked) -> Any:
         if hasattr(self.processor, REQUEST):
             request = getattr(self.processor, REQUEST)

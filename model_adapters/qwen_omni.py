@@ -23,8 +23,7 @@ class QwenOmni(Prompted):
     def _answer(self, waves: Sequence[Any], asked: Asked) -> tuple[list[str], list[bool]]:
         if batches_are_right(metadata.version("transformers")):
             return super()._answer(waves, asked)
-        answers = [super(QwenOmni, self)._answer([wave], asked) for wave in waves]
-        return [text for texts, _ in answers for text in texts], [cut for _, cuts in answers for cut in cuts]
+        return self._one_by_one(waves, asked)
 
 
 def batches_are_right(version: str) -> bool:

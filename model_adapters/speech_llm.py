@@ -51,6 +51,7 @@ class SpeechLLM:
     info: ClassVar[AdapterInfo]
     name: ClassVar[str]
     tokens_per_second = float(TOKENS_PER_SECOND)
+    choices: Mapping[str, Any] = {}  # what `generate` is told besides
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
         self.source = source
@@ -135,9 +136,11 @@ class SpeechLLM:
         decoding = asked.decoding
         limit = decoding.max_new_tokens or SPARE_TOKENS + int(self.tokens_per_second * seconds)
         least = {"min_new_tokens": decoding.options["min_new_tokens"]} if "min_new_tokens" in decoding.options else {}
+        choices = {"max_new_tokens": limit, "num_beams": self._beams(decoding), **least, **self.choices}
         with torch.inference_mode():
-            tokens = self.model.generate(**inputs, max_new_tokens=limit, num_beams=self._beams(decoding), **least)
-        answers = tokens[:, inputs["input_ids"].shape[1] :].cpu()
+            tokens = self.model.generate(**inputs, **choices)
+        read = inputs.get("input_ids", inputs.get("decoder_input_ids"))
+        answers = tokens[:, read.shape[1] :].cpu()
         synchronize(self.device)
         return self._decode(answers), self._endless(answers, limit)
 

@@ -158,7 +158,9 @@ def explain_load_errors(folder: Path) -> Iterator[None]:
     except (AsrBenchError, torch.OutOfMemoryError, MemoryError):
         raise
     except ImportError as error:
-        package = error.name or str(error).strip().splitlines()[0]
+        if error.name is None:  # a library's own sentence on what it needs
+            raise MissingDependencyError(f"{folder} cannot be loaded here: {first_line(error)}") from error
+        package = error.name
         raise MissingDependencyError(
             f'{folder} needs {package}: pip install "pytest-asrbench[{EXTRA}]" ({first_line(error)})'
         ) from error

@@ -1,9 +1,12 @@
-"""The one class of torchaudio that Granite speech needs, for environments where torchaudio cannot be imported.
+"""What two families need of torchaudio, for environments where torchaudio cannot be imported.
 
-transformers' `GraniteSpeechFeatureExtractor` asks torchaudio for a `MelSpectrogram` and for nothing else. The wheels of
-torchaudio on PyPI are built for CUDA and refuse to load beside a CPU build of torch, so that class is written out here.
-Definition: torchaudio's documentation of `MelSpectrogram` with its defaults (periodic Hann window, power spectrum,
-centred frames with reflected edges, HTK mel scale from 0 Hz to half the sample rate, no area normalisation).
+transformers' `GraniteSpeechFeatureExtractor` asks torchaudio for a `MelSpectrogram`, its `FunAsrNanoFeatureExtractor`
+for `compliance.kaldi.fbank`, and both for nothing else. The wheels of torchaudio on PyPI are built for CUDA and refuse
+to load beside a CPU build of torch, so that these are written out here.
+Definitions: torchaudio's documentation of `MelSpectrogram` with its defaults (periodic Hann window, power spectrum,
+centred frames with reflected edges, HTK mel scale from 0 Hz to half the sample rate, no area normalisation), and of
+`fbank` (frames that lie within the audio, without their mean, emphasised by 0.97; triangles on Kaldi's mel scale from
+20 Hz to half the sample rate; logarithms).
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FEATURES = "transformers.models.granite_speech.feature_extraction_granite_speech"
+FUN_ASR = "transformers.models.fun_asr_nano"
+EPSILON = 1.1920928955078125e-07  # of float32, below which torchaudio takes no logarithm
 
 
 def mel_filters(n_fft: int, n_mels: int, sample_rate: int) -> NDArray[np.float32]:
@@ -65,6 +70,65 @@ class MelSpectrogram:
         power = spectrum.abs().square()
         mel = torch.matmul(power.transpose(1, 2), self.filters).transpose(1, 2)
         return mel.reshape(*waveform.shape[:-1], *mel.shape[1:])
+
+
+def fbank(
+    waveform: Any,
+    *,
+    num_mel_bins: int,
+    frame_length: float,
+    frame_shift: float,
+    sample_frequency: float,
+    window_type: str,
+) -> Any:
+    """Kaldi's log mel filterbank: float samples of shape (1, samples) to (frames, num_mel_bins); lengths in ms."""
+    import torch
+    from transformers.audio_utils import mel_filter_bank, spectrogram, window_function
+
+    rate = int(sample_frequency)
+    length, shift = (int(rate * milliseconds / 1000) for milliseconds in (frame_length, frame_shift))
+    size = 1 << (length - 1).bit_length()
+    filters = mel_filter_bank(
+        num_frequency_bins=size // 2 + 1,
+        num_mel_filters=num_mel_bins,
+        min_frequency=20,
+        max_frequency=rate // 2,
+        sampling_rate=rate,
+        norm=None,
+        mel_scale="kaldi",
+        triangularize_in_mel_space=True,
+    )
+    levels = spectrogram(
+        waveform[0].numpy(),
+        window_function(length, window_type, periodic=False),
+        frame_length=length,
+        hop_length=shift,
+        fft_length=size,
+        power=2.0,
+        center=False,
+        preemphasis=0.97,
+        mel_filters=filters,
+        log_mel="log",
+        mel_floor=EPSILON,
+        remove_dc_offset=True,
+    )
+    return torch.from_numpy(levels.T.copy()).float()
+
+
+def prepare_fun_asr_features() -> str:
+    """Make `FunAsrNanoFeatureExtractor` usable here; returns "torchaudio VERSION" or "stand-in".
+
+    Where torchaudio cannot be imported, transformers has a class of this name that refuses; the real one is put in its
+    place, with the function above.
+    """
+    if usable("torchaudio"):
+        return f"torchaudio {importlib.import_module('torchaudio').__version__}"
+    hide_unusable("torchaudio")
+    module: Any = importlib.import_module(f"{FUN_ASR}.feature_extraction_fun_asr_nano")
+    module.torchaudio = SimpleNamespace(compliance=SimpleNamespace(kaldi=SimpleNamespace(fbank=fbank)))
+    for name in (FUN_ASR, "transformers"):
+        importlib.import_module(name).FunAsrNanoFeatureExtractor = module.FunAsrNanoFeatureExtractor  # type: ignore[attr-defined]
+    return "stand-in"
 
 
 def prepare_granite_features() -> str:

@@ -17,6 +17,7 @@ from pytest_asrbench.errors import UnsuitedError, WeightsError
 from . import forms
 from .checkpoint_files import local_folder, read_json
 from .families import CTC, FAMILIES, GENERIC, family_of
+from .native import LONGEST
 
 
 class TransformersAuto:
@@ -30,6 +31,7 @@ class TransformersAuto:
         backend="torch",
         tasks=TASKS,
         follows=("prompt", *SETTINGS),
+        max_seconds=LONGEST,
     )
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:

@@ -40,7 +40,7 @@ class Case:
     @property
     def set_name(self) -> str:
         """What totals and comparisons are of; see `set_name`."""
-        return set_name(self.corpus, self.task)
+        return set_name(self.corpus, self.task, self.scenario)
 
     @property
     def whole(self) -> Case:
@@ -53,9 +53,13 @@ class Case:
         return f"{self.corpus}/{self.snippet}"
 
 
-def set_name(corpus: str, task: str | None) -> str:
-    """What the cases of a corpus and a task are called together: the corpus, and `-TASK` behind any but the default."""
-    return corpus if task in (TASK, None) else f"{corpus}-{task}"
+def set_name(corpus: str, task: str | None, scenario: str | None = None) -> str:
+    """What the cases of a corpus, a task and a scenario are called together.
+
+    The corpus, with `-TASK` and `-SCENARIO` behind it where they are not the default; None: not known, and so that.
+    """
+    others = (name for name, usual in ((task, TASK), (scenario, SCENARIO)) if name not in (usual, None))
+    return "-".join((corpus, *filter(None, others)))
 
 
 class Status(StrEnum):
@@ -131,6 +135,23 @@ class Counts:
     def part(self, name: str) -> float:
         """One of the parts, or "errors" or "total"; 0 for what was not counted."""
         return {"errors": self.errors, "total": self.total}.get(name, self.parts.get(name, 0))
+
+
+class Worded:
+    """What has `scores`, and so words and errors in them; nothing where none were counted."""
+
+    __slots__ = ()
+    scores: Mapping[str, Counts]
+
+    @property
+    def errors(self) -> float:
+        """Word errors, in the answers that were given."""
+        return self.scores.get(WORDS, Counts()).errors
+
+    @property
+    def reference_words(self) -> float:
+        """Words of the normalised references of these."""
+        return self.scores.get(WORDS, Counts()).total
 
 
 class Score:
@@ -234,7 +255,7 @@ class Measurement:
     @property
     def set_name(self) -> str:
         """What totals and comparisons of this are of; see `set_name`."""
-        return set_name(self.corpus, self.task)
+        return set_name(self.corpus, self.task, self.scenario)
 
     @property
     def measured(self) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
+import pkgutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,14 @@ import numpy as np
 import pytest
 import soundfile
 
+import pytest_asrbench
+
 RATE = 16_000
+
+# For sessions in this process: what is imported while a test runs is forgotten after it, and would be there twice.
+for _module in pkgutil.walk_packages(pytest_asrbench.__path__[:1], "pytest_asrbench."):
+    if not _module.name.endswith((".__main__", ".boot")):
+        importlib.import_module(_module.name)
 
 
 def sentence(number: int) -> str:
@@ -60,6 +69,14 @@ class Bench:
         return self.pytester.runpytest_subprocess(
             *given, "--benchmark-quiet", "-p", "no:cacheprovider", "-p", "no:anyio", *arguments, timeout=timeout
         )
+
+    def refused(self, *arguments: str, corpus: str = "./clips") -> pytest.RunResult:
+        """Run a session that ends with a usage error; in this process, as nothing is to be started by it."""
+        given = [] if any(argument.startswith("--asr-corpus") for argument in arguments) else [f"--asr-corpus={corpus}"]
+        result = self.pytester.runpytest_inprocess(*given, "--benchmark-quiet", "-p", "no:cacheprovider", *arguments)
+        assert result.ret == pytest.ExitCode.USAGE_ERROR, text(result)
+        assert "Traceback" not in text(result)
+        return result
 
     def rows(self) -> list[dict[str, str]]:
         """The rows of results.csv."""

@@ -153,17 +153,6 @@ def decode_text(content: bytes, where: str) -> str:
 
 
 _PART = ("offset", "duration", "channel")  # of a recording
-# What may be said of a snippet: a test, and the words for what it wants.
-_FACTS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "language": (is_text, 'a language code such as "en"'),
-    "speaker": (lambda v: isinstance(v, str) or is_whole(v), "a name or number"),
-    "nonspeech": (lambda v: isinstance(v, bool), "true or false"),
-    "duration": (lambda v: is_number(v) and v > 0, "a number of seconds above 0"),
-    "offset": (lambda v: is_number(v) and v >= 0, "a number of seconds, 0 or more"),
-    "channel": (lambda v: is_whole(v) and v >= 0, "the number of a channel, counted from 0"),
-    "tags": (is_texts, "a list of strings"),
-    "max_wer": (lambda v: is_number(v) and v >= 0, "a rate such as 0.1"),
-}
 
 
 def checked_language(given: str) -> str | None:
@@ -174,31 +163,45 @@ def checked_language(given: str) -> str | None:
         raise CorpusError(f"language: {error}") from None
 
 
+def _same(value: Any) -> Any:
+    return value
+
+
+# What may be said of a snippet: a test, the words for what it wants, and what makes a snippet's value of it.
+_FACTS: Mapping[str, tuple[Callable[[Any], bool], str, Callable[[Any], Any]]] = {
+    "language": (is_text, 'a language code such as "en"', checked_language),
+    "speaker": (lambda v: isinstance(v, str) or is_whole(v), "a name or number", str),
+    "nonspeech": (lambda v: isinstance(v, bool), "true or false", _same),
+    "duration": (lambda v: is_number(v) and v > 0, "a number of seconds above 0", _same),
+    "offset": (lambda v: is_number(v) and v >= 0, "a number of seconds, 0 or more", _same),
+    "channel": (lambda v: is_whole(v) and v >= 0, "the number of a channel, counted from 0", _same),
+    "tags": (is_texts, "a list of strings", tuple),
+    "max_wer": (lambda v: is_number(v) and v >= 0, "a rate such as 0.1", _same),
+}
+
+
 def checked_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `entry` says about a snippet, ready for `of_recording`; raises CorpusError for a wrong type.
 
     "lang" is NeMo's name for the language. Keys that say nothing about a snippet, and nulls, are left out.
     """
+    facts = {}
     for given, key, value in _given_facts(entry):
-        test, wanted = _FACTS[key]
+        test, wanted, ready = _FACTS[key]
         if not test(value):
             raise CorpusError(f"{given} is {reprlib.repr(value)}; it should be {wanted}")
-        if key == "language":
-            checked_language(value)
-    return sound_facts(entry)
+        facts[key] = ready(value)
+    return facts
 
 
 def sound_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `entry` says about a snippet as `checked_facts` does, without what makes no sense."""
-    facts = {key: value for _, key, value in _given_facts(entry) if _FACTS[key][0](value)}
-    if "language" in facts:
-        given = facts.pop("language")
-        with suppress(UsageError):
-            facts["language"] = languages.resolve(given)
-    if "speaker" in facts:
-        facts["speaker"] = str(facts["speaker"])
-    if "tags" in facts:
-        facts["tags"] = tuple(facts["tags"])
+    facts = {}
+    for _, key, value in _given_facts(entry):
+        test, _, ready = _FACTS[key]
+        if test(value):
+            with suppress(CorpusError):
+                facts[key] = ready(value)
     return facts
 
 

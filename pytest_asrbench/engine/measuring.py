@@ -114,6 +114,12 @@ class Measuring:
             outcome.variants = variants([text for part in parts for text in _texts(part)])
             count_rounds(outcome, self._normalizers[outcome.set_name])
 
+    def finish(self) -> None:
+        """Complete all outcomes, for the last time: there will be no further rounds."""
+        for outcome in self.outcomes.values():
+            self.complete(outcome)
+        self._parts.clear()
+
     @contextmanager
     def further(self, outcomes: Iterable[Outcome], failed: Callable[[AsrBenchError], None]) -> Iterator[None]:
         """Keep what has become of the outcomes when the block ends, however it ends; `failed` is told of a fault."""

@@ -18,6 +18,7 @@ from pytest_asrbench.metrics.units import unit
 from pytest_asrbench.records import Breach, Case
 from pytest_asrbench.store import Comparison, Paired
 from pytest_asrbench.store.comparison import GONE
+from pytest_asrbench.support.plain import some
 
 MAX_NAMES = 5  # of snippets in one sentence
 ROUNDING = 1e-12
@@ -125,7 +126,7 @@ def _not_comparable(comparison: Comparison, rules: Rules) -> list[Breach]:
         if not compared:
             missed.setdefault(("; ".join(paired.not_compared) or "nothing was measured", 0, left), []).append(name)
         elif left:
-            why = "; ".join(f"{reason}: {_some(names)}" for reason, names in paired.obstacles.items())
+            why = "; ".join(f"{reason}: {some(names, MAX_NAMES)}" for reason, names in paired.obstacles.items())
             missed.setdefault((why, compared, compared + left), []).append(name)
     breaches = [_uncompared(comparison, *key, " and ".join(names), rules.origin) for key, names in missed.items()]
     return [*breaches, *_gone(comparison, rules.origin)]
@@ -148,7 +149,8 @@ def _gone(comparison: Comparison, origin: str) -> list[Breach]:
         return []
     text = (
         f"{len(gone)} of the snippets that the baseline {comparison.source} has of {comparison.model} are no longer in "
-        f"{comparison.corpus} ({_some(gone)}), and {origin} asks for all: put them back, or save a new baseline"
+        f"{comparison.corpus} ({some(gone, MAX_NAMES)}), and {origin} asks for all: put them back, or save a new "
+        "baseline"
     )
     return [
         Breach(_case(comparison), "compared", text, value=compared, limit=compared + len(gone), origin=origin),
@@ -162,11 +164,6 @@ def _case(comparison: Comparison) -> Case:
 def _size(metric: Metric, lost: float) -> str:
     """By how much, with a blank behind; "" for worse than nothing at all."""
     return f"{lost * 100:.2f} {'pp' if metric.unit == '%' else '%'} " if isfinite(lost) else ""
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-    return ", ".join(names[:MAX_NAMES]) + more
 
 
 def _adjusted(together: int) -> str:

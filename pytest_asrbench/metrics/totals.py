@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric
-from pytest_asrbench.records import TASK, WORDS, Case, Counts, Fault, Outcome, Status
+from pytest_asrbench.records import SCENARIO, TASK, WORDS, Case, Counts, Fault, Outcome, Status, Worded
 
 
 class Standing(StrEnum):
@@ -57,7 +57,7 @@ def counted(outcome: Outcome) -> Mapping[str, Counts]:
 
 
 @dataclass(slots=True)
-class Totals:
+class Totals(Worded):
     """Sums over the snippets of one model × corpus; see `records` for units.
 
     snippets: all that had their turn; failed: of these, the ones without a transcript by anyone's fault; skipped:
@@ -86,6 +86,7 @@ class Totals:
     peak_vram: int | None = None
     peak_vram_driver: int | None = None
     task: str = TASK
+    scenario: str = SCENARIO
 
     def __getattr__(self, name: str) -> float | None:
         # Only what is no field of its own comes here.
@@ -98,7 +99,7 @@ class Totals:
     @property
     def case(self) -> Case:
         """All cases of the model on the corpus together."""
-        return Case(self.model, self.corpus, task=self.task)
+        return Case(self.model, self.corpus, task=self.task, scenario=self.scenario)
 
     @property
     def set_name(self) -> str:
@@ -126,16 +127,6 @@ class Totals:
     def rate(self, name: str) -> float | None:
         """The rate of one metric, with what failures cost; None where there is none."""
         return self.counts(name).rate
-
-    @property
-    def errors(self) -> float:
-        """Word errors in the transcripts that were delivered."""
-        return self.scores.get(WORDS, Counts()).errors
-
-    @property
-    def reference_words(self) -> float:
-        """Reference words of the measured snippets."""
-        return self.scores.get(WORDS, Counts()).total
 
     @property
     def lost_words(self) -> float:
@@ -191,9 +182,9 @@ class Totals:
         self.not_run += standing is Standing.NOT_RUN
 
 
-def total(model: str, corpus: str, outcomes: Iterable[Outcome], task: str = TASK) -> Totals:
-    """Sum up `outcomes`, all of them of `model` on `corpus`, asked for `task`."""
-    totals = Totals(model, corpus, task=task)
+def total(model: str, corpus: str, outcomes: Iterable[Outcome], task: str = TASK, scenario: str = SCENARIO) -> Totals:
+    """Sum up `outcomes`, all of them of `model` on `corpus`, asked for `task` in `scenario`."""
+    totals = Totals(model, corpus, task=task, scenario=scenario)
     for outcome in outcomes:
         totals.add(outcome)
     return totals

@@ -18,6 +18,7 @@ from pytest_asrbench.plugin.stash import FINDINGS
 from pytest_asrbench.records import Status
 from pytest_asrbench.report import recordings, remarks, results, summary
 from pytest_asrbench.report.analysis.findings import Findings
+from pytest_asrbench.support.plain import some
 from pytest_asrbench.support.redaction import redact
 
 MAX_NAMES = 5
@@ -101,8 +102,7 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
     for line in recordings.remarks(listings, asr.outcomes.values()):
         reporter.write_line(f"note: {line}", yellow=True)
     for reason, names in asr.not_compared.items():
-        shown = ", ".join(names[:MAX_NAMES]) + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
-        reporter.write_line(f"not compared with the baseline ({reason}): {shown}", yellow=True)
+        reporter.write_line(f"not compared with the baseline ({reason}): {some(names, MAX_NAMES)}", yellow=True)
     unstable = sum(outcome.unstable for outcome in asr.outcomes.values())
     if unstable:
         reporter.write_line(f"{unstable} snippets got different transcripts from call to call", yellow=True)

@@ -16,6 +16,7 @@ _OUTCOME = (
     *("model", "corpus", "snippet", "status", "rtf", "audio_seconds", "load_seconds", "peak_ram", "peak_vram"),
     *(
         "task",
+        "scenario",
         "language",
         "language_source",
         "speaker",

@@ -138,7 +138,7 @@ class AsrSession:
     def total(self, model: str, name: str) -> Totals:
         """Totals of one model on one set, as far as it was tried."""
         whole = self.plan.whole(model, name)
-        return total(model, whole.corpus, self.of(model, name), whole.task)
+        return total(model, whole.corpus, self.of(model, name), whole.task, whole.scenario)
 
     def totals(self) -> list[Totals]:
         """Totals of every model on every set of which something was tried."""
@@ -157,8 +157,7 @@ class AsrSession:
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
         self.end_models()
-        for outcome in self.outcomes.values():  # what went on meanwhile is known some cases later
-            self.measuring.complete(outcome)
+        self.measuring.finish()  # what went on meanwhile is known some cases later
         self.outcomes = {
             case: self.outcomes.get(case) or _not_run(case, self.snippets[case.clip][1]) for case in self.plan.expected
         } | self.outcomes

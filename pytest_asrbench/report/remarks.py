@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from pytest_asrbench.report.analysis import company
 from pytest_asrbench.report.analysis.findings import Calls, Difference, Findings, NonSpeech, Repetition, Text
 
 MAX_COMPARISONS = 10
@@ -25,7 +26,7 @@ def remarks(findings: Findings) -> list[str]:
         [one.sentence for one in findings.invariance if one.changed or one.other],
         [_normalisation(one, several) for one in findings.texts if _gap(one) >= TELLING_GAP],
         [_first_call(one) for one in findings.calls if _slow_to_start(one)],
-        [sentence for one in findings.company for sentence in one.sentences],
+        company.sentences(findings.company),
     )
     lines = _first(_comparisons(findings.differences, several), MAX_COMPARISONS, "comparison")
     for of_kind in facts:

@@ -92,6 +92,7 @@ _FACTS: dict[str, Callable[[Outcome], Any]] = {
     "Task_Version": attrgetter("task_version"),
     "Prompt": attrgetter("prompt"),
     "Decoding": lambda o: " ".join(f"{name}={value}" for name, value in o.decoding.items()),
+    "Scenario": attrgetter("scenario"),
 }
 
 

@@ -12,6 +12,7 @@ from pytest_asrbench.metrics.totals import Standing, Totals
 from pytest_asrbench.metrics.units import unit
 from pytest_asrbench.records import Counts
 from pytest_asrbench.report.analysis.findings import Findings, Uncertainty
+from pytest_asrbench.support.plain import some
 
 MIB = 2**20
 MAX_NAMES = 3
@@ -81,7 +82,7 @@ def missing(totals: Sequence[Totals]) -> list[str]:
     for one in totals:
         for whose, sentence in _missing(one):
             told.setdefault(sentence, []).append(whose)
-    return [f"{_some(list(dict.fromkeys(names)))}: {sentence}" for sentence, names in told.items()]
+    return [f"{some(list(dict.fromkeys(names)), MAX_NAMES)}: {sentence}" for sentence, names in told.items()]
 
 
 def _missing(one: Totals) -> Iterator[tuple[str, str]]:
@@ -102,11 +103,6 @@ def _missing(one: Totals) -> Iterator[tuple[str, str]]:
             f"{failures} {of_all} failed, their {one.lost_words} words count as deleted (WER of the {one.measured} "
             f"measured: {_percent(one.wer_measured)})",
         )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-    return ", ".join(names[:MAX_NAMES]) + more
 
 
 def _uncertainties(totals: Sequence[Totals], findings: Findings | None) -> list[Uncertainty]:
@@ -188,7 +184,7 @@ def _about_intervals(totals: Sequence[Totals], findings: Findings) -> list[str]:
         if one.reason and one.estimate is not None:
             missing.setdefault(one.reason, []).append(f"{one.model} on {one.corpus}")
     for reason, names in missing.items():
-        lines.append(f"no interval of the {called} of {_some(names)}: {reason}")
+        lines.append(f"no interval of the {called} of {some(names, MAX_NAMES)}: {reason}")
     return lines
 
 

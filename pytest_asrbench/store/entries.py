@@ -9,13 +9,13 @@ from typing import Any
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import flat_names
 from pytest_asrbench.metrics.totals import Totals
-from pytest_asrbench.records import WORDS, Case, Counts, Outcome, set_name
+from pytest_asrbench.records import SCENARIO, Case, Counts, Outcome, Worded, set_name
 from pytest_asrbench.store.serialized import to_dict
 from pytest_asrbench.support import strict_json
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Worded):
     """What a comparison needs of one snippet, of this run or of a saved one; None and "": not known.
 
     seconds: compute time, the median of `rounds`; cpu_rounds: processor seconds of the same; others: the cores that
@@ -35,6 +35,7 @@ class Entry:
     audio_seconds: float | None
     normalizer: str | None = None
     task: str | None = None
+    scenario: str = SCENARIO
     timing: str | None = None
     corpus_version: str | None = None
     device: str | None = None
@@ -53,17 +54,7 @@ class Entry:
     @property
     def set_name(self) -> str:
         """What comparisons of it are of; see `records.set_name`."""
-        return set_name(self.corpus, self.task)
-
-    @property
-    def errors(self) -> float:
-        """Word errors."""
-        return self.scores.get(WORDS, Counts()).errors
-
-    @property
-    def reference_words(self) -> float:
-        """Words of the normalised reference."""
-        return self.scores.get(WORDS, Counts()).total
+        return set_name(self.corpus, self.task, self.scenario)
 
     @property
     def device_kind(self) -> str | None:
@@ -71,8 +62,9 @@ class Entry:
         return device_kind(self.device)
 
 
+_DEFAULTS = {**to_dict(Outcome("", "", "")), "status": None}  # the status is always told
 _CASE = tuple(one.name for one in fields(Case))
-_TOLD = ("audio_seconds", "transcript", "runtime", "device", "dtype", "normalizer", "timing", "peak_ram", "peak_vram")
+_TOLD = ("transcript", "device", "dtype", "normalizer", "peak_ram")
 # Facts of an outcome that a saved run may lack.
 KNOWN_OR_NOT = (
     *("normalizer", "task", "timing", "corpus_version", "device", "dtype", "speaker", "unstable", "cores_allowed"),
@@ -95,8 +87,11 @@ def extra_info(outcome: Outcome) -> dict[str, Any]:
 
 
 def record(outcome: Outcome) -> str:
-    """The outcome as the journal has it, in one line: pytest-benchmark's writer takes long for each value."""
-    return strict_json.dumps(to_dict(outcome))
+    """The outcome as the journal has it, in one line: pytest-benchmark's writer takes long for each value.
+
+    What has its default is left out: the writer has the whole file in memory, several times.
+    """
+    return strict_json.dumps({name: value for name, value in to_dict(outcome).items() if value != _DEFAULTS[name]})
 
 
 def add_records(benchmarks: Iterable[Mapping[str, Any]], outcomes: Mapping[Case, Outcome]) -> None:
@@ -125,7 +120,7 @@ def asked(outcome: Outcome) -> dict[str, Any] | None:
 
 def totals_info(totals: Totals) -> dict[str, Any]:
     """The same of the totals of a corpus: rates with what failures cost, and how much that is."""
-    names = ("model", "corpus", "wer_measured", "measured", "failed", "skipped")
+    names = ("model", "corpus", "task", "scenario", "wer_measured", "measured", "failed", "skipped")
     lost = {metric.name: totals.lost[metric.name].total for metric in registry.known(totals.lost)}
     return {
         **{name: getattr(totals, name) for name in names},
@@ -154,5 +149,5 @@ def entry_of(outcome: Outcome) -> Entry | None:
         asked=asked(outcome),
         scores=outcome.scores,
         metrics=outcome.metrics,
-        **{name: getattr(outcome, name) for name in ("audio_seconds", *KNOWN_OR_NOT)},
+        **{name: getattr(outcome, name) for name in ("audio_seconds", "scenario", *KNOWN_OR_NOT)},
     )

@@ -175,6 +175,7 @@ class TotalsEntry:
     rates: Mapping[str, float | None]
     lost: Mapping[str, float]
     task: str | None = None
+    scenario: str | None = None
 
 
 def read_totals(info: Mapping[str, Any]) -> TotalsEntry | None:
@@ -185,7 +186,8 @@ def read_totals(info: Mapping[str, Any]) -> TotalsEntry | None:
     counts = ("measured", "failed", "skipped")
     for name in counts:
         _check(name, info.get(name), _optional(_is_count), "a count", case)
-    _check("task", info.get("task"), _optional(_is_string), "a text", case)
+    for name in ("task", "scenario"):
+        _check(name, info.get(name), _optional(_is_string), "a text", case)
     lost = {}
     for name, metric in registry.installed().items():
         field = flat_names(metric).get("lost", f"{name}_lost")
@@ -194,7 +196,7 @@ def read_totals(info: Mapping[str, Any]) -> TotalsEntry | None:
         if info.get(field) is not None:
             lost[name] = info[field]
     rates = {name: info.get(name) for name in registry.installed()}
-    told = {name: info.get(name) for name in (*counts, "task")}
+    told = {name: info.get(name) for name in (*counts, "task", "scenario")}
     return TotalsEntry(info["model"], info["corpus"], **told, rates=rates, lost=lost)
 
 

@@ -20,7 +20,7 @@ from pytest_asrbench.store.earlier import current
 from pytest_asrbench.store.entries import entry_of
 from pytest_asrbench.store.journal import JOURNAL, read_journal
 from pytest_asrbench.store.places import machine_of, platform_name
-from pytest_asrbench.store.serialized import breach_from_dict, outcome_from_dict
+from pytest_asrbench.store.serialized import OUTCOME, breach_from_dict, outcome_from_dict
 
 RESULTS = "results.json"
 _BEGIN = '"outcomes": ['
@@ -196,6 +196,7 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
 def _outcomes(path: Path, rows: Iterable[Any]) -> Iterator[Outcome]:
     for number, row in enumerate(rows, 1):
         try:
-            yield outcome_from_dict(current(row))
+            # The rates, which stand beside an outcome, are computed anew.
+            yield outcome_from_dict({name: value for name, value in current(row).items() if name in OUTCOME})
         except _NO_RESULTS as error:
             raise HistoryError(f"{path} is damaged: its outcome {number} is no outcome ({error})") from None

@@ -102,7 +102,7 @@ def _measurements(path: Path, document: Mapping[str, Any], shared: dict[Any, Any
         if entry is not None:  # a snippet that was measured twice: the last one stands, as in the results
             entries.setdefault((entry.model, entry.set_name), {})[entry.snippet] = entry
         if sums is not None:
-            totals[sums.model, set_name(sums.corpus, sums.task)] = sums
+            totals[sums.model, set_name(sums.corpus, sums.task, sums.scenario)] = sums
     return tuple(_measurement(found.values(), totals.get(key), shared) for key, found in entries.items())
 
 

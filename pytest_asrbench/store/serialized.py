@@ -14,6 +14,7 @@ from pytest_asrbench.support.checks import is_rate
 _NAMES: Mapping[type, tuple[str, ...]] = {
     c: tuple(f.name for f in fields(c)) for c in (Breach, Case, Counts, Outcome, RunInfo)
 }
+OUTCOME = frozenset(_NAMES[Outcome])  # the fields of one
 _COUNTED = ("scores", "lost")
 # The fields that hold numbers; what models tell beside their texts may be negative.
 _AMOUNTS: Mapping[type, tuple[str, ...]] = {
@@ -36,9 +37,10 @@ def to_dict(record: Outcome | RunInfo | Counts | Breach) -> dict[str, Any]:
 def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:
     """Rebuild an outcome; raises KeyError or ValueError when `values` is no such record.
 
-    Its names, its status and the counts of its scores are needed; whatever else is not there has its default, and what
-    only another version knows is left out.
+    Its names, its status and the counts of its scores are needed; whatever else is not there has its default.
     """
+    if unknown := dict(values).keys() - OUTCOME:
+        raise ValueError(f"nobody knows {', '.join(sorted(unknown))}")
     values["status"]  # without one, it would be that of a case that was not run
     outcome = _converted(values, Outcome)
     if outcome.measured and (outcome.transcript is None or not outcome.scores):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # Control characters but for tab and line feed; those that turn the direction of text; halves of surrogate pairs.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -17,6 +18,12 @@ def printable(text: str, longest: int) -> str:
         tail = longest // _TAIL
         text = f"{text[: longest - tail]} ... [{cut:,} characters left out] ... {text[len(text) - tail :]}"
     return _UNPRINTABLE.sub(_escape, text.replace("\r\n", "\n"))
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """Return the first of `names` in a row, and how many more there are: "a, b and 3 more"."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def told(error: BaseException) -> str:

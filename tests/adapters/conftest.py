@@ -41,6 +41,18 @@ def whisper_gguf() -> Path:
 
 
 @pytest.fixture(scope="session")
+def whisper_onnx() -> Path:
+    """The same Whisper weights for onnx-asr: a folder as onnx-community's, in float32 and int8."""
+    return _checkpoint("whisper_onnx")
+
+
+@pytest.fixture(scope="session")
+def nemo_ctc() -> Path:
+    """A CTC model in the layout in which onnx-asr reads NeMo's, in float32 and int8."""
+    return _checkpoint("nemo_ctc")
+
+
+@pytest.fixture(scope="session")
 def moonshine_checkpoint() -> Path:
     """Moonshine as ONNX pair and transformers folder."""
     return _checkpoint("moonshine")
@@ -92,3 +104,9 @@ def glm_asr_checkpoint() -> Path:
 def seamless_checkpoint() -> Path:
     """SeamlessM4Tv2ForSpeechToText with two languages."""
     return _checkpoint("seamless")
+
+
+@pytest.fixture(scope="session")
+def untrained_checkpoints() -> Path:
+    """A folder for each further family, with random weights."""
+    return _checkpoint("untrained")

@@ -22,6 +22,7 @@ from tests.adapters.listening import HEARD_WRONG, ask, broken_copy, cut_in_half,
 from tests.bench import Bench, text
 from tests.checkpoints.common import CONTROLS, RATE, audio, clips, wer
 from tests.checkpoints.whisper import long_clip
+from tests.hub.server import LocalHub, Repo
 
 pytest.importorskip("faster_whisper")
 
@@ -312,3 +313,21 @@ def test_in_a_session_a_broken_folder_costs_only_its_own(whisper_ct2: Path, pyte
     assert {row["Dtype"] for row in good} == {"int8_float32"}, text(result)
     assert not any(row["Transcript"] for row in rows if row not in good)
     assert "has no tokenizer.json" in text(result)
+
+
+def test_a_repository_is_run_by_its_name(
+    whisper_ct2: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {path.name: path.read_bytes() for path in whisper_ct2.iterdir()}
+    server = LocalHub()
+    server.repos = {"team/ct2": Repo({**files, "README.md": b"not needed"})}
+    monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
+    monkeypatch.setenv("HF_HOME", str(pytester.path / "hf"))
+    model, bench = "faster-whisper:hf:team/ct2[compute_type=int8]", Bench(pytester)
+    chosen = " or ".join(clip.id for clip in clips(2))
+    with server.running():
+        result = bench.run(f"--asr-models={model}", "--asr-download", "--asr-corpus=quickstart", "-k", chosen)
+    assert [(row["WER"], row["Weights"]) for row in bench.rows()] == [
+        ("0.0", f"team/ct2@{server.repos['team/ct2'].commit}")
+    ] * 2, text(result)
+    assert not server.body_requests("README.md")

@@ -7,6 +7,7 @@ cards leave to `generate`: no loop is slower than it must be.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,25 +47,27 @@ def whisper(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
     from transformers import WhisperProcessor
 
     model, processor = adapter.model, WhisperProcessor.from_pretrained(folder)
+    # A model for English alone must not be told so.
+    told = {"language": LANGUAGE, "task": "transcribe"} if model.generation_config.is_multilingual else {}
 
     def transcribe(samples: NDArray[np.float32]) -> str:
         inputs = processor(samples, sampling_rate=RATE, return_tensors="pt", return_attention_mask=True)
         with torch.inference_mode():
-            tokens = model.generate(**inputs, language=LANGUAGE, task="transcribe", return_timestamps=False)
+            tokens = model.generate(**inputs, **told, return_timestamps=False)
         return str(processor.batch_decode(tokens, skip_special_tokens=True)[0]).strip()
 
     return transcribe
 
 
 def whisper_cpp(adapter: Any, file: Path, decoding: Decoding) -> Loop:
-    """README of pywhispercpp: its `Model` class. Greedy, without temperature fallback and timestamps, one thread."""
+    """README of pywhispercpp: its `Model` class. Greedy, without temperature fallback and timestamps."""
     from pywhispercpp.model import Model
 
     model = Model(
         str(file),
         redirect_whispercpp_logs_to=None,
         context_params={"use_gpu": False},
-        n_threads=1,
+        n_threads=adapter.options["threads"],
         language=LANGUAGE,
         no_timestamps=True,
         print_progress=False,
@@ -74,7 +77,74 @@ def whisper_cpp(adapter: Any, file: Path, decoding: Decoding) -> Loop:
     )
 
     def transcribe(samples: NDArray[np.float32]) -> str:
-        return " ".join(segment.text for segment in model.transcribe(samples))
+        return " ".join(segment.text for segment in model.transcribe(samples)).strip()
+
+    return transcribe
+
+
+def faster_whisper(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
+    """README of faster-whisper: its `WhisperModel` class, greedy, without temperature fallback and timestamps.
+
+    By itself the library would forbid tokens of sounds, which the adapter does by its option `guards` alone.
+    """
+    from faster_whisper import WhisperModel
+
+    options = adapter.options
+    model = WhisperModel(
+        str(folder), device="cpu", compute_type=options["compute_type"] or "default", cpu_threads=options["threads"]
+    )
+
+    def transcribe(samples: NDArray[np.float32]) -> str:
+        segments, _ = model.transcribe(
+            samples,
+            language=LANGUAGE,
+            beam_size=1,
+            temperature=0.0,
+            compression_ratio_threshold=None,
+            log_prob_threshold=None,
+            no_speech_threshold=None,
+            condition_on_previous_text=False,
+            without_timestamps=True,
+            suppress_tokens=[],
+        )
+        return "".join(segment.text for segment in segments).strip()
+
+    return transcribe
+
+
+def transcribe_cpp(adapter: Any, file: Path, decoding: Decoding) -> Loop:
+    """README of transcribe-cpp: a session of its `Model` class, without temperature fallback."""
+    import transcribe_cpp as library
+
+    session = library.Model(str(file), backend="cpu").session(n_threads=adapter.options["threads"])
+    greedy = library.WhisperRunOptions(
+        condition_on_prev_tokens=False,
+        temperature_inc=0.0,
+        compression_ratio_thold=math.inf,
+        logprob_thold=-math.inf,
+        no_speech_thold=math.inf,
+    )
+
+    def transcribe(samples: NDArray[np.float32]) -> str:
+        return str(session.run(samples, language=LANGUAGE, timestamps="none", family=greedy).text).strip()
+
+    return transcribe
+
+
+def onnx_asr(adapter: Any, folder: Path, decoding: Decoding) -> Loop:
+    """README of onnx-asr. Of Whisper's checkpoints those for English alone must not be told so."""
+    import onnx_asr as library
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = adapter.options["threads"]
+    kind, quantization = "whisper", adapter.options["quantization"] or None
+    cpu = ["CPUExecutionProvider"]
+    model = library.load_model(kind, folder, quantization=quantization, sess_options=settings, providers=cpu)
+    told = {"language": LANGUAGE} if len(adapter.languages) > 1 else {}
+
+    def transcribe(samples: NDArray[np.float32]) -> str:
+        return str(model.recognize(samples, **told)).strip()
 
     return transcribe
 
@@ -161,6 +231,7 @@ BOUNDED = Decoding(max_new_tokens=192)
 FAMILIES = {
     "whisper": Family("whisper:Whisper", "whisper", whisper, FREE),
     "whisper-cpp": Family("whisper_cpp:WhisperCpp", "ggml", whisper_cpp, FREE, "ggml-q5_0.bin", "threads"),
+    "faster-whisper": Family("faster_whisper:FasterWhisper", "ct2", faster_whisper, FREE, threads="threads"),
     "moonshine": Family("moonshine:Moonshine", "moonshine", moonshine, BOUNDED, threads="threads"),
     "granite": Family("granite:Granite", "granite", granite, BOUNDED),
     "voxtral": Family("voxtral:Voxtral", "voxtral", voxtral, BOUNDED),

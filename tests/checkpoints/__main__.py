@@ -13,6 +13,8 @@ FAMILIES = (
     "ggml",
     "ct2",
     "gguf",
+    "whisper_onnx",
+    "nemo_ctc",
     "moonshine",
     "granite",
     "voxtral",
@@ -22,6 +24,7 @@ FAMILIES = (
     "qwen_omni",
     "glm_asr",
     "seamless",
+    "untrained",
 )
 
 

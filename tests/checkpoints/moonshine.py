@@ -11,14 +11,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.checkpoints import moonshine_export
+from tests.checkpoints import moonshine_export, onnx_pair
 from tests.checkpoints.common import Clip, clips
 from tests.checkpoints.training import prepare, rescale, train
 
 if TYPE_CHECKING:
     import torch
 
-SOURCES = (Path(moonshine_export.__file__),)
+SOURCES = (Path(moonshine_export.__file__), Path(onnx_pair.__file__))
 VOCABULARY, START, END = 32_768, 1, 2
 
 

@@ -7,13 +7,10 @@ call has no cache and computes the keys and values of the audio, later calls ext
 from __future__ import annotations
 
 import tempfile
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-OPSET = 18
+from tests.checkpoints.onnx_pair import cache_names, merge, quiet, to_onnx
 
 
 def export(model: Any, folder: Path) -> None:
@@ -29,86 +26,20 @@ def export(model: Any, folder: Path) -> None:
     cache = tuple(torch.cat([one] * 3, dim=2) if number % 4 < 2 else one for number, one in enumerate(cache))
     any_length, samples_range = torch.export.Dim.DYNAMIC, torch.export.Dim("samples", min=1_600, max=2_000_000)
 
-    with tempfile.TemporaryDirectory() as work, _quiet():
+    with tempfile.TemporaryDirectory() as work, quiet():
         first, later = Path(work, "first.onnx"), Path(work, "later.onnx")
         encoder = folder / "encoder_model.onnx"
-        _to_onnx(_encoder(model), (samples,), encoder, ({1: samples_range},), ["input_values"], ["last_hidden_state"])
+        to_onnx(_encoder(model), (samples,), encoder, ({1: samples_range},), ["input_values"], ["last_hidden_state"])
         names = cache_names(model.config.decoder_num_hidden_layers)
         inputs, outputs = ["input_ids", "encoder_hidden_states"], ["logits", *(f"present.{name}" for name in names)]
         uncached, cached = _decoder(model, cached=False), _decoder(model, cached=True)
-        _to_onnx(uncached, (token, states), first, (None, {1: any_length}), inputs, outputs)
+        to_onnx(uncached, (token, states), first, (None, {1: any_length}), inputs, outputs)
         lengths = (None, {1: any_length}, tuple({2: any_length} for _ in cache))
         pasts = [f"past_key_values.{name}" for name in names]
-        _to_onnx(cached, (token, states, *cache), later, lengths, [*inputs, *pasts], outputs)
+        to_onnx(cached, (token, states, *cache), later, lengths, [*inputs, *pasts], outputs)
         merged = merge(onnx.load(first), onnx.load(later), pasts, outputs)
     onnx.checker.check_model(merged)
     onnx.save(merged, folder / "decoder_model_merged.onnx")
-
-
-def cache_names(layers: int) -> list[str]:
-    """Return the cache's names in the order in which the library fills them."""
-    return [
-        f"{layer}.{side}.{part}"
-        for layer in range(layers)
-        for side in ("decoder", "encoder")
-        for part in ("key", "value")
-    ]
-
-
-def merge(first: Any, later: Any, pasts: list[str], outputs: list[str]) -> Any:
-    """Return one model that runs `later` where the input `use_cache_branch` is true, `first` where it is not.
-
-    Weights that both hold are kept once, in the outer graph.
-    """
-    from onnx import TensorProto, helper
-
-    pool: dict[bytes, Any] = {}
-    branches = [_branch(first.graph, "first/", pool), _branch(later.graph, "later/", pool)]
-    choice = helper.make_node("If", ["use_cache_branch"], outputs, then_branch=branches[1], else_branch=branches[0])
-    value = helper.make_tensor_value_info
-    inputs = [
-        value("input_ids", TensorProto.INT64, ["batch", "tokens"]),
-        value("encoder_hidden_states", TensorProto.FLOAT, ["batch", "frames", "width"]),
-        *(value(name, TensorProto.FLOAT, ["past_batch", "heads", "cached", "head"]) for name in pasts),
-        value("use_cache_branch", TensorProto.BOOL, [1]),
-    ]
-    results = [
-        value(
-            name, TensorProto.FLOAT, ["batch", "tokens", "words"] if number == 0 else ["batch", "heads", "past", "head"]
-        )
-        for number, name in enumerate(outputs)
-    ]
-    graph = helper.make_graph([choice], "merged", inputs, results, initializer=list(pool.values()))
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10)
-
-
-def _branch(graph: Any, prefix: str, pool: dict[bytes, Any]) -> Any:
-    """Copy `graph` as a branch: its inputs come from outside, its weights from `pool`, all else gets `prefix`."""
-    from onnx import NodeProto, TensorProto, helper
-
-    names = {one.name: one.name for one in graph.input} | {"": ""}
-    for weight in graph.initializer:
-        anonymous = TensorProto()
-        anonymous.CopyFrom(weight)
-        anonymous.name = ""
-        content = anonymous.SerializeToString()
-        if content not in pool:
-            anonymous.name = f"weight{len(pool)}"
-            pool[content] = anonymous
-        names[weight.name] = pool[content].name
-    nodes = []
-    for node in graph.node:
-        copy = NodeProto()
-        copy.CopyFrom(node)
-        copy.name = prefix + node.name
-        for side, originals in ((copy.input, node.input), (copy.output, node.output)):
-            side[:] = [names.get(name, prefix + name) for name in originals]
-        nodes.append(copy)
-    results = [
-        helper.make_tensor_value_info(names.get(one.name, prefix + one.name), TensorProto.FLOAT, None)
-        for one in graph.output
-    ]
-    return helper.make_graph(nodes, prefix.rstrip("/"), [], results)
 
 
 def _encoder(model: Any) -> Any:
@@ -151,38 +82,3 @@ def _decoder(model: Any, *, cached: bool) -> Any:
             return (self.head(hidden.last_hidden_state), *present)
 
     return Decoder().eval()
-
-
-def _to_onnx(
-    module: Any, example: tuple[Any, ...], file: Path, lengths: tuple[Any, ...], inputs: list[str], outputs: list[str]
-) -> None:
-    import torch
-
-    torch.onnx.export(
-        module,
-        example,
-        str(file),
-        input_names=inputs,
-        output_names=outputs,
-        dynamic_shapes=lengths,
-        opset_version=OPSET,
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence the exporter, which reports each operator of packages that are not installed."""
-    import logging
-
-    log = logging.getLogger("torch.onnx")
-    level = log.level
-    log.setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        finally:
-            log.setLevel(level)

@@ -77,11 +77,11 @@ def _processor(folder: Path) -> Any:
     from transformers import VoxtralProcessor, WhisperFeatureExtractor
     from transformers.tokenization_mistral_common import MistralCommonBackend
 
-    (folder / "tekken.json").write_text(json.dumps(_tekken()), "utf-8")
+    (folder / "tekken.json").write_text(json.dumps(tekken()), "utf-8")
     return VoxtralProcessor(WhisperFeatureExtractor(feature_size=128), MistralCommonBackend.from_pretrained(folder))
 
 
-def _tekken() -> dict[str, Any]:
+def tekken() -> dict[str, Any]:
     """Cut the tokenizer in mistral_common's wheel, which knows no audio, down to size and add what Voxtral's has."""
     import mistral_common
 

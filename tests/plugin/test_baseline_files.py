@@ -63,8 +63,7 @@ def test_a_damaged_baseline_is_named_and_no_older_one_is_taken(bench: Bench) -> 
         shutil.copyfile(good, broken)
         damage(broken, how)
         named = "=0002" if number % 2 else ""
-        result = bench.run("--asr-models=mine", f"--benchmark-compare{named}", "--asr-compare-fail=wer:0pp")
-        assert result.ret == 4, text(result)
+        result = bench.refused("--asr-models=mine", f"--benchmark-compare{named}", "--asr-compare-fail=wer:0pp")
         (line,) = [line for line in text(result).splitlines() if line.startswith("ERROR: ")]
         assert "0002_broken.json" in line
         assert words in line
@@ -75,8 +74,7 @@ def test_runs_of_others_in_the_same_storage_are_passed_over(bench: Bench) -> Non
     bench.model("mine", bench.script("mine"))
     bench.pytester.makepyfile(test_other="def test_other(benchmark):\n    benchmark(int)\n")
     assert bench.pytester.runpytest_subprocess("test_other.py", "--benchmark-save=other").ret == 0
-    result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0pp")
-    assert result.ret == 4
+    result = bench.refused("--asr-models=mine", "--asr-compare-fail=wer:0pp")
     assert "needs a saved run of mine on clips" in text(result)
     assert bench.run("--asr-models=mine").ret == 0
     bench.pytester.runpytest_subprocess("test_other.py", "--benchmark-save=other")
@@ -84,11 +82,9 @@ def test_runs_of_others_in_the_same_storage_are_passed_over(bench: Bench) -> Non
     result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0pp")
     assert result.ret == 0
     assert "asrbench baseline: 0002_" in text(result)
-    result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0pp", "--benchmark-compare=0003")
-    assert result.ret == 4
+    result = bench.refused("--asr-models=mine", "--asr-compare-fail=wer:0pp", "--benchmark-compare=0003")
     assert "needs a saved run of mine on clips" in text(result)
-    result = bench.run("--asr-models=mine", "--benchmark-compare=a/b/c")
-    assert result.ret == 4
+    result = bench.refused("--asr-models=mine", "--benchmark-compare=a/b/c")
     assert "ERROR: --benchmark-compare=a/b/c names no saved run" in text(result)
 
 
@@ -130,10 +126,8 @@ def test_a_file_that_is_no_baseline_is_one_sentence(bench: Bench) -> None:
         "clips": "results.json does not exist",
     }
     for name, words in wrong.items():
-        result = bench.run("--asr-models=mine", f"--asr-baseline={name}", "--asr-compare-fail=wer:0.5pp")
-        assert result.ret == 4, text(result)
+        result = bench.refused("--asr-models=mine", f"--asr-baseline={name}", "--asr-compare-fail=wer:0.5pp")
         assert re.search(f"^ERROR: .*{words}", text(result), re.M), text(result)
     bench.model("other", bench.script("other"))
-    result = bench.run("--asr-models=other", "--asr-baseline=then", "--asr-compare-fail=wer:0.5pp")
-    assert result.ret == 4
+    result = bench.refused("--asr-models=other", "--asr-baseline=then", "--asr-compare-fail=wer:0.5pp")
     assert re.search("needs a saved run of other on clips, and .*then holds none: run once without", text(result))

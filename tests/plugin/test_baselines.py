@@ -63,8 +63,7 @@ def test_a_wrong_number_fails_before_anything_is_measured_and_names_the_right_on
     bench.model("mine", bench.script("mine"))
     bench.run("--asr-models=mine")
     garbage(bench)
-    result = bench.run("--asr-models=mine", GATE, "--benchmark-compare=0001")
-    assert result.ret == 4
+    result = bench.refused("--asr-models=mine", GATE, "--benchmark-compare=0001")
     assert re.search(
         r"^ERROR: --asr-compare-fail needs a saved run of mine on clips, and what --benchmark-compare=0001 names holds "
         r"none: 0002_\S+\.json \(--benchmark-compare=0002\) holds it: name it$",
@@ -72,23 +71,21 @@ def test_a_wrong_number_fails_before_anything_is_measured_and_names_the_right_on
         re.M,
     )
     assert len(bench.saved()) == 2, "nothing was measured"
-    assert bench.run("--asr-models=mine", GATE, "--benchmark-compare=0009").ret == 4
+    bench.refused("--asr-models=mine", GATE, "--benchmark-compare=0009")
     bench.run("--asr-models=mine", GATE, "--benchmark-compare=000*").assert_outcomes(passed=3, failed=1)
 
 
 def test_a_renamed_folder_and_other_options_are_recognised(good: Bench) -> None:
     garbage(good)
     (good.path / "clips").rename(good.path / "hotline")
-    result = good.run("--asr-models=mine", GATE, corpus="./hotline")
-    assert result.ret == 4
+    result = good.refused("--asr-models=mine", GATE, corpus="./hotline")
     assert (
         'as the corpus clips: if it was renamed, give it that name again (name = "clips" in its corpus.toml)'
         in text(result)
     )
     (good.path / "hotline" / "corpus.toml").write_text('name = "clips"\n')
     good.run("--asr-models=mine", GATE, corpus="./hotline").assert_outcomes(passed=3, failed=1)
-    result = good.run("--asr-models=mine[seconds=0]", GATE, "--benchmark-compare=0001", corpus="./hotline")
-    assert result.ret == 4
+    result = good.refused("--asr-models=mine[seconds=0]", GATE, "--benchmark-compare=0001", corpus="./hotline")
     assert "holds mine, and with other options it is another model: give the same, or run once without" in text(result)
 
 

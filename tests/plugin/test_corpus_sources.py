@@ -76,8 +76,7 @@ def test_an_unusable_corpus_beside_others_is_a_case_that_says_so(bench: Bench) -
     row = bench.rows()[-1]
     assert (row["Corpus"], row["Snippet"], row["Status"]) == ("calls.tsv", "unusable", "ERROR")
     assert row["Error"].endswith("there is no column 'path'; it has the columns client_id, file, sentence")
-    alone = bench.run("--asr-models=stub", "--asr-corpus=common-voice:calls.tsv")
-    assert alone.ret == pytest.ExitCode.USAGE_ERROR
+    alone = bench.refused("--asr-models=stub", "--asr-corpus=common-voice:calls.tsv")
     assert "ERROR: " in text(alone)
     assert "there is no column 'path'" in text(alone)
 
@@ -97,8 +96,7 @@ def test_recordings_that_changed_are_measured_anew_when_a_run_is_taken_up(bench:
 
 def test_a_wrong_normalizer_is_told_with_its_file(bench: Bench) -> None:
     (bench.path / "clips" / "corpus.toml").write_text('normalizer = "wisper"\n')
-    result = bench.run("--asr-models=stub")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result = bench.refused("--asr-models=stub")
     assert "clips/corpus.toml: unknown normalizer 'wisper'; did you mean 'whisper'?" in text(result)
     result = bench.run("--asr-models=stub", "--asr-normalizer=nun")
     assert "--asr-normalizer: unknown normalizer 'nun'" in text(result)

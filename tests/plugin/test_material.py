@@ -53,6 +53,5 @@ def test_a_folder_of_another_layout_ends_the_session_with_the_way_in(bench: Benc
     for path in (bench.path / "clips").glob("*.txt"):
         path.unlink()
     (bench.path / "clips" / "PROMPTS").write_text("x/mfc/c0 GO FORWARD\nx/mfc/c1 TEN METERS\n")
-    result = bench.run(f"--asr-models={bench.script()}")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result = bench.refused(f"--asr-models={bench.script()}")
     assert "is laid out like VoxForge" in text(result)

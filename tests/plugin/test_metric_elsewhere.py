@@ -64,7 +64,9 @@ def test_it_is_in_every_file_and_its_limits_fail_what_misses_them(kept: Bench) -
     assert missed == {("kept", "c1"): (0.75, 0.8), ("kept", ""): (pytest.approx(7 / 12), 0.98)}
     names = {one.attrib["name"] for one in ElementTree.parse(kept.path / "junit.xml").iter("property")}
     assert {"asr_kept", "asr_breach_kept"} <= names
-    page = Page((kept.path / "reports" / "report.html").read_text("utf-8")).head
+    whole = Page((kept.path / "reports" / "report.html").read_text("utf-8"))
+    page, (row, *_) = whole.head, whole.cases()["cases"]["0"]
+    assert dict(zip(page["clip_metrics"], row[8], strict=True))["kept"] == 1.0
     assert {one["name"]: (one["title"], one["better"]) for one in page["metrics"]}["kept"] == ("Kept", "higher")
     assert page["systems"][0]["totals"]["kept"] == pytest.approx(7 / 12)
 

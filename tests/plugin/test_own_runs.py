@@ -45,11 +45,9 @@ def test_a_run_is_named_by_its_folder_a_beginning_of_that_or_as_the_latest(good:
 def test_a_name_of_several_or_none_ends_the_session_with_one_sentence(good: Bench) -> None:
     rename(good.runs[0], "20250101-000000-aaaaaa")
     shutil.copytree(good.runs[0], good.runs[0].with_name("20250101-000000-aabbbb"))
-    result = good.run(MINE, "--asr-baseline=20250101-000000-aa", GATE)
-    assert result.ret == 4
+    result = good.refused(MINE, "--asr-baseline=20250101-000000-aa", GATE)
     assert "begin so, 20250101-000000-aabbbb, 20250101-000000-aaaaaa: name one" in text(result)
-    result = good.run(MINE, "--asr-baseline=last", GATE)
-    assert result.ret == 4
+    result = good.refused(MINE, "--asr-baseline=last", GATE)
     assert "--asr-baseline=last: there is no such file; name a saved run" in text(result)
     assert "did you mean 'latest'?" in text(result)
     assert len(good.runs) == 2, "nothing was measured"
@@ -68,8 +66,7 @@ def test_a_saved_run_is_looked_at_once_and_comes_first(good: Bench) -> None:
     result = good.run(MINE, GATE)
     assert "asrbench baseline: 0001_" in text(result)
     good.model("other", good.script("other"))
-    result = good.run("--asr-models=other", "--asr-baseline=latest", GATE)
-    assert result.ret == 4
+    result = good.refused("--asr-models=other", "--asr-baseline=latest", GATE)
     assert "needs a saved run of other on clips, and latest holds none" in text(result)
 
 
@@ -106,14 +103,13 @@ def test_a_damaged_one_that_nobody_named_is_passed_over_with_a_note(good: Bench)
     assert result.ret == 0
     assert f"asrbench baseline: {older.name}" in text(result)
     assert "no baseline: " in text(result)
-    assert good.run(MINE, f"--asr-baseline={broken.name}", GATE).ret == 4
+    good.refused(MINE, f"--asr-baseline={broken.name}", GATE)
 
 
 def test_an_ab_is_nothing_to_be_held_against_unless_it_is_named(bench: Bench) -> None:
     bench.model("mine", bench.script("mine"))
     bench.run(f"--asr-ab=mine,{bench.script('slow')}", "--asr-sweeps=1")
-    result = bench.run(MINE, GATE)
-    assert result.ret == 4
+    result = bench.refused(MINE, GATE)
     assert "needs a saved run of mine on clips" in text(result)
     assert bench.run(MINE, GATE, "--asr-baseline=latest").ret == 0
 
@@ -121,8 +117,7 @@ def test_an_ab_is_nothing_to_be_held_against_unless_it_is_named(bench: Bench) ->
 def test_a_run_that_is_resumed_is_no_baseline_of_itself(good: Bench) -> None:
     journal = good.runs[0] / "journal.jsonl"
     journal.write_text("".join(journal.read_text("utf-8").splitlines(keepends=True)[:-2]), "utf-8")
-    result = good.run(MINE, "--asr-resume", "--asr-baseline=latest", GATE)
-    assert result.ret == 4
+    result = good.refused(MINE, "--asr-resume", "--asr-baseline=latest", GATE)
     assert "it holds none" in text(result)
     shutil.rmtree(good.path / ".benchmarks")
     assert "holds none" in text(good.run(MINE, "--asr-resume", GATE))

@@ -230,6 +230,19 @@ def test_tables_sort_by_figures_and_keep_the_unknown_last(browser: chromium.Chro
     assert down == up[::-1]
 
 
+def test_each_clip_has_the_figures_of_its_metrics_that_to_look_at_first_before_the_others(
+    browser: chromium.Chromium, tmp_path: Path
+) -> None:
+    outcomes = [measured("a", "one two", "one too", seconds=(0.5,), audio_seconds=2.0)]
+    spoken = [replace(measured("b", "今天天气", "今天天天", seconds=(0.5,), audio_seconds=2.0), corpus="other")]
+    browser.open(write_page(tmp_path / "report.html", data_of(a_run([*outcomes, *spoken]))))
+    figures = "document.querySelector('#snippets .who small').innerText"
+    assert browser.evaluate(figures) == "WER 50.0 % · 1+0+0 · RTF 0.25 · CER 14.3 %"
+    browser.evaluate("document.querySelector('#main > .controls select').value = '1'")
+    browser.evaluate("document.querySelector('#main > .controls select').dispatchEvent(new Event('change'))")
+    assert browser.evaluate(figures) == "CER 25.0 % · 1+0+0 · WER 100.0 % · RTF 0.25"
+
+
 def test_all_snippets_are_on_paper_and_a_page_of_them_on_the_screen(browser: chromium.Chromium, tmp_path: Path) -> None:
     outcomes = [measured(f"clip {n}", SAID, HEARD) for n in range(40)]
     browser.open(write_page(tmp_path / "report.html", data_of(a_run(outcomes))))

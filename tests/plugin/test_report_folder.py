@@ -46,8 +46,7 @@ def test_two_sessions_do_not_write_to_one_folder(bench: Bench) -> None:
     before = {name: (bench.path / "reports" / name).read_bytes() for name in NAMES}
     with FileLock(bench.path / "reports" / ".lock"):
         for more in ([], ["--asr-resume"]):
-            result = bench.run(f"--asr-models={bench.script()}", *more)
-            assert result.ret == pytest.ExitCode.USAGE_ERROR
+            result = bench.refused(f"--asr-models={bench.script()}", *more)
             assert "another session is writing to the report folder" in text(result)
             assert "--asr-report-dir" in text(result)
         bench.run(f"--asr-models={bench.script()}", "--asr-report-dir=other").assert_outcomes(passed=4)
@@ -106,7 +105,6 @@ def test_a_folder_that_vanishes_and_cannot_be_made_again_costs_no_measurement(be
 @pytest.mark.parametrize("place", ["reports", "reports/of/today"])
 def test_a_file_where_the_folder_should_be_is_named(bench: Bench, place: str) -> None:
     (bench.path / "reports").write_text("mine")
-    result = bench.run(f"--asr-models={bench.script()}", f"--asr-report-dir={place}")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result = bench.refused(f"--asr-models={bench.script()}", f"--asr-report-dir={place}")
     assert "reports is a file): move it away, or name another folder with --asr-report-dir" in result.stderr.str()
     assert (bench.path / "reports").read_text() == "mine"

@@ -112,8 +112,7 @@ def test_a_journal_that_someone_edited_is_named_with_its_line(interrupted: Bench
     lines = journal.read_text("utf-8").splitlines()
     for line, edited in ((1, '{"event": "run", "info": {"schema": 1, "timing": "child-wall-1"}}'), (2, "[]")):
         journal.write_text("\n".join([*lines[: line - 1], edited, *lines[line:]]) + "\n", "utf-8")
-        result = interrupted.run("--asr-models=mine", "--asr-resume")
-        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result = interrupted.refused("--asr-models=mine", "--asr-resume")
         assert f"{journal}, line {line} is no journal entry" in text(result)
         assert "Traceback" not in text(result)
 
@@ -128,8 +127,7 @@ def test_a_journal_that_someone_edited_is_named_with_its_line(interrupted: Bench
     ],
 )
 def test_options_that_must_be_equal_are_told_as_they_are_written(interrupted: Bench, option: str, named: str) -> None:
-    result = interrupted.run("--asr-models=mine", "--asr-resume", option)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result = interrupted.refused("--asr-models=mine", "--asr-resume", option)
     assert f"the interrupted run had {named}" in text(result)
 
 

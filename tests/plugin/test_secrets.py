@@ -58,15 +58,13 @@ def test_what_a_model_needs_is_named_and_the_rest_stays_out(spy: Bench) -> None:
 
 def test_a_variable_that_is_not_set_is_told_before_any_work(spy: Bench) -> None:
     entry(spy, 'options = { api_key_env = "OUR_KYE" }')
-    result = spy.run("--asr-models=spy")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result = spy.refused("--asr-models=spy")
     assert "names the environment variable OUR_KYE, which is not set" in text(result)
 
 
 def test_a_secret_on_the_command_line_is_refused(spy: Bench) -> None:
     entry(spy)
-    result = spy.run(f"--asr-models=spy[api_key={SECRET}]")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result = spy.refused(f"--asr-models=spy[api_key={SECRET}]")
     assert 'put it into a variable of the environment and name that, api_key_env = "NAME_OF' in text(result)
     check_nowhere(spy, SECRET, result)
 
@@ -81,8 +79,7 @@ def test_a_secret_on_the_command_line_is_refused(spy: Bench) -> None:
 )
 def test_so_it_is_in_a_projects_file(spy: Bench, line: str) -> None:
     entry(spy, line)
-    result = spy.run("--asr-models=spy")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result = spy.refused("--asr-models=spy")
     assert "asrbench.toml: the model 'spy': the option" in text(result)
     check_nowhere(spy, SECRET, result)
 

@@ -150,7 +150,7 @@ def test_what_no_model_can_hear_is_left_out_here_too(given: Bench) -> None:
 def test_answers_of_a_run_of_ours_are_scored_anew(given: Bench) -> None:
     given.run("--asr-models=stub:./good.json,stub:./good.json[seconds=0]")
     (given.path / "reports" / "results.csv").rename(given.path / "old.csv")
-    assert given.run("--asr-models=transcripts:old.csv").ret == 4
+    given.refused("--asr-models=transcripts:old.csv")
     result = given.run("--asr-models=transcripts:old.csv[model=stub:./good.json]", "--asr-normalizer=verbatim")
     assert result.ret == 0, text(result)
     assert [row["Normalizer"].partition("-")[0] for row in given.rows()] == ["verbatim"] * 3
@@ -181,8 +181,7 @@ def test_a_project_may_give_them_a_name(given: Bench) -> None:
     ],
 )
 def test_what_cannot_be_meant_ends_the_session_with_one_sentence(given: Bench, arguments: list[str], told: str) -> None:
-    result = given.run(*arguments)
-    assert result.ret == 4
+    result = given.refused(*arguments)
     assert told in text(result)
     assert "Traceback" not in text(result)
 

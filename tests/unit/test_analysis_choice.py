@@ -32,6 +32,19 @@ def test_a_model_that_is_best_and_fastest_stands_alone() -> None:
     assert told.endswith("; it has the lowest WER, too")
 
 
+def test_the_metric_that_leads_decides_and_is_named() -> None:
+    reference = "今天天气很好我们去公园散步"
+    good = [heard("good", f"s{n:02}", reference, reference, seconds=(1.0,)) for n in range(30)]
+    bad = [heard("bad", f"s{n:02}", reference, reference[:-4], seconds=(0.1,)) for n in range(30)]
+    alike = [heard("alike", f"s{n:02}", reference, reference, seconds=(0.5,)) for n in range(30)]
+    assert sentence([*good, *bad, *alike]) == (
+        "fastest model that is not shown to be worse than the best: alike (CER 0.00 %, RTF 0.25); it has the lowest "
+        "CER, too"
+    )
+    (worse,) = [one for one in analyse([*good, *bad]).rates["cer"].differences if one.significant]
+    assert (worse.first, worse.estimate) == ("good", -4 / 13)
+
+
 def test_where_none_can_be_given_the_reason_is() -> None:
     one = timed("good", 0.05, 0.1)
     silence = [heard(model, str(n), "", "") for model in "ab" for n in range(20)]

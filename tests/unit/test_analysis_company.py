@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,6 +93,18 @@ def test_a_quota_that_holds_the_model_back_is_told() -> None:
 
 def test_models_on_accelerators_are_not_judged_by_processor_cores() -> None:
     assert found(*(clip(number, device="cuda:0", others=(1.5,)) for number in range(3))) is None
+
+
+def test_several_that_were_disturbed_are_named_in_one_sentence() -> None:
+    loud = [clip(number, others=(1.5,), waiting=(0.2,)) for number in range(3)]
+    more = [replace(clip(number, others=(0.9,), waiting=(0.5,)), model="b") for number in range(3)]
+    quiet = [replace(clip(number), model="c") for number in range(3)]
+    told = [line for line in remarks(analyse([*loud, *more, *quiet])) if "company" in line]
+    assert told == [
+        "the speed of a on corpus, b on corpus was measured in company: in every round other programs kept up to 1.5 "
+        "of 2 cores busy, programs waited for one up to 50 % of the time; measure it on a quiet machine, with fewer "
+        "threads (and OMP_WAIT_POLICY=passive), or take --asr-ab for a comparison"
+    ]
 
 
 def test_it_is_in_the_summary() -> None:

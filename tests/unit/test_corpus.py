@@ -99,6 +99,31 @@ def test_a_description_with_a_byte_order_mark(tmp_path: Path) -> None:
     assert loading.load(described(tmp_path, '\ufeffname = "x"')).name == "x"
 
 
+def test_a_description_names_the_source_of_a_folder_or_of_its_file(tmp_path: Path) -> None:
+    described(tmp_path, 'source = "kaldi"\nlanguage = "de"\n')
+    (tmp_path / "wav.scp").write_text("one a.wav\n")
+    (tmp_path / "text").write_text("one was gesagt wird\n")
+    loaded = loading.load(tmp_path)
+    assert {one.id: one.reference() for one in loaded.snippets} == {"one": "was gesagt wird"}
+    assert (loaded.name, loaded.language) == (tmp_path.name, "de")
+    (tmp_path / "calls.csv").write_text("clip,said,text\na.wav,right words,wrong words\n")
+    described(tmp_path, 'source = "table[audio=clip,text=said]"\nmanifest = "calls.csv"\n')
+    assert by_id(loading.load(tmp_path))["a"].reference() == "right words"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("kadli", "source is 'kadli': unknown corpus source 'kadli': did you mean 'kaldi'?"),
+        ("table[audio]", "source is 'table[audio]': 'table[audio]': the option 'audio' has no value"),
+        ("folder", "source is 'folder', which it is without this key: leave it out"),
+    ],
+)
+def test_a_source_that_there_is_not_is_named_with_the_file(tmp_path: Path, source: str, said: str) -> None:
+    message = complaint(described(tmp_path, f'source = "{source}"\n'))
+    assert message.startswith(f"{tmp_path / 'corpus.toml'}: {said}")
+
+
 def test_a_described_manifest_that_is_missing(tmp_path: Path) -> None:
     message = complaint(described(tmp_path, 'manifest = "gone.jsonl"'))
     assert str(tmp_path / "gone.jsonl") in message

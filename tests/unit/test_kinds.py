@@ -62,10 +62,10 @@ KINDS: dict[str, tuple[Callable[[Path], Path], str, tuple[str, ...]]] = {
     "CTranslate2": (
         files(model__bin=CTRANSLATE2, config__json=b"{}", vocabulary__txt=b"a"),
         r"is a CTranslate2 model, .*: name its folder as faster-whisper:",
-        ("faster-whisper",),
+        ("faster-whisper", "whisperx"),
     ),
-    "CTranslate2's file": (file("model.bin", CTRANSLATE2), "is a CTranslate2 model", ("faster-whisper",)),
-    "ONNX": (files(model__onnx=b"\x08\x07"), r"holds model\.onnx, an ONNX model", ("moonshine",)),
+    "CTranslate2's file": (file("model.bin", CTRANSLATE2), "is a CTranslate2 model", ("faster-whisper", "whisperx")),
+    "ONNX": (files(model__onnx=b"\x08\x07"), r"holds model\.onnx, an ONNX model.*onnx-asr", ("moonshine", "onnx-asr")),
     "NeMo": (file("canary.nemo", b"./\0"), "is a NeMo archive", ()),
     "a pickle": (file("large.pt", b"PK\x03\x04"), "is a pickle, .*loading one runs code", ()),
     "an old pickle": (file("model.bin", b"\x80\x02}q"), "is a pickle", ()),
@@ -91,8 +91,11 @@ ADAPTERS = (
     "phi4",
     "whisper-cpp",
     "faster-whisper",
+    "whisperx",
+    "crisperwhisper",
     "transcribe-cpp",
     "moonshine",
+    "onnx-asr",
     "pocketsphinx",
 )
 

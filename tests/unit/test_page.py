@@ -52,7 +52,7 @@ def test_no_text_breaks_out(tmp_path: Path, plain: Page, kind: str) -> None:
     assert [(tag, attributes) for tag, attributes in found.elements if tag != "meta"] == skeleton
     assert found.scripts == plain.scripts
     rows = found.cases()["cases"]["0"]
-    assert (rows[0][6], rows[1][8]["error"]) == (text, text)
+    assert (rows[0][6], rows[1][9]["error"]) == (text, text)
     assert found.head["logs"] == ([text] if text else [])
     assert found.head["runs"][0]["command"] == text
 

@@ -51,7 +51,7 @@ def test_counts_of_another_aligner_are_kept_and_told() -> None:
     other = replace(outcome.scores["wer"], parts={"substitutions": 0, "deletions": 1, "insertions": 1})
     outcome.scores = {**outcome.scores, "wer": other}
     (row,) = rows(outcome)
-    assert (row[2:5], row[8]["realigned"]) == ([0, 1, 1], True)
+    assert (row[2:5], row[9]["realigned"]) == ([0, 1, 1], True)
 
 
 def rows(*outcomes: Outcome) -> list[list[Any]]:
@@ -61,7 +61,17 @@ def rows(*outcomes: Outcome) -> list[list[Any]]:
 def test_a_case_in_full() -> None:
     (row,) = rows(measured("a", "one two", "one too", seconds=(0.3, 0.1, 0.2), unstable=True))
     assert row[:8] == [0, 0, 1, 0, 0, 0.2, "one too", [1, "~too"]]
-    assert row[8] == {"unstable": True, "rounds": [0.3, 0.1, 0.2]}
+    assert row[9] == {"unstable": True, "rounds": [0.3, 0.1, 0.2]}
+
+
+def test_a_case_has_the_rates_that_tables_show() -> None:
+    names = data_of(a_run([measured("a")])).head()["clip_metrics"]
+    (row,) = rows(measured("a", "one two", "one too", seconds=(0.5,), audio_seconds=2.0))
+    rates = dict(zip(names, row[8], strict=True))
+    assert (rates["wer"], rates["rtf"]) == (0.5, 0.25)
+    assert rates["cer"] == pytest.approx(1 / 7, abs=1e-5)
+    (silent,) = rows(measured("a", "", "one too"))
+    assert dict(zip(names, silent[8], strict=True))["wer"] is None
 
 
 def test_a_failed_case_has_its_cause_and_its_lost_words() -> None:
@@ -70,7 +80,8 @@ def test_a_failed_case_has_its_cause_and_its_lost_words() -> None:
     assert data.logs == {"the end": 0}
     (row,) = rows(failed("a", words=7, log_tail="the end"))
     assert row[2:6] == [None, None, None, None]
-    assert row[8] == {"error": "it died", "kind": "HostCrashed", "counts_as": "deleted", "words": 7, "log": 0}
+    assert row[8] is None
+    assert row[9] == {"error": "it died", "kind": "HostCrashed", "counts_as": "deleted", "words": 7, "log": 0}
 
 
 def test_equal_logs_stand_once_and_too_many_are_cut() -> None:

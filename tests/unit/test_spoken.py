@@ -120,8 +120,9 @@ def test_both_texts_get_the_rules_of_the_reference() -> None:
 
 def test_characters_are_counted_for_cases_that_never_get_an_answer() -> None:
     outcome = Outcome("m", "c", "s", reference="今天天气很好。")
-    Judge(outcome, Told(), normalizers.load("whisper"))
-    assert outcome.reference_words == 6
+    judge = Judge(outcome, Told(), normalizers.load("whisper"))
+    assert (outcome.reference_words, outcome.lost) == (6, {})
+    judge.count_loss()
     assert (outcome.lost["wer"].rate, outcome.lost["cer"]) == (1.0, Counts(6, 6, outcome.lost["cer"].parts))
 
 

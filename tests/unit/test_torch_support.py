@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -153,3 +154,20 @@ def test_absent_packages(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingDependencyError, match=r'pip install "pytest-asrbench\[transformers\]"'):
         torch_support.import_transformers()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            ImportError("it needs the sentencepiece library"),
+            "cannot be loaded here: ImportError: it needs the sentencepiece",
+        ),
+        (ModuleNotFoundError("No module named 'tiktoken'", name="tiktoken"), 'needs tiktoken: pip install "pytest-asr'),
+    ],
+)
+def test_a_package_that_a_folder_needs_is_told(tmp_path: Path, error: ImportError, said: str) -> None:
+    pytest.importorskip("torch")
+    with pytest.raises(MissingDependencyError) as caught, torch_support.explain_load_errors(tmp_path):
+        raise error
+    assert str(caught.value).startswith(f"{tmp_path} {said}")

@@ -20,6 +20,7 @@ from pytest_asrbench.gates import limits
 from pytest_asrbench.support.checks import is_number, is_text, is_texts
 
 _OVERRIDES = ("language", "speaker", "nonspeech", "channel", "tags", "max_wer")
+PLACES = ("manifest", "source")  # the file to read, and the source that reads it
 TEXTS = ("name", "version", "description", "licence", "language", "normalizer")
 
 
@@ -56,8 +57,8 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 def _check(facts: Mapping[str, Any]) -> None:
-    _known_keys(facts, (*TEXTS, "manifest", "nonspeech", "ignore", "limits", "snippets"))
-    for key in (*TEXTS, "manifest"):
+    _known_keys(facts, (*TEXTS, *PLACES, "nonspeech", "ignore", "limits", "snippets"))
+    for key in (*TEXTS, *PLACES):
         if key in facts and not is_text(facts[key]):
             raise DescriptionError(f"{key} is {reprlib.repr(facts[key])}; it should be a string")
     for key, wanted in (("nonspeech", "ids or patterns"), ("ignore", "paths or patterns, relative to the folder")):

@@ -20,6 +20,7 @@ from pytest_asrbench.corpus.snippet import Snippet
 from pytest_asrbench.corpus.subtitles import ENDINGS
 from pytest_asrbench.errors import AudioError, CorpusError
 from pytest_asrbench.records import FIELD
+from pytest_asrbench.support.plain import some
 
 # Texts that lie beside recordings and are no transcripts: by how their names begin, and by their whole names.
 _NOTICES = ("license", "licence", "copying", "notice", "readme", "changelog", "attribution", "sources", "requirements")
@@ -225,7 +226,5 @@ def _about_drafts(folder: Path, drafts: Sequence[Path], recordings: Mapping[Path
 def _about(folder: Path, strays: Sequence[str]) -> Iterable[str]:
     """Say which texts were taken for notes."""
     if strays:
-        more = f" and {len(strays) - _MAX_NAMES} more" if len(strays) > _MAX_NAMES else ""
         count = f"{len(strays)} texts have" if len(strays) > 1 else "a text has"
-        shown = ", ".join(strays[:_MAX_NAMES])
-        yield f"{folder}: {count} no recording, and a name as notes have: left alone ({shown}{more})"
+        yield f"{folder}: {count} no recording, and a name as notes have: left alone ({some(strays, _MAX_NAMES)})"

@@ -14,9 +14,11 @@ from pytest_asrbench.corpus.listing.fence import Fence
 from pytest_asrbench.corpus.listing.lazy import Listing
 from pytest_asrbench.corpus.listing.pairs import scan
 from pytest_asrbench.corpus.locator import Locator
-from pytest_asrbench.errors import CorpusError
+from pytest_asrbench.errors import CorpusError, UsageError
+from pytest_asrbench.support import spec
 
 DESCRIPTION = "corpus.toml"
+SCHEME = "folder"  # of this source
 
 
 def load(locator: Locator) -> Corpus:
@@ -38,14 +40,36 @@ def load(locator: Locator) -> Corpus:
 
 
 def _listed(locator: Locator, folder: Path, facts: Mapping[str, Any]) -> Corpus:
-    if "manifest" not in facts:
+    """Return the corpus of a described folder: of the source that it names, or of the one that the place tells."""
+    place = _place(folder, facts)
+    if "source" in facts:
+        return _by_source(locator, place, facts["source"])
+    if place == folder:
         return _plain(locator, folder, facts.get("ignore", ()))
+    layout = layouts.of_file(place)
+    return registry.load(locator.at(place, layout.scheme if layout is not None and layout.scheme else "manifest"))
+
+
+def _place(folder: Path, facts: Mapping[str, Any]) -> Path:
+    """Return what is to be read: the file that is named, or the folder."""
+    if "manifest" not in facts:
+        return folder
     try:
-        path = Fence(folder).inside(facts["manifest"])
+        return Fence(folder).inside(facts["manifest"])
     except CorpusError as error:
         raise description.DescriptionError(f"manifest {error}") from None
-    layout = layouts.of_file(path)
-    return registry.load(locator.at(path, layout.scheme if layout is not None and layout.scheme else "manifest"))
+
+
+def _by_source(locator: Locator, place: Path, named: str) -> Corpus:
+    """Return the corpus that the source `named`, a scheme with options in brackets, makes of a place."""
+    try:
+        scheme, options = spec.parse(named)
+        registry.source(scheme)
+    except UsageError as error:
+        raise description.DescriptionError(f"source is {named!r}: {error}") from None
+    if scheme == SCHEME:
+        raise description.DescriptionError(f"source is {named!r}, which it is without this key: leave it out")
+    return registry.load(replace(locator.at(place, scheme), options={**options, **locator.options}))
 
 
 def _plain(locator: Locator, folder: Path, ignore: tuple[str, ...] = ()) -> Corpus:

@@ -42,6 +42,8 @@ def analyse(
     words = registry.get(WORDS)
     differences, left_out = comparisons.between_models(parts, seed, words)
     groups, too_many = breakdown.groups(parts, seed)
+    rates = {one.name: _rates(one, parts, baselines, seed) for one in _tested(parts)}
+    by_metric = {WORDS: differences, **{name: found.differences for name, found in rates.items()}}
     return Findings(
         intervals=tuple(uncertainty.uncertainties(parts, seed)),
         differences=(*differences, *comparisons.against_baseline(baselines, seed, words)),
@@ -53,9 +55,9 @@ def analyse(
         invariance=(*chain.from_iterable(map(invariance.of_rounds, parts)), *invariance.of_forms(parts)),
         texts=tuple(chain.from_iterable(map(contrasts.texts, parts))),
         calls=tuple(contrasts.calls(outcomes)),
-        choices=tuple(choice.choices(parts, differences, corpora or dict.fromkeys(one.corpus for one in outcomes))),
+        choices=tuple(choice.choices(parts, by_metric, corpora or dict.fromkeys(one.corpus for one in outcomes))),
         company=tuple(chain.from_iterable(map(company.company, parts))),
-        rates={one.name: _rates(one, parts, baselines, seed) for one in _tested(parts)},
+        rates=rates,
         seed=seed,
         notes=(*uncertainty.notes(parts), *left_out, *too_many),
     )

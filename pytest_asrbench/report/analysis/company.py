@@ -11,17 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+from typing import Any
 
 from pytest_asrbench.records import Outcome, rate
 from pytest_asrbench.report.analysis.findings import Company
 from pytest_asrbench.report.analysis.systems import System
+from pytest_asrbench.support.plain import some
 
 PRESENT = 0.25  # cores that others keep busy
 CROWDED = 0.25  # of all cores
 WAITING = 0.10  # of the time
 HELD_BACK = 0.05  # of the periods of a quota
 SLOWER = 1.25  # times the processor seconds of quiet rounds; and of the cores that these keep busy, the inverse
+MAX_NAMES = 10
 TELLING = 0.10  # of the measured seconds: less company changes no figure
+_MARKS = ("cores", "cpu_quota", "others", "waiting", "clock_ratio", "processor_ratio", "throttled")
+_COUNTS = ("rounds", "disturbed", "held_back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ def company(one: System) -> list[Company]:
     loud = [round_ for round_ in rounds if _disturbed(round_, quiet, cores)]
     held = [round_ for round_ in rounds if (round_.throttled or 0.0) >= HELD_BACK]
     least = TELLING * sum(round_.seconds for round_ in rounds)
-    loud, held = (some if sum(round_.seconds for round_ in some) >= least else [] for some in (loud, held))
+    loud, held = (part if sum(round_.seconds for round_ in part) >= least else [] for part in (loud, held))
     if not loud and not held:
         return []
     found = Company(
@@ -61,40 +66,63 @@ def company(one: System) -> list[Company]:
         len(held),
         _median(round_.throttled for round_ in held),
     )
-    return [replace(found, sentences=tuple(_sentences(found)))]
+    return [replace(found, sentences=tuple(sentences([found])))]
 
 
-def _sentences(one: Company) -> list[str]:
-    """What a reader of the times should know of it, and what helps."""
-    where, cores = f"{one.model} on {one.corpus}", "" if one.cores is None else f" of {one.cores}"
-    told = []
-    if one.disturbed:
-        waits = "" if one.waiting is None else f", programs waited for one {100 * one.waiting:.0f} % of the time"
-        told.append(
-            f"the speed of {where} was measured in company: in {_share(one.disturbed, one.rounds)} other programs "
-            f"kept {one.others or 0.0:.1f}{cores} cores busy{waits}{_cost(one)}; measure it on a quiet machine, with "
-            "fewer threads (and OMP_WAIT_POLICY=passive), or take --asr-ab for a comparison"
-        )
-    if one.held_back:
-        told.append(
-            f"the speed of {where} is that of a quota: in {_share(one.held_back, one.rounds)} the model used up "
-            f"its time on the processor ({one.cpu_quota or 0.0:g} cores) in {100 * (one.throttled or 0.0):.0f} % of "
-            "the periods and was held back; raise the quota, or give the model no more threads than that"
-        )
-    return told
+def sentences(found: Sequence[Company]) -> list[str]:
+    """What a reader of the times should know of them, and what helps; those of a kind in one sentence."""
+    disturbed, held = [one for one in found if one.disturbed], [one for one in found if one.held_back]
+    return [write(part) for write, part in ((_disturbance, disturbed), (_quota, held)) if part]
+
+
+def _disturbance(found: Sequence[Company]) -> str:
+    one, most = _together(found), _most(found)
+    cores = "" if one.cores is None else f" of {one.cores}"
+    waits = "" if one.waiting is None else f", programs waited for one {most}{100 * one.waiting:.0f} % of the time"
+    return (
+        f"the speed of {_names(found)} was measured in company: in {_share(one.disturbed, one.rounds)} other programs "
+        f"kept {most}{one.others or 0.0:.1f}{cores} cores busy{waits}{_cost(one, most)}; measure it on a quiet "
+        "machine, with fewer threads (and OMP_WAIT_POLICY=passive), or take --asr-ab for a comparison"
+    )
+
+
+def _quota(found: Sequence[Company]) -> str:
+    one = _together(found)
+    return (
+        f"the speed of {_names(found)} is that of a quota: in {_share(one.held_back, one.rounds)} the model used up "
+        f"its time on the processor ({one.cpu_quota or 0.0:g} cores) in {_most(found)}"
+        f"{100 * (one.throttled or 0.0):.0f} % of the periods and was held back; raise the quota, or give the model no "
+        "more threads than that"
+    )
+
+
+def _together(found: Sequence[Company]) -> Company:
+    """All of them as one: rounds are added up, of all else the highest counts."""
+    known = {name: [value for one in found if (value := getattr(one, name)) is not None] for name in _MARKS}
+    highest: dict[str, Any] = {name: max(values, default=None) for name, values in known.items()}
+    return replace(found[0], **highest, **{name: sum(getattr(one, name) for one in found) for name in _COUNTS})
+
+
+def _most(found: Sequence[Company]) -> str:
+    """What stands before the highest of several."""
+    return "up to " if len(found) > 1 else ""
+
+
+def _names(found: Sequence[Company]) -> str:
+    return some([f"{one.model} on {one.corpus}" for one in found], MAX_NAMES)
 
 
 def _share(some: int, rounds: int) -> str:
     return "every round" if some == rounds else f"{some} of {rounds} rounds"
 
 
-def _cost(one: Company) -> str:
+def _cost(one: Company, most: str) -> str:
     """How these rounds compare with quiet ones."""
     if one.clock_ratio is None:
         return ""
     spun = one.processor_ratio is not None and one.processor_ratio >= SLOWER
-    work = f" and {one.processor_ratio:.1f} times the processor seconds" if spun else ""
-    return f", and these rounds took {one.clock_ratio:.1f} times the time{work} of the others"
+    work = f" and {most}{one.processor_ratio:.1f} times the processor seconds" if spun else ""
+    return f", and these rounds took {most}{one.clock_ratio:.1f} times the time{work} of the others"
 
 
 def _rounds(outcome: Outcome) -> Iterator[_Round]:

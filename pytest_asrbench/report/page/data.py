@@ -56,6 +56,7 @@ class PageData:
         return {
             "statuses": _STATUSES,
             "metrics": [registry.declared(one) for one in registry.installed().values()],
+            "clip_metrics": [one.name for one in registry.shown()],
             "runs": [
                 {**run.info, "origin": run.origin, "breaches": _sentences(run.breaches), "speed": list(run.speed)}
                 for run in self.runs
@@ -94,7 +95,7 @@ def gather(runs: Sequence[Run], notes: Iterable[str] = ()) -> PageData:
             place = sets[conditions]
             key = (number, outcome.model, place.number)
             if key not in systems:
-                totals = Totals(outcome.model, outcome.corpus, task=outcome.task)
+                totals = Totals(outcome.model, outcome.corpus, task=outcome.task, scenario=outcome.scenario)
                 systems[key] = System(len(systems), place.number, number, outcome.model, totals)
             _take(data, place, systems[key], outcome)
     data.sets, data.systems = list(sets.values()), list(systems.values())
@@ -117,19 +118,26 @@ def _take(data: PageData, place: SnippetSet, system: System, outcome: Outcome) -
 
 
 def _row(data: PageData, snippet: int, outcome: Outcome) -> list[Any]:
-    """A case: snippet, status, substitutions, deletions, insertions, seconds, transcript, edits, and what is rare."""
+    """A case: snippet, status, three kinds of errors, seconds, transcript, edits, rates, and what is rare.
+
+    rates: of the metrics that tables show, in their order; None where one says nothing of the case.
+    """
     rare = _rare(data, outcome)
     row: list[Any] = [snippet, _STATUSES.index(outcome.status.value)]
     if not outcome.measured:
-        row += [None, None, None, _short(outcome.time), outcome.transcript, None]
+        row += [None, None, None, _short(outcome.time), outcome.transcript, None, None]
     else:
         edits = operations(outcome.normalized_reference or "", outcome.normalized_transcript or "")
         words = outcome.scores.get(WORDS)
         split = tuple(words.part(kind) for kind in _EDITS) if words is not None else counts(edits)
         if counts(edits) != split:  # another version's aligner: the counts stay, and the page says so
             rare["realigned"] = True
-        row += [*split, _short(outcome.time), outcome.transcript, edits]
+        row += [*split, _short(outcome.time), outcome.transcript, edits, _rates(outcome)]
     return [*row, rare] if rare else row
+
+
+def _rates(outcome: Outcome) -> list[float | None]:
+    return [_short(outcome.scores.get(one.name, Counts()).rate) for one in registry.shown()]
 
 
 def _rare(data: PageData, outcome: Outcome) -> dict[str, Any]:
@@ -158,8 +166,8 @@ def _log(data: PageData, text: str) -> int | None:
     return data.logs.setdefault(text, len(data.logs))
 
 
-def _short(seconds: float | None) -> float | None:
-    return None if seconds is None else float(f"{seconds:.5g}")
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.5g}")
 
 
 def _size(one: SnippetSet) -> dict[str, Any]:
@@ -225,5 +233,6 @@ _NAMES: Mapping[str, str] = {
     "corpus_version": "version",
     "normalizer": "normaliser",
     "task": "task",
+    "scenario": "scenario",
     "timing": "definition of the timing",
 }

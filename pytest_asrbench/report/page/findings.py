@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_asrbench.metrics.registry import installed
-from pytest_asrbench.records import TASK, Outcome
+from pytest_asrbench.records import SCENARIO, TASK, Outcome
 from pytest_asrbench.report.analysis.findings import KINDS_OF_RATES
 from pytest_asrbench.report.page.data import PageData
 from pytest_asrbench.report.page.sets import Conditions
@@ -21,6 +21,8 @@ KINDS = (
     *("intervals", "differences", "groups", "word_errors"),
     *("worst", "nonspeech", "repetitions", "texts", "calls", "company", "invariance"),
 )
+
+_USUAL: Mapping[str, Any] = {"task": TASK, "scenario": SCENARIO}  # where a set's own name tells them
 
 
 def add_findings(data: PageData) -> None:
@@ -49,11 +51,13 @@ def set_names(data: PageData) -> dict[int, str]:
             f"version {c.corpus_version or 'unknown'}": {other.corpus_version for other in alike},
             f"normaliser {c.normalizer or 'unknown'}": {other.normalizer for other in alike},
             f"task {c.task}": {other.task for other in alike},
+            f"scenario {c.scenario}": {other.scenario for other in alike},
             f"timing {c.timing}": {other.timing for other in alike},
         }
         told = [text for text, values in parts.items() if len(values) > 1]
-        if c.task != TASK and f"task {c.task}" not in told:
-            told.append(f"task {c.task}")
+        unusual = [f"task {c.task}"] if c.task != TASK else []
+        unusual += [f"scenario {c.scenario}"] if c.scenario != SCENARIO else []
+        told += [text for text in unusual if text not in told]
         names[one.number] = f"{c.corpus} ({', '.join(told)})" if told else c.corpus
     return names
 
@@ -61,7 +65,7 @@ def set_names(data: PageData) -> dict[int, str]:
 def without_transcript(data: PageData) -> list[str]:
     """What became of the cases without a transcript, by the names that the page's rows have."""
     names = set_names(data)
-    return missing([replace(one.totals, model=one.label, corpus=names[one.place], task=TASK) for one in data.systems])
+    return missing([replace(one.totals, model=one.label, corpus=names[one.place], **_USUAL) for one in data.systems])
 
 
 def _relabelled(
@@ -72,7 +76,7 @@ def _relabelled(
         for outcome in run.outcomes():
             place = numbers[Conditions.of(outcome, run.info)]
             label = systems[number, outcome.model, place].label
-            yield replace(outcome, model=label, corpus=names[place], task=TASK)
+            yield replace(outcome, model=label, corpus=names[place], **_USUAL)
 
 
 def _placed(findings: Mapping[str, Any], where: Mapping[tuple[str, str], System]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What may stand in one table: cases of one corpus version, normaliser, task and timing definition, over one snippet.
+"""What may stand in one table: cases of one corpus version, normaliser, task, scenario and timing, over one snippet.
 
 Everything else stands apart and is named. A snippet is one thing as long as runs agree on its reference and length.
 """
@@ -21,12 +21,13 @@ class Conditions:
     corpus_version: str
     normalizer: str
     task: str
+    scenario: str
     timing: str
 
     @property
     def series(self) -> str:
         """What the history calls it; see `records.set_name`."""
-        return set_name(self.corpus, self.task)
+        return set_name(self.corpus, self.task, self.scenario)
 
     @classmethod
     def of(cls, outcome: Outcome, info: Mapping[str, Any]) -> Conditions:
@@ -36,7 +37,7 @@ class Conditions:
         version = outcome.corpus_version or (facts.get("version") if isinstance(facts, Mapping) else "")
         normalizer = outcome.normalizer or info.get("normalizers", {}).get(outcome.corpus, "")
         timing = outcome.timing or str(info.get("timing") or "")
-        return cls(outcome.corpus, str(version or ""), str(normalizer), outcome.task, timing)
+        return cls(outcome.corpus, str(version or ""), str(normalizer), outcome.task, outcome.scenario, timing)
 
 
 @dataclass(slots=True)

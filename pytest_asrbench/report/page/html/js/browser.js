@@ -136,7 +136,7 @@ const browser = (() => {
 
   function heard(some, snippet) {
     const [{row}] = some;
-    const who = el("div", {class: "who"}, some.map(({system, row: own}) => el("div", {}, dom.bdi(system.label), figures(own, snippet))));
+    const who = el("div", {class: "who"}, some.map(({system, row: own}) => el("div", {}, dom.bdi(system.label), figures(system, own))));
     if (!report.measured(row)) {
       const {error, log} = report.rare(row);
       return el("div", {class: "heard"}, who, el("div", {},
@@ -160,11 +160,11 @@ const browser = (() => {
     return rounds ? `rounds: ${rounds.map(format.seconds).join(", ")}` : format.seconds(row[ROW.seconds]);
   }
 
-  function figures(row, snippet) {
+  function figures(system, row) {
     if (row[ROW.substitutions] === null) return null;
-    const [sub, del, ins] = [row[ROW.substitutions], row[ROW.deletions], row[ROW.insertions]];
-    return el("small", {title: "substituted + deleted + inserted"},
-      `WER ${format.percent(report.wer(row, snippet))} · ${sub}+${del}+${ins} · RTF ${format.number(report.rtf(row, snippet))}`);
+    const errors = [row[ROW.substitutions], row[ROW.deletions], row[ROW.insertions]].join("+");
+    const [first, ...others] = report.rates(system, row).map(({metric, rate}) => `${format.heading(metric)} ${format.figure(metric, rate)}`);
+    return el("small", {title: "substituted + deleted + inserted"}, [first, errors, ...others].filter(Boolean).join(" · "));
   }
 
   function notes(row) {

@@ -4,7 +4,7 @@
    A case is an array, see ROW; a snippet an object. `report.set(n)` returns
    {snippets, systems, rows: Map(system id -> case by snippet number)}. */
 const ROW = {snippet: 0, status: 1, substitutions: 2, deletions: 3, insertions: 4, seconds: 5, transcript: 6, edits: 7,
-  rare: 8};
+  rates: 8, rare: 9};
 
 const report = (() => {
   const parse = (id) => JSON.parse(document.getElementById(id).textContent);
@@ -53,7 +53,13 @@ const report = (() => {
   }
 
   const wer = (row, snippet) => (snippet.words ? errors(row, snippet) / snippet.words : null);
-  const rtf = (row, snippet) => (row[ROW.seconds] !== null && snippet.seconds ? row[ROW.seconds] / snippet.seconds : null);
+
+  /* Metrics of a case with their rates, that to look at first before the others; those that say nothing of it are left out. */
+  function rates(system, row) {
+    const shown = head.clip_metrics.map((name, index) => ({metric: head.metrics.find((one) => one.name === name), rate: row[ROW.rates][index]}));
+    const first = leading(system);
+    return [...shown.filter(({metric}) => metric === first), ...shown.filter(({metric}) => metric !== first)].filter(({rate: value}) => format.known(value));
+  }
 
   /* The findings of one kind for one set; none where a run was not analysed. */
   const found = (kind, number) => ((head.findings || {})[kind] || []).filter((one) => one.set === number);
@@ -70,5 +76,5 @@ const report = (() => {
     return element ? `data:audio/mpeg;base64,${element.textContent}` : null;
   }
 
-  return {head, set, status, measured, counted, rare, errors, wer, leading, rate, rtf, found, intervalOf, audio};
+  return {head, set, status, measured, counted, rare, errors, wer, leading, rate, rates, found, intervalOf, audio};
 })();
