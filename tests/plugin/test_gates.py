@@ -108,7 +108,9 @@ def test_accuracy_is_compared_across_devices_and_told_speed_is_not(bench: Bench)
     bench.model("mine", bench.script("mine"))
     bench.run("--asr-models=mine")
     path = bench.newest()
-    path.write_text(path.read_text("utf-8").replace('"device": "cpu"', '"device": "cuda:0"'), "utf-8")
+    saved, changed = re.subn(r'(device\\?": \\?")cpu', r"\1cuda:0", path.read_text("utf-8"))
+    assert changed >= 3, "in the outcome of each clip, which is a text in a text"
+    path.write_text(saved, "utf-8")
     result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0pp,transcripts:changed")
     assert result.ret == 0
     assert "not compared with the baseline (speed: device was cuda, is cpu): mine-clips/c0" in text(result)
