@@ -9,7 +9,7 @@ from typing import Any
 from .prompted import Prompted
 from .speech_llm import Asked
 
-# huggingface/transformers#47186: before, padded rows were decoded at shifted positions, at least where the model speaks.
+# Before huggingface/transformers#47186, padded rows were decoded at shifted positions, at least of speech.
 BATCHES_SINCE = (5, 15)
 
 
