@@ -104,7 +104,7 @@ def tune(model: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     own = list(getattr(model, "peft_config", ()))
     try:
         with explain_load_errors(folder):
-            model.load_adapter(str(folder), adapter_name=TUNED, local_files_only=True)
+            model.load_adapter(str(folder), adapter_name=TUNED)
         model.set_adapter([*own, TUNED] if own else TUNED)
         model.requires_grad_(False).eval()
         layers = lora.check_applied(model, folder, TUNED)

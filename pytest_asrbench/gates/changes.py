@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 
-from pytest_asrbench.gates import told
-from pytest_asrbench.gates.rules import CHANGED, SIGNIFICANT, TRANSCRIPTS, Rules
+from pytest_asrbench.gates import sentences, told
+from pytest_asrbench.gates.rules import SIGNIFICANT, TRANSCRIPTS, Rules
 from pytest_asrbench.gates.significant import against_baseline, too_few
 from pytest_asrbench.metrics.metric import Metric
 from pytest_asrbench.metrics.units import unit
@@ -20,7 +19,6 @@ from pytest_asrbench.store import Comparison, Paired
 from pytest_asrbench.store.comparison import GONE
 from pytest_asrbench.support.plain import some
 
-MAX_NAMES = 5  # of snippets in one sentence
 ROUNDING = 1e-12
 
 
@@ -68,17 +66,17 @@ def _judge_metric(
     too_much = allowed is not None and lost is not None and lost > allowed + ROUNDING
     found = against_baseline(comparison, metric, together) if tested or too_much else None
     worse = tested and found is not None and found.significant and (found.difference.estimate or 0.0) > 0
-    notes = [_undecided(comparison, metric, found.difference.reason)] if tested and found and too_few(found) else []
+    notes = (
+        [sentences.undecided(comparison, metric, found.difference.reason)]
+        if tested and found and too_few(found)
+        else []
+    )
     if not (too_much or worse):
         return [], notes
     measures, rule = unit(metric.unit), f"{metric.name}:{SIGNIFICANT}"
     missed = [f"{rules.origin} allows {measures.write_size(allowed or 0.0)}"] if too_much else []
     missed += [f"{rules.origin} takes no significant loss ({rule})"] if worse else []
-    now, then = (measures.write(rate or 0.0) for rate in comparison.rates(metric))
-    text = (
-        f"{metric.title} {now} {_where(comparison)} is {_size(metric, lost or 0.0)}worse than the baseline's {then} "
-        f"({comparison.source}); {', '.join(missed)}"
-    )
+    text = sentences.lost(comparison, metric, lost or 0.0, missed)
     test = [f"  {found.sentence()}{_adjusted(together)}"] if found is not None else []
     details = (*test, *told.worse(comparison.worse(metric), metric))
     return [Breach(_case(comparison), f"{metric.name}_loss", text, lost, allowed, rules.origin, details)], notes
@@ -89,26 +87,13 @@ def judge_transcripts(comparison: Comparison, origin: str) -> list[Breach]:
     changed = comparison.changed()
     if not changed:
         return []
-    text = (
-        f"{len(changed)} of {len(comparison.transcripts.pairs)} transcripts {_where(comparison)} changed against the "
-        f"baseline ({comparison.source}); {origin} takes no change ({TRANSCRIPTS}:{CHANGED})"
-    )
+    text = sentences.changed(comparison, len(changed), origin)
     return [Breach(_case(comparison), TRANSCRIPTS, text, len(changed), 0, origin, tuple(told.changed(changed)))]
 
 
 def _unjudged(comparison: Comparison, metric: Metric, reason: str, rules: Rules) -> Breach:
-    text = (
-        f"{metric.title} {_where(comparison)} cannot be judged against the baseline {comparison.source} ({reason}), "
-        f"and {rules.origin} asks for it: save a new baseline"
-    )
+    text = sentences.unjudged(comparison, metric, reason, rules.origin)
     return Breach(_case(comparison), f"{metric.name}_loss", text, None, rules.size(metric), rules.origin)
-
-
-def _undecided(comparison: Comparison, metric: Metric, reason: str) -> str:
-    return (
-        f"{metric.name}:{SIGNIFICANT} cannot be judged {_where(comparison)} ({reason}): it has neither passed nor "
-        f"failed; give a tolerance such as {metric.name}:{unit(metric.unit).size}, or add snippets"
-    )
 
 
 def _not_comparable(comparison: Comparison, rules: Rules) -> list[Breach]:
@@ -126,19 +111,16 @@ def _not_comparable(comparison: Comparison, rules: Rules) -> list[Breach]:
         if not compared:
             missed.setdefault(("; ".join(paired.not_compared) or "nothing was measured", 0, left), []).append(name)
         elif left:
-            why = "; ".join(f"{reason}: {some(names, MAX_NAMES)}" for reason, names in paired.obstacles.items())
+            why = "; ".join(
+                f"{reason}: {some(names, sentences.MAX_NAMES)}" for reason, names in paired.obstacles.items()
+            )
             missed.setdefault((why, compared, compared + left), []).append(name)
     breaches = [_uncompared(comparison, *key, " and ".join(names), rules.origin) for key, names in missed.items()]
     return [*breaches, *_gone(comparison, rules.origin)]
 
 
 def _uncompared(comparison: Comparison, why: str, compared: int, of: int, figures: str, origin: str) -> Breach:
-    what = f"{of - compared} of {of} snippets of" if compared else "nothing of"
-    text = (
-        f"{what} {comparison.model} on {comparison.corpus} can{'not' if compared else ''} be held against the baseline "
-        f"{comparison.source} ({why}), as {origin} asks for {figures}: measure under the same conditions, or save a "
-        "new baseline"
-    )
+    text = sentences.uncompared(comparison, why, (compared, of), figures, origin)
     return Breach(_case(comparison), "compared", text, value=compared, limit=of, origin=origin)
 
 
@@ -147,28 +129,13 @@ def _gone(comparison: Comparison, origin: str) -> list[Breach]:
     gone, compared = comparison.missing.get(GONE, ()), len(comparison.accuracy.pairs)
     if not gone or not compared:
         return []
-    text = (
-        f"{len(gone)} of the snippets that the baseline {comparison.source} has of {comparison.model} are no longer in "
-        f"{comparison.corpus} ({some(gone, MAX_NAMES)}), and {origin} asks for all: put them back, or save a new "
-        "baseline"
-    )
-    return [
-        Breach(_case(comparison), "compared", text, value=compared, limit=compared + len(gone), origin=origin),
-    ]
+    text = sentences.gone(comparison, gone, origin)
+    return [Breach(_case(comparison), "compared", text, value=compared, limit=compared + len(gone), origin=origin)]
 
 
 def _case(comparison: Comparison) -> Case:
     return Case(comparison.model, comparison.corpus)
 
 
-def _size(metric: Metric, lost: float) -> str:
-    """By how much, with a blank behind; "" for worse than nothing at all."""
-    return f"{lost * 100:.2f} {'pp' if metric.unit == '%' else '%'} " if isfinite(lost) else ""
-
-
 def _adjusted(together: int) -> str:
     return f" (p adjusted for the {together} totals of this session)" if together > 1 else ""
-
-
-def _where(comparison: Comparison) -> str:
-    return f"of {comparison.model} on {comparison.corpus}"

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.gates.figures import PEAKS, Figure, figure
+from pytest_asrbench.gates import sentences
+from pytest_asrbench.gates.figures import PEAKS, figure
 from pytest_asrbench.metrics import registry
-from pytest_asrbench.metrics.totals import Standing, Totals
+from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.records import Breach, Case, Outcome, rate
 from pytest_asrbench.support.checks import hint, is_rate
 
@@ -121,40 +122,24 @@ def judge_totals(totals: Totals, limits: Iterable[Limit]) -> list[Breach]:
         if limit.snippet:
             continue
         what = figure(limit.figure)
-        value, where = what.of_totals(totals), f"{totals.model} on {totals.set_name}"
+        value = what.of_totals(totals)
         if value is None:
-            text = f"{what.title} of {where} cannot be judged ({what.absent(totals)}), and {limit.origin} demands it"
+            text = sentences.without_figure(what, totals, limit.origin)
             found.append(Breach(totals.case, what.name, text, limit=limit.bound, origin=limit.origin))
         elif limit.missed_by(value):
-            found.append(_missed(limit, totals.case, value, where))
+            found.append(_missed(limit, totals.case, value, sentences.whole(totals)))
     return found
 
 
 def judge_coverage(totals: Totals) -> list[Breach]:
     """Hold the totals against the corpus: they fail, limits or not, where they lack a part of it by anyone's fault."""
-    where, t = f"{totals.model} on {totals.set_name}", totals
-    told = []
-    if t.absent is Standing.NOT_RUN and t.failed:
-        told.append(f"there are no figures of {where}: the model could not be loaded, so nothing was run")
-    elif t.not_run and t.failed:
-        told.append(
-            f"{t.not_run} of {t.snippets} snippets were not run with {where}: the model could not be loaded then"
-        )
-    if t.left_out and t.absent is not Standing.NOT_RUN:
-        told.append(
-            f"the figures of {where} are not those of the corpus: {t.left_out} of {t.snippets} snippets are left out, "
-            "because their recordings or references cannot be used: mend them, or take them out of the corpus"
-        )
-    return [Breach(t.case, "coverage", text, value=rate(t.counted, t.snippets), limit=1.0) for text in told]
+    share = rate(totals.counted, totals.snippets)
+    return [Breach(totals.case, "coverage", text, value=share, limit=1.0) for text in sentences.lacking(totals)]
 
 
 def _missed(limit: Limit, case: Case, value: float, where: str) -> Breach:
-    what: Figure = figure(limit.figure)
-    side = "is below" if what.higher else "exceeds"
-    text = (
-        f"{what.title} {what.unit.write(value)} of {where} {side} the limit of {what.unit.write(limit.bound)} "
-        f"({limit.origin})"
-    )
+    what = figure(limit.figure)
+    text = sentences.missed(what, value, limit.bound, where, limit.origin)
     return Breach(case, what.name, text, value=value, limit=limit.bound, origin=limit.origin)
 
 

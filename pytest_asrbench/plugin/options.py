@@ -129,6 +129,8 @@ OPTIONS = (
         "linelist",
         many=True,
     ),
+    # Short forms of the limits that are asked for most; `asr_limit` is for any metric. To read them off the metrics,
+    # every pytest session of every project would have to import these.
     Option("asr_max_wer", "limit of the corpus WER: 0.1 or 10%%", "RATE", read=FRACTION.read),
     Option("asr_max_cer", "limit of the corpus CER, for scripts without blanks above all", "RATE", read=FRACTION.read),
     Option("asr_max_rtf", "limit of the corpus RTF", "RTF", read=_number),

@@ -43,6 +43,13 @@ def english(ways: list[str], tmp_path_factory: pytest.TempPathFactory) -> Sessio
 
 
 @pytest.fixture(scope="session")
+def silent(ways: list[str], tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """tiny.en on sounds that are no speech, of which every word counts."""
+    arguments = ["--asr-corpus=quickstart", "-k", "nonspeech", "--asr-normalizer=verbatim"]
+    return sessions.run(tmp_path_factory.mktemp("silent"), "tiny.en", ways, *arguments)
+
+
+@pytest.fixture(scope="session")
 def told(several: list[str], tmp_path_factory: pytest.TempPathFactory) -> Session:
     """Base on nine languages, each told."""
     return _multilingual(tmp_path_factory.mktemp("told"), several)

@@ -8,6 +8,7 @@ import jiwer
 import pytest
 
 from pytest_asrbench.adapter import Decoding
+from pytest_asrbench.report.analysis.hallucination import MORE_TIMES_ONE_WORD
 from tests.adapters.listening import ask
 from tests.benchmarks import hand_written
 from tests.checkpoints.common import CONTROLS, audio, clips, wer
@@ -16,7 +17,8 @@ from tests.real.sessions import Session
 
 CORPORA = ("quickstart", "disfluent")
 # WER of a correct run, by all runtimes within a point or two of each other, and a margin.
-MOST = {"quickstart": 0.07, "disfluent": 0.45}
+MOST = {"quickstart": 0.08, "disfluent": 0.45}
+REPEATED = 6  # "uh" in a row, in a reference
 # A quantised model and its twin: quantised, twin, and how many of their words may differ.
 TWINS = [
     ("whisper.cpp-q5_0", "whisper.cpp-f16", 0.03),
@@ -64,11 +66,15 @@ def test_spoiled_audio_is_heard_wrong(control: str, way: str) -> None:
 
 
 def test_runtimes_hear_the_same_words(english: Session, ways: list[str]) -> None:
-    """In float32 and float16, whose rounding differs: a few words in a hundred of what nobody can hear for sure."""
+    """In float32 and float16, whose rounding differs: a word or two in a hundred, of what nobody can hear for sure.
+
+    onnx-asr asks a model for English alone in the words for several languages, which it has not been taught.
+    """
     exact = [name for name in ways if WAYS[name].precision in ("float32", "float16")]
     heard = {name: english.normalised(name, "quickstart") for name in exact}
     for one, other in itertools.combinations(exact, 2):
-        assert jiwer.wer(heard[one], heard[other]) <= 0.02, f"{one} and {other}"
+        most = 0.06 if "onnx-asr" in (one, other) else 0.02
+        assert jiwer.wer(heard[one], heard[other]) <= most, f"{one} and {other}"
 
 
 @pytest.mark.parametrize(("small", "whole", "most"), TWINS)
@@ -81,24 +87,40 @@ def test_what_fewer_bits_change(english: Session, ways: list[str], small: str, w
     assert abs(rates[0] - rates[1]) <= 0.03
 
 
-def test_words_where_nobody_speaks_are_reported(english: Session, way: str) -> None:
-    """Of "(playful music)" the rules leave nothing; what they leave is counted, and told in the summary."""
-    silent = [one for one in english.outcomes(way, "quickstart").values() if not one["reference"]]
-    assert len(silent) == 3
-    words = sum(len(one["normalized_transcript"].split()) for one in silent)
+def test_words_where_nobody_speaks_are_reported(silent: Session, english: Session, way: str) -> None:
+    """Something like "(playful music)" is said of each sound; the rules of `whisper` take that out, `verbatim` not."""
+    outcomes = silent.outcomes(way, "quickstart").values()
+    words = [len(one["normalized_transcript"].split()) for one in outcomes]
+    found = {one["model"]: one for one in silent.results["findings"]["nonspeech"]}[f"tiny.en-{way}"]
+    assert (found["clips"], found["clips_with_words"], found["words"]) == (3, sum(map(bool, words)), sum(words))
+    assert sum(words) > 0
     total = english.total(way, "quickstart")
-    assert total["hallucination_errors"] == words
-    assert total["hallucination_total"] == pytest.approx(sum(one["audio_seconds"] for one in silent) / 60)
-    assert (f"tiny.en-{way} said {words} word" in english.printed) == (words > 0)
+    left = [
+        one["normalized_transcript"] for one in english.outcomes(way, "quickstart").values() if not one["reference"]
+    ]
+    assert total["hallucination_errors"] == len(" ".join(left).split()) < sum(words)
 
 
-def test_fillers_are_left_out_and_that_counts_word_for_word(english: Session, way: str) -> None:
-    """Whisper was taught to leave out "um" and "uh"; the corpus disfluent is scored with them."""
-    outcomes = english.outcomes(way, "disfluent").values()
+def test_fillers_in_running_speech_are_left_out(english: Session, way: str) -> None:
+    """Whisper was taught to; the corpus disfluent is scored word for word, and has them in its references."""
+    outcomes = english.outcomes(way, "disfluent")
+    running = [outcomes["mfa-crossword"], outcomes["mfa-acoustic-corpus"]]
     there, heard = (
-        sum(one[text].split().count(filler) for one in outcomes for filler in ("um", "uh"))
+        sum(one[text].split().count(filler) for one in running for filler in ("um", "uh"))
         for text in ("normalized_reference", "normalized_transcript")
     )
-    assert there >= 10
-    assert heard <= there / 2
+    assert (there, heard <= 1) == (5, True)
     assert english.total(way, "disfluent")["wer"] > english.total(way, "quickstart")["wer"]
+
+
+def test_a_loop_is_reported(english: Session, ways: list[str]) -> None:
+    """Six times "uh" in a row, which nobody says in the text that Whisper has learned, makes some go on with it."""
+    said = {way: english.outcomes(way, "disfluent")["mfa-uhuh"]["normalized_transcript"].split() for way in ways}
+    runs = {way: max(len(list(run)) for word, run in itertools.groupby(words)) for way, words in said.items()}
+    found = {
+        one["model"].removeprefix("tiny.en-"): one["times"]
+        for one in english.results["findings"]["repetitions"]
+        if one["snippet"] == "mfa-uhuh"
+    }
+    assert found
+    assert found == {way: times for way, times in runs.items() if times - REPEATED >= MORE_TIMES_ONE_WORD}

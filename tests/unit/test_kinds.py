@@ -135,10 +135,10 @@ def test_a_moonshine_release_for_both_runtimes_serves_both(tmp_path: Path) -> No
     "config", ['{"base_model_name_or_path": "openai/whisper-small", "peft_type": "LORA"}', "{", "[]"]
 )
 @pytest.mark.parametrize("weights", ["adapter_model.safetensors", "adapter_model.bin"])
-def test_a_lora_alone_is_named_with_the_way_to_merge_it(config: str, weights: str, tmp_path: Path) -> None:
+def test_a_lora_alone_is_named_with_the_way_in(config: str, weights: str, tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text(config, "utf-8")
     (tmp_path / weights).write_bytes(b"x")
-    with pytest.raises(WeightsError, match=r"LoRA .*merge_and_unload.*name the folder of the result") as caught:
+    with pytest.raises(WeightsError, match=r"LoRA .*transformers:.*name the folder of the result") as caught:
         local_folder(str(tmp_path), "whisper")
     assert ("openai/whisper-small" in str(caught.value)) == ("base_model" in config)
 

@@ -127,8 +127,9 @@ def test_words_written_together_or_apart_are_no_error(said: str, heard: str, err
 
 
 def test_it_is_what_kaldialign_says_of_many_at_once() -> None:
-    from kaldialign import batch_error_rate
-
+    batch_error_rate = getattr(pytest.importorskip("kaldialign"), "batch_error_rate", None)
+    if batch_error_rate is None:
+        pytest.skip("kaldialign counts many at once since 0.12")
     pairs = [("a b c d", "ab c x"), ("e f", "e f g"), ("hi", "h i"), ("j k", "")]
     every = batch_error_rate(*zip(*[(a.split(), b.split()) for a, b in pairs], strict=True), merge_compounds=True)
     total = sum((counts for a, b in pairs if (counts := counted(a, b)) is not None), Counts())
