@@ -54,6 +54,7 @@ def no_images() -> Any:
         """An image processor that has none."""
 
         model_input_names = ()
+        merge_size = 1  # earlier versions of Qwen2.5-Omni's processor read it, images or not
 
         def preprocess(self, *_: Any, **__: Any) -> Any:
             """Refuse."""

@@ -9,15 +9,15 @@ from typing import Any
 from .prompted import Prompted
 from .speech_llm import Asked
 
-# Before huggingface/transformers#47186, padded rows of a batch were decoded at shifted positions.
+# Before huggingface/transformers#47186, padded rows were decoded at shifted positions, at least of speech.
 BATCHES_SINCE = (5, 15)
 
 
 class QwenOmni(Prompted):
     """A folder of the class `Qwen2_5OmniForConditionalGeneration`, or of its thinker.
 
-    Options and prompt are those of `Prompted`. Where transformers is older than 5.15, the clips of a batch go through
-    the model one by one, because it would mishear the shorter ones.
+    Options and prompt are those of `Prompted`. Where transformers is older than its correction of batches, 5.15, the
+    clips of a batch go through the model one by one.
     """
 
     def _answer(self, waves: Sequence[Any], asked: Asked) -> tuple[list[str], list[bool]]:
