@@ -108,7 +108,8 @@ def test_a_lora_is_at_work(whisper_checkpoint: Path, lora: Path) -> None:
     layers = sum("lora_B" in name for name, _ in model.model.named_parameters())
     assert (found.details["lora"], found.details["lora_layers"]) == (str(lora), layers)
     assert layers > 0
-    assert errors(hear(model)) > HEARD_WRONG
+    # Of its own accord such a model never ends a transcript.
+    assert errors(hear(model, max_new_tokens=40)) > HEARD_WRONG
     assert errors(hear(loaded(Whisper, whisper_checkpoint)[0])) == 0
 
 
