@@ -1,8 +1,8 @@
 """The run in reports/sample: `python -m tests.real.sample [OPTION ...]`, options being pytest's; for a quiet machine.
 
 PocketSphinx and OpenAI's Whisper, tiny.en by every runtime that is installed and base by some, on the corpus
-quickstart, in one session. What it printed is what the README shows. Results name their host and where weights lie: the machine calls
-itself "sample" meanwhile, which takes Linux, and paths are kept from the session's folder on.
+quickstart, in one session. What it printed is what the README shows. Results name their host and where weights lie:
+the machine calls itself "sample" meanwhile, which takes Linux, and paths are kept from the session's folder on.
 """
 
 from __future__ import annotations
