@@ -37,7 +37,7 @@ def export(model: Any, folder: Path) -> None:
         lengths = (None, {1: any_length}, tuple({2: any_length} for _ in cache))
         pasts = [f"past_key_values.{name}" for name in names]
         to_onnx(cached, (token, states, *cache), later, lengths, [*inputs, *pasts], outputs)
-        merged = merge(onnx.load(first), onnx.load(later), pasts, outputs)
+        merged = merge(onnx.load(first), onnx.load(later), pasts, outputs, sized=False)
     onnx.checker.check_model(merged)
     onnx.save(merged, folder / "decoder_model_merged.onnx")
 

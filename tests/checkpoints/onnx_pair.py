@@ -26,10 +26,11 @@ def cache_names(layers: int) -> list[str]:
     ]
 
 
-def merge(first: Any, later: Any, pasts: list[str], outputs: list[str]) -> Any:
+def merge(first: Any, later: Any, pasts: list[str], outputs: list[str], *, sized: bool) -> Any:
     """Return one model that runs `later` where the input `use_cache_branch` is true, `first` where it is not.
 
-    Weights that both hold are kept once, in the outer graph.
+    Weights that both hold are kept once, in the outer graph. sized: whether the cache's inputs tell how many heads and
+    numbers there are: onnx-asr makes an empty cache by that, useful-moonshine-onnx always that of the release.
     """
     from onnx import TensorProto, helper
 
@@ -37,11 +38,12 @@ def merge(first: Any, later: Any, pasts: list[str], outputs: list[str]) -> Any:
     branches = [_branch(first.graph, "first/", pool), _branch(later.graph, "later/", pool)]
     choice = helper.make_node("If", ["use_cache_branch"], outputs, then_branch=branches[1], else_branch=branches[0])
     value = helper.make_tensor_value_info
-    sizes = {one.name: [size.dim_value for size in one.type.tensor_type.shape.dim] for one in later.graph.input}
+    given = {one.name: [size.dim_value for size in one.type.tensor_type.shape.dim] for one in later.graph.input}
+    heads = {name: (given[name][1], given[name][3]) if sized else ("heads", "head") for name in pasts}
     inputs = [
         value("input_ids", TensorProto.INT64, ["batch", "tokens"]),
         value("encoder_hidden_states", TensorProto.FLOAT, ["batch", "frames", "width"]),
-        *(value(name, TensorProto.FLOAT, ["past", sizes[name][1], "cached", sizes[name][3]]) for name in pasts),
+        *(value(name, TensorProto.FLOAT, ["past", heads[name][0], "cached", heads[name][1]]) for name in pasts),
         value("use_cache_branch", TensorProto.BOOL, [1]),
     ]
     results = [

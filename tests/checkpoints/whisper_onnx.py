@@ -62,9 +62,9 @@ def export(model: Any, folder: Path) -> None:
         lengths = tuple({0: vary, 2: vary} if number % 4 < 2 else {0: vary} for number in range(len(cache)))
         sizes = ({0: vary}, {0: vary}, lengths)
         to_onnx(decoder(model, cached=True), (tokens[:, :1], states, *cache), later, sizes, [*inputs, *pasts], outputs)
-        onnx.save(merge(onnx.load(first), onnx.load(later), pasts, outputs), folder / f"{DECODER}.onnx")
+        onnx.save(merge(onnx.load(first), onnx.load(later), pasts, outputs, sized=True), folder / f"{DECODER}.onnx")
         eight_bits = [quantise(part, part.with_suffix(".int8")) for part in (first, later)]
-        small = merge(onnx.load(eight_bits[0]), onnx.load(eight_bits[1]), pasts, outputs)
+        small = merge(onnx.load(eight_bits[0]), onnx.load(eight_bits[1]), pasts, outputs, sized=True)
         onnx.save(small, folder / f"{DECODER}_int8.onnx")
         quantise(encoder, folder / f"{ENCODER}_int8.onnx")
 
