@@ -269,5 +269,5 @@ def test_a_session_goes_on_after_a_truncated_file(
     outcomes = result.parseoutcomes()
     assert (outcomes["errors"], outcomes["passed"]) == (1, len(clips()))
     errors = {row["Error"] for row in rows if str(tmp_path) in row["Model"] and row["Status"] == "ERROR"}
-    assert all(f"{DECODER} (100000 bytes) is no whole ONNX file; download it again" in error for error in errors)
+    assert all(f"{DECODER} (100000 bytes) is no whole ONNX model; download it again" in error for error in errors)
     assert errors
