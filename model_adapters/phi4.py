@@ -11,6 +11,7 @@ from pytest_asrbench.errors import UsageError, WeightsError
 
 from . import forms, lora
 from .checkpoint_files import local_folder, processor_folder, read_json
+from .optional_packages import usable
 from .processors import any_processor
 from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
 from .torch_support import (
@@ -86,7 +87,8 @@ class Phi4(SpeechLLM):
         )
         self._check_mels(folder)
         layers = self._add_speech_adapter(folder / "speech-lora") if self.options["speech_adapter"] else 0
-        return {"attention": attention, "lora_layers": layers}
+        images = "torchvision" if usable("torchvision") else "none"
+        return {"attention": attention, "image_processor": images, "lora_layers": layers}
 
     def _attention(self, transformers: Any, precision: Any) -> str:
         if self.options["attention"] != "auto":

@@ -43,7 +43,7 @@ class Script:
         self.idle = True
 
 
-def heard(script: Script, pieces: int) -> list[Sequence[Partial]]:
+def heard(script: Script, pieces: int) -> Sequence[Sequence[Partial]]:
     stream = TranscribeCppStream(script)
     said = [stream.feed(SILENCE, last=number == pieces - 1) for number in range(pieces)]
     stream.close()

@@ -98,7 +98,7 @@ def test_words_where_nobody_speaks_are_reported(silent: Session, english: Sessio
     left = [
         one["normalized_transcript"] for one in english.outcomes(way, "quickstart").values() if not one["reference"]
     ]
-    assert total["hallucination_errors"] == len(" ".join(left).split()) < sum(words)
+    assert total["hallucination_errors"] == len(" ".join(left).split()) <= sum(words)
 
 
 def test_fillers_in_running_speech_are_missed(english: Session, way: str) -> None:
