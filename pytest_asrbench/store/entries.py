@@ -62,7 +62,7 @@ class Entry(Worded):
         return device_kind(self.device)
 
 
-_DEFAULTS = {**to_dict(Outcome("", "", "")), "status": None}  # the status is always told
+_EMPTY = {name: value for name, value in to_dict(Outcome("", "", "")).items() if not value}
 _CASE = tuple(one.name for one in fields(Case))
 _TOLD = ("transcript", "device", "dtype", "normalizer", "peak_ram")
 # Facts of an outcome that a saved run may lack.
@@ -89,9 +89,11 @@ def extra_info(outcome: Outcome) -> dict[str, Any]:
 def record(outcome: Outcome) -> str:
     """The outcome as the journal has it, in one line: pytest-benchmark's writer takes long for each value.
 
-    What has its default is left out: the writer has the whole file in memory, several times.
+    What is empty is left out: the writer has the whole file in memory, several times. What says something by default,
+    the definition of its seconds for one, is told: another version's default may be another.
     """
-    return strict_json.dumps({name: value for name, value in to_dict(outcome).items() if value != _DEFAULTS[name]})
+    values = to_dict(outcome).items()
+    return strict_json.dumps({name: value for name, value in values if name not in _EMPTY or value != _EMPTY[name]})
 
 
 def add_records(benchmarks: Iterable[Mapping[str, Any]], outcomes: Mapping[Case, Outcome]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.metrics import registry
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.records import TIMING, Outcome
 from pytest_asrbench.store import Baseline
 from pytest_asrbench.store.entries import RECORD, entry_of, saved_info
 from pytest_asrbench.store.reading import read_entry
@@ -235,6 +235,14 @@ def test_extra_info_is_plain_json() -> None:
     assert json.loads(json.dumps(info)) == info
     assert (info["wer"], info["transcript"], info["rtf"]) == (0.5, "a x", 0.05)
     assert json.loads(info[RECORD])["scores"]["wer"]["errors"] == 1
+
+
+def test_what_another_version_may_take_for_granted_is_told() -> None:
+    """A record without its timing would be read as one of a later definition of seconds, and compared with it."""
+    told = json.loads(saved_info(measured("a"))[RECORD])
+    assert {"status", "task", "scenario", "timing"} <= told.keys()
+    assert told["timing"] == TIMING
+    assert "log_tail" not in told
 
 
 @pytest.mark.parametrize(
