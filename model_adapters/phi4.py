@@ -12,7 +12,7 @@ from pytest_asrbench.errors import UsageError, WeightsError
 from . import forms, lora
 from .checkpoint_files import local_folder, processor_folder, read_json
 from .optional_packages import usable
-from .processors import any_processor
+from .processors import any_processor, encoded
 from .speech_llm import FOLLOWS, OPTIONS, Asked, SpeechLLM, import_library
 from .torch_support import (
     explain_load_errors,
@@ -116,16 +116,7 @@ class Phi4(SpeechLLM):
 
     def _encode(self, waves: Sequence[Any], asked: Asked) -> Any:
         prompt = f"<|user|>{self.processor.audio_token}{asked.prompt or PROMPT}<|end|><|assistant|>"
-        inputs = self.processor(
-            text=[prompt] * len(waves),
-            audio=list(waves),
-            sampling_rate=self.info.sample_rate,
-            padding=True,
-            return_tensors="pt",
-        )
-        for name in [name for name, value in inputs.items() if value is None]:
-            del inputs[name]  # what a prompt without images leaves empty
-        return inputs
+        return encoded(self.processor, prompt, waves, self.info.sample_rate)
 
 
 def _check_layout(folder: Path) -> None:

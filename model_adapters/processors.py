@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,16 @@ def without_images(transformers: Any, cls: Any, folder: Path) -> Any:
     with explain_load_errors(folder):
         settings, _ = cls.get_processor_dict(folder)
         return imageless(cls).from_args_and_dict(parts, settings)
+
+
+def encoded(processor: Any, text: str, waves: Sequence[Any], rate: int) -> Any:
+    """Return what a model takes of a batch of clips (samples at `rate` Hz), each with `text` around its audio."""
+    inputs = processor(
+        text=[text] * len(waves), audio=list(waves), sampling_rate=rate, padding=True, return_tensors="pt"
+    )
+    for name in [name for name, value in inputs.items() if value is None]:
+        del inputs[name]  # what a prompt without images leaves empty
+    return inputs
 
 
 def imageless(cls: Any) -> Any:

@@ -16,6 +16,7 @@ from pytest_asrbench.errors import UnsuitedError
 
 from .languages import NAMES
 from .native import Native
+from .processors import encoded
 from .speech_llm import Asked
 
 REQUEST = "apply_transcription_request"
@@ -51,16 +52,7 @@ class Prompted(Native):
         if hasattr(self.processor, REQUEST):
             request = getattr(self.processor, REQUEST)
             return request(audio=list(waves), return_tensors="pt", **self._told(request, asked))
-        inputs = self.processor(
-            text=[self._text(asked)] * len(waves),
-            audio=list(waves),
-            sampling_rate=self.info.sample_rate,
-            padding=True,
-            return_tensors="pt",
-        )
-        for name in [name for name, value in inputs.items() if value is None]:
-            del inputs[name]  # what a prompt without images leaves empty
-        return inputs
+        return encoded(self.processor, self._text(asked), waves, self.info.sample_rate)
 
     def _told(self, request: Any, asked: Asked) -> Mapping[str, Any]:
         """Return what a processor's request takes of language and prompt; raises UnsuitedError for one too many."""

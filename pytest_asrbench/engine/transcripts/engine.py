@@ -17,6 +17,7 @@ from pytest_asrbench.errors import AsrBenchError, UsageError
 from pytest_asrbench.metrics import normalizers
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.records import Case, Fault, Measurement, Status
+from pytest_asrbench.support.plain import some
 
 RATE = 16_000  # at which the recordings are looked at
 MAX_NAMES = 20
@@ -97,7 +98,7 @@ def _chosen(entry: ModelEntry, path: Path, found: Content) -> Content:
         if name != _MODEL:
             raise UsageError(f"{entry.name}: there is no option {name!r} here, only {_MODEL} for whose answers it is")
     models, wanted = found.models, entry.options.get(_MODEL)
-    shown = _some(models)
+    shown = some(models, MAX_NAMES)
     if wanted is None and len(models) > 1:
         raise UsageError(
             f"{path} holds the answers of {len(models)} models ({shown}): name one, "
@@ -112,13 +113,13 @@ def _chosen(entry: ModelEntry, path: Path, found: Content) -> Content:
 
 def _remarks(name: str, found: Content, matched: Matched) -> Iterable[str]:
     if found.problems:
-        yield f"{name}: {_count(found.problems, 'line')} cannot be used: {_some(found.problems)}"
+        yield f"{name}: {_count(found.problems, 'line')} cannot be used: {some(found.problems, MAX_NAMES)}"
     if matched.unknown:
         clips = [row.clip for row in matched.unknown]
-        yield f"{name}: {_count(clips, 'answer')} of clips that are in none of the corpora: {_some(clips)}"
+        yield f"{name}: {_count(clips, 'answer')} of clips that are in none of the corpora: {some(clips, MAX_NAMES)}"
     doubled = [f"{corpus}/{snippet}" for (corpus, snippet), rows in matched.rows.items() if _doubled(rows)]
     if doubled:
-        yield f"{name}: {_count(doubled, 'clip')} answered more than once: {_some(doubled)}"
+        yield f"{name}: {_count(doubled, 'clip')} answered more than once: {some(doubled, MAX_NAMES)}"
 
 
 def _doubled(rows: Sequence[Row]) -> bool:
@@ -134,8 +135,3 @@ def _lacking(given: Given, case: Case, rows: Sequence[Row]) -> str:
 
 def _count(some: Sequence[str], name: str) -> str:
     return f"{len(some)} {name}{'s' * (len(some) != 1)}"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-    return ", ".join(names[:MAX_NAMES]) + more

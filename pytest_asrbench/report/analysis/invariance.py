@@ -14,7 +14,7 @@ from pytest_asrbench.errors import UsageError
 from pytest_asrbench.records import WORDS, Counts, Outcome, rate
 from pytest_asrbench.report.analysis.findings import Invariance
 from pytest_asrbench.report.analysis.systems import System, by_corpus
-from pytest_asrbench.support import spec
+from pytest_asrbench.support import plain, spec
 
 MAX_NAMES = 5  # in a sentence
 MAX_SNIPPETS = 1_000
@@ -100,8 +100,7 @@ def _share(some: Sequence[Outcome], of: Sequence[Outcome]) -> str:
 
 
 def _named(some: Sequence[Outcome]) -> str:
-    more = f" and {len(some) - MAX_NAMES} more" if len(some) > MAX_NAMES else ""
-    return f" ({', '.join(outcome.snippet for outcome in some[:MAX_NAMES])}{more})" if some else ""
+    return f" ({plain.some([outcome.snippet for outcome in some], MAX_NAMES)})" if some else ""
 
 
 def _range(low: float | None, high: float | None) -> str:
