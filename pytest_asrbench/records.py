@@ -289,6 +289,8 @@ class Outcome(Measurement):
     "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
     base: the model that this one is a form of. task_version: that of the task; prompt: what the model was told, None:
     nothing, or the adapter's own words; decoding: the settings that it was given, the others being the adapter's.
+    reference: what the task holds the answer against, reference_field: the field of that; other_references: those that
+    metrics need beside it, by field.
     variant_errors: word errors of each variant. scores: what each metric counted in the answer; lost: what the lack of
     one costs; metrics: their versions.
     """
@@ -305,6 +307,8 @@ class Outcome(Measurement):
     speaker: str | None = None
     tags: tuple[str, ...] = ()
     reference: str | None = None
+    reference_field: str = VERBATIM
+    other_references: Mapping[str, str] = field(default_factory=dict)
     normalized_reference: str | None = None
     normalized_transcript: str | None = None
     reference_words: int = 0

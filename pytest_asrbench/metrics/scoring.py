@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 from pytest_asrbench.errors import AsrBenchError, CorpusError, UsageError
-from pytest_asrbench.metrics.metric import Context, Metric, timed
+from pytest_asrbench.metrics.metric import AUDIO, REFERENCE, SECONDS, Context, Metric, timed
 from pytest_asrbench.metrics.normalizers import Normalizer, spoken
 from pytest_asrbench.metrics.normalizers.spoken import Spoken
 from pytest_asrbench.metrics.registry import installed
-from pytest_asrbench.records import VERBATIM, WORDS, Counts, Outcome
+from pytest_asrbench.records import WORDS, Counts, Outcome
 from pytest_asrbench.support.checks import is_rate
 from pytest_asrbench.support.languages import Told
+
+_NO_FIELDS = frozenset({REFERENCE, SECONDS, AUDIO})
 
 
 class Judge:
@@ -83,7 +85,13 @@ def _errors_of_variants(outcome: Outcome, context: Context) -> tuple[float, ...]
 
 def references(outcome: Outcome) -> Mapping[str, str]:
     """The references of a case by field."""
-    return {VERBATIM: outcome.reference or ""}
+    return {**outcome.other_references, outcome.reference_field: outcome.reference or ""}
+
+
+def fields(reference: str, metrics: Sequence[str] = ()) -> list[str]:
+    """The fields of references that a task's metrics count by: its own first, then what else they need."""
+    needs = sorted({need for metric in chosen(metrics) for need in metric.needs - _NO_FIELDS})
+    return list(dict.fromkeys((reference, *needs)))
 
 
 def normalizing(normalizer: Normalizer, rules: str) -> Callable[[str], str]:
@@ -98,6 +106,7 @@ def context_of(outcome: Outcome, normalize: Callable[[str], str]) -> Context:
         outcome.language,
         outcome.time,
         outcome.audio_seconds,
+        outcome.reference_field,
         normalizer=outcome.normalizer.partition("-")[0],
         details=outcome.transcript_details,
     )
