@@ -16,7 +16,7 @@ class Additions(CleanupMetric):
 
     name = "additions"
     title = "Additions"
-    order = 18
+    order = 27
     shown = True
     meaning = "words that nobody said / words that were said"
     fields: ClassVar[Mapping[str, str]] = {

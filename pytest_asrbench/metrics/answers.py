@@ -7,6 +7,7 @@ what was said is there, and something else is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 
 from pytest_asrbench.metrics.cleanup import lost
 from pytest_asrbench.metrics.cleanup.answer import Answer

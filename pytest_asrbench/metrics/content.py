@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from pytest_asrbench.metrics.cleanup import lost
 from pytest_asrbench.metrics.cleanup.answer import Answer
 from pytest_asrbench.metrics.cleanup.metric import CleanupMetric, told
@@ -16,7 +15,7 @@ class Content(CleanupMetric):
     name = "content"
     title = "Content"
     better = "higher"
-    order = 17
+    order = 26
     shown = True
     loses = True
     meaning = "words of content in the answer / those that were said and should come out"

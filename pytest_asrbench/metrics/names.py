@@ -29,7 +29,7 @@ class Names(KeptWords):
         """Whether the clean reference writes it as a name."""
         if slot.clean is None or answer.references.code in _NOUNS:
             return False
-        words = answer.references.clean.split()
+        words = answer.references.clean_words
         place = slot.clean.first
         word = words[place].strip(_MARKS)
         inner = any(sign.isupper() for sign in word[1:])

@@ -23,7 +23,6 @@ class Punctuation(CleanupMetric):
     fields: ClassVar[Mapping[str, str]] = {
         "errors": "punctuation_right",
         "total": "punctuation_total",
-        **{f"{name}_{what}": f"{name}_{what}" for name in MARKS.values() for what in ("right", "total")},
     }
 
     def of_answer(self, answer: Answer, context: Context) -> Counts | None:

@@ -19,7 +19,7 @@ class Removal(CleanupMetric):
     name = "removal"
     title = "Removal"
     better = "higher"
-    order = 16
+    order = 25
     shown = True
     meaning = "fillers, repetitions and taken-back words that are gone / all that were said"
     fields: ClassVar[Mapping[str, str]] = {
@@ -33,7 +33,7 @@ class Removal(CleanupMetric):
         words = list(answer.of_kind(*REMOVABLE))
         if not words:
             return None
-        parts = {}
+        parts: dict[str, float] = {}
         for kind in REMOVABLE:
             gone = [not answer.has(place) for place, slot in words if slot.kind is kind]
             parts |= {f"{kind}_gone": sum(gone), f"{kind}_total": len(gone)}

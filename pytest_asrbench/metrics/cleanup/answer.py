@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from pytest_asrbench.metrics.cleanup.labels import Kind, Slot, slots
 from pytest_asrbench.metrics.cleanup.language import Language, language
@@ -26,6 +26,11 @@ class References:
     code: str | None
     slots: Sequence[Slot]
     language: Language
+
+    @cached_property
+    def clean_words(self) -> Sequence[str]:
+        """The clean reference between its blanks."""
+        return self.clean.split()
 
     @cached_property
     def written(self) -> int:
@@ -133,6 +138,7 @@ def answered(verbatim: str, clean: str, text: str, code: str | None) -> Answer:
             right = words[place].text in _texts(references.slots[at])
             (beside if right else instead)[at] = place
     joined = frozenset(_join(references.slots, words, beside, instead))
+    _leave(references.slots, words, beside, joined)
     return Answer(references, text, words, beside, instead, joined)
 
 
@@ -186,6 +192,38 @@ def _join(
             for number, at in enumerate(group):
                 beside[at], instead[at] = places[min(number, len(places) - 1)], None
             yield from places[len(group) :]
+
+
+def _leave(row: Sequence[Slot], words: Sequence[Token], beside: list[int | None], joined: frozenset[int]) -> None:
+    """Find words that were taken back and stand where those should that were said instead ("five" for "six")."""
+    taken = joined.union(place for place in beside if place is not None)
+    spare = {place: words[place].text for place in range(len(words)) if place not in taken}
+    for begin, end in _gaps(row):
+        wanted = [at for at in range(begin, end) if beside[at] is None]
+        if not any(text in _texts(row[at]) for text in set(spare.values()) for at in wanted):
+            continue
+        near = _near(row, beside, begin, end, len(words))
+        for at in wanted:
+            found = next((place for place, text in spare.items() if place in near and text in _texts(row[at])), None)
+            if found is not None:
+                beside[at] = found
+                del spare[found]
+
+
+def _near(row: Sequence[Slot], beside: Sequence[int | None], begin: int, end: int, words: int) -> range:
+    """The places of an answer's words where those of a gap, or those that were said instead, should be."""
+    instead = [at for at in range(end, len(row)) if row[at].kind is Kind.CONTENT][: end - begin]
+    stop = instead[-1] + 1 if instead else end
+    first = max((place for place in beside[:begin] if place is not None), default=-1) + 1
+    return range(first, min((place for place in beside[stop:] if place is not None), default=words))
+
+
+def _gaps(row: Sequence[Slot]) -> Iterator[tuple[int, int]]:
+    """The runs of words that are to go."""
+    for removable, run in groupby(enumerate(row), key=lambda one: one[1].kind.removable):
+        places = [place for place, _ in run]
+        if removable:
+            yield places[0], places[-1] + 1
 
 
 def _open(

@@ -34,11 +34,11 @@ class KeptWords(CleanupMetric):
             return self.wants(slot, answer)
 
         kept, of_all = lost.kept(answer, wanted)
-        made_up = [place for place in answer.added if self.made_up(answer.tokens[place], answer)]
-        told_as_changed = {answer.instead[place] for place, slot in answer.of_kind(Kind.CONTENT) if wanted(slot)}
-        new = [f'added "{answer.words(range(one, one + 1))}"' for one in made_up if one not in told_as_changed]
+        changed = {answer.instead[place] for place, slot in answer.of_kind(Kind.CONTENT) if wanted(slot)}
+        made_up = [one for one in answer.added if one not in changed and self.made_up(answer.tokens[one], answer)]
         total = of_all + len(made_up)
         if not total:
             return None
+        new = (f'added "{answer.words(range(one, one + 1))}"' for one in made_up)
         found = told([*lost.losses(answer, wanted), *new])
         return Counts(kept, total, {"made_up": len(made_up)}, found)

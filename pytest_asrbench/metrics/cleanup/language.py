@@ -42,9 +42,9 @@ def language(code: str | None) -> Language:
     path = _FOLDER / f"{code}.toml"
     known = code is not None and code.isalpha() and path.is_file()
     table = tomllib.loads((path if known else _FOLDER / f"{OTHERS}.toml").read_text("utf-8"))
-    rows = {name: _rows(table.get(name, ())) for name in ("fillers", "markers", "editing")}
-    sets = {name: frozenset(table.get(name, ())) for name in ("negations", "small")}
-    return Language(**rows, **sets)
+    fillers, markers, editing = (_rows(table.get(name, ())) for name in ("fillers", "markers", "editing"))
+    negations, small = (frozenset(table.get(name, ())) for name in ("negations", "small"))
+    return Language(fillers, markers, editing, negations, small)
 
 
 def _rows(phrases: Sequence[str]) -> Rows:

@@ -9,7 +9,8 @@ from pytest_asrbench.metrics.cleanup.answer import Answer
 from pytest_asrbench.metrics.normalizers.cleanup import Token
 
 MARKS = {",": "comma", ".": "period", "?": "question", "!": "exclamation", ":": "colon", ";": "semicolon"}
-_OTHERS = str.maketrans("，、。．？！：；，؟؛،…", ",,..?!:;,?;,.")
+# Full-width, East Asian and Arabic ones, and the ellipsis.
+_OTHERS = str.maketrans("\uff0c\u3001\u3002\uff0e\uff1f\uff01\uff1a\uff1b\u060c\u061f\u061b\u2026", ",,..?!:;,?;.")
 _ENDING = re.compile(r"[,.?!:;]+(?=[\"'”»)\]*_]*$)")
 _ABBREVIATION = re.compile(r"(\w\.){2,}")
 

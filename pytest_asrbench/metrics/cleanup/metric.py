@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from textwrap import shorten
 
 from pytest_asrbench.errors import CorpusError
 from pytest_asrbench.metrics.cleanup.answer import Answer, References, answered, referred
@@ -13,6 +14,7 @@ from pytest_asrbench.metrics.normalizers.profiles import rules_of
 from pytest_asrbench.records import CLEAN, VERBATIM, Counts
 
 MAX_FOUND = 20  # findings of one case
+MAX_LINE = 200  # characters of one
 
 
 class CleanupMetric(Metric):
@@ -25,7 +27,9 @@ class CleanupMetric(Metric):
     shown = False
     whole = True
     loses = False
-    absent = "no snippet that was answered has a verbatim reference, a clean one beside it, and anything to count in them"
+    absent = (
+        "no snippet that was answered has a verbatim reference, a clean one beside it, and anything to count in them"
+    )
 
     @abstractmethod
     def of_answer(self, answer: Answer, context: Context) -> Counts | None:
@@ -64,8 +68,8 @@ def _code(references: Mapping[str, str], context: Context) -> str | None:
 
 
 def told(lines: Iterable[str]) -> tuple[str, ...]:
-    """What was found in a case, the first of it if it is very much."""
-    every = iter(lines)
+    """What was found in a case: of very much the first, and of very long lines the beginning."""
+    every = (shorten(line, MAX_LINE, placeholder=" …") for line in lines)
     first = tuple(islice(every, MAX_FOUND))
     rest = sum(1 for _ in every)
     return (*first, f"and {rest} more") if rest else first

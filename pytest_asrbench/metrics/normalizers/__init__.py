@@ -5,8 +5,8 @@ whisper:  OpenAI's Whisper rules from the package whisper-normalizer: English sp
           with combining marks kept: without them Hindi, Thai or Malayalam words fall apart and the WER looks too good.
 leaderboard: the Open ASR Leaderboard's rules for English, which change Whisper's in some ways; others get Whisper's.
 verbatim: case, punctuation and typographic variants are unified, and every spoken word is kept, fillers included.
-cleanup:  as verbatim, with contractions opened, so that "not" is a word, with English numbers in figures and spellings in
-          one form: for texts of which fillers and false starts are to be gone, and nothing else.
+cleanup:  as verbatim, with contractions opened, so that "not" is a word, with English numbers in figures and spellings
+          in one form: for texts of which fillers and false starts are to be gone, and nothing else.
 none:     the text as it is; words are what stands between blanks.
 
 In the first two, punctuation is never a word, and the letters of scripts without blanks between words are words.

@@ -16,7 +16,7 @@ from typing import Any
 
 from pytest_asrbench.metrics.normalizers import numerals, scripts, unicode
 
-_CUT = re.compile(r"\w['’]?[-‐‑–—]+[,.;:!?\"'”»)\]]*$")
+_CUT = re.compile(r"\w['’]?[-\u2010-\u2015]+[,.;:!?\"'”»)\]]*$")
 _STOP = re.compile(r"[,.;:!?…–—)\]]+[\"'”»)\]]*$")
 _FIGURES = re.compile(r"(\d[\d.,:]*\d|\d)([^\W\d_]*)")
 
@@ -35,7 +35,8 @@ class Token:
     stop: bool = False
 
 
-def tokens(text: str, code: str | None) -> list[Token]:
+@lru_cache(maxsize=32)  # the same texts are asked for by the normaliser and by whoever lays them side by side
+def tokens(text: str, code: str | None) -> Sequence[Token]:
     """The words of a text. code: its language, as `profiles.rules_of` has it."""
     found = [
         Token(said, place, place, cut, stop)
@@ -51,7 +52,11 @@ def _numbers(found: Sequence[Token]) -> Iterator[Token]:
     place = 0
     while place < len(found):
         here = found[place]
-        number = numerals.numeral(texts[place : _stop(found, place)]) if numerals.may_begin(here.text) else None
+        number = None
+        if numerals.may_begin(here.text):
+            near = found[place : place + numerals.MAX_WORDS]
+            length = next((at for at, one in enumerate(near, 1) if one.stop), len(near))
+            number = numerals.numeral(texts[place : place + length])
         if number is None:
             single = numerals.ordinal(here.text)
             yield here if single is None else Token(single, here.first, here.last, here.cut, here.stop)
@@ -61,11 +66,6 @@ def _numbers(found: Sequence[Token]) -> Iterator[Token]:
         for word in number.words:
             yield Token(word, here.first, last.last, last.cut, last.stop)
         place += number.length
-
-
-def _stop(found: Sequence[Token], place: int) -> int:
-    """Behind the next word that a mark separates from what follows."""
-    return next((at + 1 for at in range(place, len(found)) if found[at].stop), len(found))
 
 
 @lru_cache(maxsize=65_536)  # words come again and again
@@ -87,7 +87,9 @@ def _split(piece: str, code: str) -> Iterator[str]:
         yield from _figures(piece, table, signs)
         return
     for word in _pattern(r"[\p{L}\p{M}\p{N}'\u200c\u200d]+|[%&+€$£]").findall(piece):
-        for text in _opened(signs.get(word, word), table) if word in signs or word[-1:].isalnum() or "'" in word else []:
+        for text in (
+            _opened(signs.get(word, word), table) if word in signs or word[-1:].isalnum() or "'" in word else []
+        ):
             yield from scripts.split(text)
 
 

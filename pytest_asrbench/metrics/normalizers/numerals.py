@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-_MAX_WORDS = 30  # of one number
+MAX_WORDS = 30  # of one number
 _MAX_DIGITS = 15  # of one that is calculated with
 _YEARS = range(1100, 2100)
 
@@ -27,10 +27,10 @@ class Numeral(NamedTuple):
 
 
 def numeral(words: Sequence[str]) -> Numeral | None:
-    """The number with which a row of words begins; None where it begins with none."""
+    """The number with which a row of words, at most `MAX_WORDS`, begins; None where it begins with none."""
     length, value, last = 0, Decimal(0), ""
     part = Decimal(0)  # below the next thousand
-    for word in words[:_MAX_WORDS]:
+    for word in words:
         kind, number = _kind(word)
         if length == 0 and word == "a" and len(words) > 1 and _kind(words[1])[0] in ("hundred", "scale"):
             kind, number = "unit", Decimal(1)
@@ -53,7 +53,7 @@ def numeral(words: Sequence[str]) -> Numeral | None:
 
 def may_begin(word: str) -> bool:
     """Whether a number may begin with a word."""
-    return word == "a" or bool(_kind(word)[0])
+    return word == "a" or _kind(word)[0] != ""
 
 
 def _goes_on(words: Sequence[str], place: int) -> bool:
