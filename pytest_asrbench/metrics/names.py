@@ -10,7 +10,7 @@ import re
 
 from pytest_asrbench.metrics.cleanup.answer import Answer
 from pytest_asrbench.metrics.cleanup.kept_words import KeptWords
-from pytest_asrbench.metrics.cleanup.labels import Slot
+from pytest_asrbench.metrics.normalizers.cleanup import Token
 
 _NOUNS = frozenset({"de", "lb", "nds", "bar", "gsw"})  # languages that write every noun with a capital
 _SENTENCE = re.compile(r"[.!?:…]+[\"'”»)\]]*$")
@@ -23,14 +23,14 @@ class Names(KeptWords):
     name = "names"
     title = "Names"
     order = 112
+    inventions = False  # nobody can tell
     meaning = "words of names in the answer / those that should come out"
 
-    def wants(self, slot: Slot, answer: Answer) -> bool:
-        """Whether the clean reference writes it as a name."""
-        if slot.clean is None or answer.references.code in _NOUNS:
+    def wants(self, token: Token, answer: Answer) -> bool:
+        """Whether the clean reference writes a word of its own as a name."""
+        if answer.references.code in _NOUNS:
             return False
-        words = answer.references.clean_words
-        place = slot.clean.first
+        words, place = answer.references.clean_words, token.first
         word = words[place].strip(_MARKS)
         inner = any(sign.isupper() for sign in word[1:])
         begins = place == 0 or _SENTENCE.search(words[place - 1]) is not None or not words[place - 1].strip(_MARKS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pytest_asrbench.metrics.cleanup.answer import Answer
 from pytest_asrbench.metrics.cleanup.kept_words import KeptWords
-from pytest_asrbench.metrics.cleanup.labels import Slot
 from pytest_asrbench.metrics.normalizers.cleanup import Token
 
 
@@ -16,14 +15,10 @@ class Numbers(KeptWords):
     order = 111
     meaning = "numbers in the answer / those that should come out, and those that nobody said"
 
-    def wants(self, slot: Slot, answer: Answer) -> bool:
-        """Whether it holds a figure; English number words are figures by now."""
-        return _is_number(slot.token)
+    def wants(self, token: Token, answer: Answer) -> bool:
+        """Whether a word is part of a number, in figures or, in English, in words."""
+        return token.number >= 0
 
-    def made_up(self, token: Token, answer: Answer) -> bool:
-        """Whether it holds one."""
-        return _is_number(token)
-
-
-def _is_number(token: Token) -> bool:
-    return any(sign.isdigit() for sign in token.text)
+    def part_of(self, place: int, token: Token) -> int:
+        """The number."""
+        return token.number

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby
 
+from pytest_asrbench.metrics.cleanup import spelling
 from pytest_asrbench.metrics.cleanup.labels import Kind, Slot, slots
 from pytest_asrbench.metrics.cleanup.language import Language, language
-from pytest_asrbench.metrics.normalizers.cleanup import Token, tokens
+from pytest_asrbench.metrics.normalizers.cleanup import Token, words
 
 _EDIT = 0.5  # of the clean reference's words must have been said, in this order
 
@@ -18,7 +19,7 @@ _EDIT = 0.5  # of the clean reference's words must have been said, in this order
 class References:
     """A verbatim reference and its clean one. slots: the words of both in one row, as `labels.slots` has them.
 
-    code: the language by whose rules they are read, as `profiles.rules_of` has it.
+    code: the language by whose rules they are read, as `profiles.rules_of` has it. numbers: how they write theirs.
     """
 
     verbatim: str
@@ -26,6 +27,7 @@ class References:
     code: str | None
     slots: Sequence[Slot]
     language: Language
+    numbers: spelling.Numbers
 
     @cached_property
     def clean_words(self) -> Sequence[str]:
@@ -122,37 +124,27 @@ def quoted(text: str, first: Token, last: Token) -> str:
 @lru_cache(maxsize=64)  # all metrics count in the same
 def referred(verbatim: str, clean: str, code: str | None) -> References:
     """Lay a clean reference beside its verbatim one. code: of the language, as `profiles.rules_of` has it."""
-    known, words = language(code), tokens(clean, code)
-    said = _together(tokens(verbatim, code), words)
-    return References(verbatim, clean, code, slots(said, words, known), known)
+    wanted = words(clean, code)
+    numbers = spelling.numbers(wanted, code)
+    said = spelling.together(spelling.as_in(words(verbatim, code), numbers, code), wanted)
+    numbers = {**spelling.numbers(said, code), **numbers}
+    return References(verbatim, clean, code, slots(said, wanted, language(code)), language(code), numbers)
 
 
 @lru_cache(maxsize=8)
 def answered(verbatim: str, clean: str, text: str, code: str | None) -> Answer:
     """Lay an answer beside its references."""
-    references, words = referred(verbatim, clean, code), _together(tokens(text, code), tokens(clean, code))
+    references = referred(verbatim, clean, code)
+    given = spelling.together(spelling.as_in(words(text, code), references.numbers, code), words(clean, code))
     beside: list[int | None] = [None] * len(references.slots)
     instead = list(beside)
-    for place, at in enumerate(_laid(references.slots, words)):
+    for place, at in enumerate(_laid(references.slots, given)):
         if at >= 0:
-            right = words[place].text in _texts(references.slots[at])
+            right = given[place].text in _texts(references.slots[at])
             (beside if right else instead)[at] = place
-    joined = frozenset(_join(references.slots, words, beside, instead))
-    _leave(references.slots, words, beside, joined)
-    return Answer(references, text, words, beside, instead, joined)
-
-
-def _together(said: Sequence[Token], clean: Sequence[Token]) -> list[Token]:
-    """Words, two of them as one where the clean reference writes them so, and never apart."""
-    written = [one.text for one in clean]
-    apart, wholes, found = set(pairwise(written)), set(written), list[Token]()
-    for one in said:
-        last = found[-1] if found else None
-        if last is not None and last.text + one.text in wholes and (last.text, one.text) not in apart:
-            found[-1] = Token(last.text + one.text, last.first, one.last, one.cut, one.stop)
-        else:
-            found.append(one)
-    return found
+    joined = frozenset(_join(references.slots, given, beside, instead))
+    _leave(references.slots, given, beside, joined)
+    return Answer(references, text, given, beside, instead, joined)
 
 
 def _texts(slot: Slot) -> set[str]:
@@ -160,14 +152,14 @@ def _texts(slot: Slot) -> set[str]:
     return {token.text for token in (slot.said, slot.clean) if token is not None}
 
 
-def _laid(row: Sequence[Slot], words: Sequence[Token]) -> list[int]:
+def _laid(row: Sequence[Slot], given: Sequence[Token]) -> list[int]:
     """For each word of an answer its slot: as many words of content as can be, then as many of all."""
     import numpy as np
 
     from pytest_asrbench.metrics.cleanup.alignment import WORD, Places, lay, numbered
 
     texts, own, said = numbered(
-        [one.text for one in words],
+        [one.text for one in given],
         [slot.token.text for slot in row],
         [(slot.said or slot.token).text for slot in row],
     )
@@ -183,26 +175,26 @@ def _laid(row: Sequence[Slot], words: Sequence[Token]) -> list[int]:
 
 
 def _join(
-    row: Sequence[Slot], words: Sequence[Token], beside: list[int | None], instead: list[int | None]
+    row: Sequence[Slot], given: Sequence[Token], beside: list[int | None], instead: list[int | None]
 ) -> Iterator[int]:
     """Find words that are written together on one side and apart on the other; yield the answer's that have no slot."""
-    for group, places in list(_open(row, words, beside)):
+    for group, places in list(_open(row, given, beside)):
         texts = [row[at].token.text for at in group]
-        if len(group) != len(places) and "".join(texts) == "".join(words[place].text for place in places):
+        if len(group) != len(places) and "".join(texts) == "".join(given[place].text for place in places):
             for number, at in enumerate(group):
                 beside[at], instead[at] = places[min(number, len(places) - 1)], None
             yield from places[len(group) :]
 
 
-def _leave(row: Sequence[Slot], words: Sequence[Token], beside: list[int | None], joined: frozenset[int]) -> None:
+def _leave(row: Sequence[Slot], given: Sequence[Token], beside: list[int | None], joined: frozenset[int]) -> None:
     """Find words that were taken back and stand where those should that were said instead ("five" for "six")."""
     taken = joined.union(place for place in beside if place is not None)
-    spare = {place: words[place].text for place in range(len(words)) if place not in taken}
+    spare = {place: given[place].text for place in range(len(given)) if place not in taken}
     for begin, end in _gaps(row):
         wanted = [at for at in range(begin, end) if beside[at] is None]
         if not any(text in _texts(row[at]) for text in set(spare.values()) for at in wanted):
             continue
-        near = _near(row, beside, begin, end, len(words))
+        near = _near(row, beside, begin, end, len(given))
         for at in wanted:
             found = next((place for place, text in spare.items() if place in near and text in _texts(row[at])), None)
             if found is not None:
@@ -210,12 +202,12 @@ def _leave(row: Sequence[Slot], words: Sequence[Token], beside: list[int | None]
                 del spare[found]
 
 
-def _near(row: Sequence[Slot], beside: Sequence[int | None], begin: int, end: int, words: int) -> range:
+def _near(row: Sequence[Slot], beside: Sequence[int | None], begin: int, end: int, given: int) -> range:
     """The places of an answer's words where those of a gap, or those that were said instead, should be."""
     instead = [at for at in range(end, len(row)) if row[at].kind is Kind.CONTENT][: end - begin]
     stop = instead[-1] + 1 if instead else end
     first = max((place for place in beside[:begin] if place is not None), default=-1) + 1
-    return range(first, min((place for place in beside[stop:] if place is not None), default=words))
+    return range(first, min((place for place in beside[stop:] if place is not None), default=given))
 
 
 def _gaps(row: Sequence[Slot]) -> Iterator[tuple[int, int]]:
@@ -227,13 +219,13 @@ def _gaps(row: Sequence[Slot]) -> Iterator[tuple[int, int]]:
 
 
 def _open(
-    row: Sequence[Slot], words: Sequence[Token], beside: Sequence[int | None]
+    row: Sequence[Slot], given: Sequence[Token], beside: Sequence[int | None]
 ) -> Iterator[tuple[list[int], list[int]]]:
     """Between words that lie beside one another: the slots of content and the words of the answer that do not."""
     group: list[int] = []
     before = -1
     for at, slot in enumerate([*row, None]):
-        place = len(words) if slot is None else beside[at]
+        place = len(given) if slot is None else beside[at]
         if place is None:
             if slot is not None and slot.kind is Kind.CONTENT:
                 group.append(at)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ class Token:
     """A word: as it is compared, and the first and last word of the text that it is made of, counted from 0.
 
     cut: whether the text marks it as cut off ("st-"); stop: whether a mark behind it separates it from the next one.
+    number: the number, counted from 0, that it is part of; -1 for none.
     """
 
     text: str
@@ -33,39 +34,67 @@ class Token:
     last: int
     cut: bool = False
     stop: bool = False
+    number: int = -1
 
 
-@lru_cache(maxsize=32)  # the same texts are asked for by the normaliser and by whoever lays them side by side
-def tokens(text: str, code: str | None) -> Sequence[Token]:
-    """The words of a text. code: its language, as `profiles.rules_of` has it."""
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that are a number: the places of the first and behind the last, and how it is written in figures."""
+
+    begin: int
+    end: int
+    figures: tuple[str, ...]
+
+
+def apply(text: str, code: str | None) -> str:
+    """A text in its words, numbers in figures. code: its language, as `profiles.rules_of` has it."""
+    found = words(text, code)
+    texts: list[str] = []
+    place = 0
+    for phrase in phrases(found, code):
+        texts += [one.text for one in found[place : phrase.begin]]
+        texts += phrase.figures
+        place = phrase.end
+    return " ".join((*texts, *(one.text for one in found[place:])))
+
+
+@lru_cache(maxsize=32)  # the same texts are asked for again
+def words(text: str, code: str | None) -> Sequence[Token]:
+    """The words of a text, each as it is said; a number in figures is one word."""
     found = [
         Token(said, place, place, cut, stop)
         for place, word in enumerate(text.split())
         for said, cut, stop in _of_word(word, code)
     ]
-    return list(_numbers(found)) if code == "en" else found
+    for number, phrase in enumerate(phrases(found, code)):
+        for place in range(phrase.begin, phrase.end) if phrase.figures != ("one",) else ():
+            found[place] = replace(found[place], number=number)
+    return found
 
 
-def _numbers(found: Sequence[Token]) -> Iterator[Token]:
-    """English numbers in figures; a number ends where a mark separates two words."""
+def phrases(found: Sequence[Token], code: str | None) -> Iterator[Phrase]:
+    """The numbers in a row of words; one in English words ends where a mark separates two of them."""
     texts = [one.text for one in found]
     place = 0
     while place < len(found):
-        here = found[place]
-        number = None
-        if numerals.may_begin(here.text):
-            near = found[place : place + numerals.MAX_WORDS]
-            length = next((at for at, one in enumerate(near, 1) if one.stop), len(near))
-            number = numerals.numeral(texts[place : place + length])
-        if number is None:
-            single = numerals.ordinal(here.text)
-            yield here if single is None else Token(single, here.first, here.last, here.cut, here.stop)
-            place += 1
-            continue
-        last = found[place + number.length - 1]
-        for word in number.words:
-            yield Token(word, here.first, last.last, last.cut, last.stop)
-        place += number.length
+        phrase = _phrase(found, texts, place) if code == "en" else None
+        if phrase is None and texts[place][0].isdigit():
+            phrase = Phrase(place, place + 1, (texts[place],))
+        if phrase is not None:
+            yield phrase
+        place = place + 1 if phrase is None else phrase.end
+
+
+def _phrase(found: Sequence[Token], texts: Sequence[str], place: int) -> Phrase | None:
+    """The English number that begins at a place."""
+    if numerals.may_begin(texts[place]):
+        near = found[place : place + numerals.MAX_WORDS]
+        length = next((at for at, one in enumerate(near, 1) if one.stop), len(near))
+        number = numerals.numeral(texts[place : place + length])
+        if number is not None:
+            return Phrase(place, place + number.length, number.words)
+    single = numerals.ordinal(texts[place])
+    return None if single is None else Phrase(place, place + 1, (single,))
 
 
 @lru_cache(maxsize=65_536)  # words come again and again

@@ -60,9 +60,9 @@ def verbatim() -> Rules:
 
 def cleanup() -> Rules:
     """What cleaned dictation is compared in: as `verbatim`, with numbers, contractions and spellings in one form."""
-    from pytest_asrbench.metrics.normalizers.cleanup import tokens
+    from pytest_asrbench.metrics.normalizers.cleanup import apply
 
-    return lambda text, language: " ".join(one.text for one in tokens(text, rules_of(text, language)))
+    return lambda text, language: apply(text, rules_of(text, language))
 
 
 def none() -> Rules:
