@@ -67,6 +67,7 @@ def test_perfect_copied_and_empty_answers_to_any_words() -> None:
 # Faults that are known
 
 PREAMBLE, CLOSING = "Here is the cleaned text:", "Let me know if you need more."
+REFUSAL = "I'm sorry, but I can't help with that."
 KEPT = '"at five no" was not taken back for "at"'
 FAULTS = {
     "perfect": (CLEANED, (8, 14, 0), ""),
@@ -82,7 +83,7 @@ FAULTS = {
     "a preamble": (f"{PREAMBLE}\n{CLEANED}", (8, 14, 5), f'chatter: preamble: "{PREAMBLE}"'),
     "fences": (f"```\n{CLEANED}\n```", (8, 14, 0), 'chatter: fence: "```"'),
     "a closing": (f"{CLEANED}\n\n{CLOSING}", (8, 14, 7), f'chatter: closing: "{CLOSING}"'),
-    "a refusal": ("I'm sorry, but I can't help with that.", (8, 1, 9), 'refusals: refused: "I\'m sorry, but I can\'t help with that"'),
+    "a refusal": (REFUSAL, (8, 1, 9), f'refusals: refused: "{REFUSAL[:-1]}"'),
     "nothing": ("", (8, 0, 0), 'content: lost "The meeting with Anna is at six, and we do not need the projector"'),
 }  # fmt: skip
 

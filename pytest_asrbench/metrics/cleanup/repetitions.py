@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 
 from pytest_asrbench.metrics.normalizers.cleanup import Token
 
@@ -30,7 +29,7 @@ def repeated(
 
 
 def _again(
-    row: Sequence[int], said: Sequence[Token], kept: Sequence[bool], called: AbstractSet[int], stays: str
+    row: Sequence[int], said: Sequence[Token], kept: Sequence[bool], called: set[int], stays: str
 ) -> Iterator[Sequence[int]]:
     """Words of a row that are not kept and stand in it once more at once, the shortest and the last ones first.
 
