@@ -1,4 +1,4 @@
-"""An HTTP service that computes elsewhere: one connection that is kept, errors in a sentence, a key that nobody sees."""
+"""An HTTP service that computes elsewhere: a connection that is kept, errors in a sentence, a key that nobody sees."""
 
 from __future__ import annotations
 

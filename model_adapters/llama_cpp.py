@@ -67,7 +67,7 @@ class LlamaCpp:
         precision = gguf_file.inspect(path).precision
         if device != "cpu" or dtype not in ("auto", precision):
             raise DeviceError(
-                f"{path} runs on the cpu, in {precision}, not on {device} in {dtype}: take another file, or serve it by "
+                f"{path} runs on the cpu in {precision}, not on {device} in {dtype}: take another file, or serve it by "
                 "llama-server and name that as openai-chat:http://HOST:PORT/v1"
             )
         self._read(path)
@@ -153,6 +153,6 @@ def _server(path: Path, context: int, threads: int, extra: str) -> Any:
         return xllamacpp.Server(params)
     except RuntimeError as error:
         raise WeightsError(
-            f"{path} ({path.stat().st_size} bytes) cannot be loaded by llama.cpp: it is damaged, no language model's, or "
-            f"newer than this xllamacpp ({error}); the log says more."
+            f"{path} ({path.stat().st_size} bytes) cannot be loaded by llama.cpp ({error}): it is damaged, newer than "
+            "this xllamacpp, or no language model's; the log says more."
         ) from error

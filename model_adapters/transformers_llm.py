@@ -60,8 +60,8 @@ class TransformersLLM:
         classes = read_json(folder / "config.json").get("architectures") or []
         if not any("CausalLM" in str(one) or "LMHead" in str(one) for one in classes):
             raise WeightsError(
-                f"{folder / 'config.json'} names the class {', '.join(map(str, classes)) or 'none'}; {NAME} runs causal "
-                "language models, whose classes end with ForCausalLM."
+                f"{folder / 'config.json'} names the class {', '.join(map(str, classes)) or 'none'}; {NAME} runs "
+                "causal language models, whose classes end with ForCausalLM."
             )
 
     def load(self, device: str, dtype: str) -> Loaded:

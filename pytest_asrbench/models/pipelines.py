@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.models import repositories
 from pytest_asrbench.models.entry import PIPELINE, ModelEntry
 from pytest_asrbench.support.checks import hint
 from pytest_asrbench.support.spec import parse, split
@@ -23,14 +22,14 @@ RESIDENT = "resident"  # whether both stay in memory: the one option of a pipeli
 def parts(spec: str, known: Collection[str]) -> tuple[str, str] | None:
     """Split a specification into those of its two models; None if it is that of one.
 
-    known: what models and adapters are called. A plus in a path or a name is none where what follows is no model.
+    known: what models and adapters are called. A plus in a path or a name is none where what follows cannot be a model.
     """
     found = split(spec, PLUS) if PLUS in spec else []
     if len(found) < 2:
         return None
     first, last = PLUS.join(found[:-1]), found[-1]
-    name = last.partition("[")[0].partition(":")[0]
-    meant = name in known or last.startswith(repositories.PREFIX)
+    name, colon, _ = last.partition("[")[0].partition(":")
+    meant = name in known or colon
     other = ":" in first or spec.partition("[")[0] in known
     return (first, last) if meant or not other else None
 
