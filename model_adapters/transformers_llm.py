@@ -24,6 +24,7 @@ from .torch_support import (
 )
 
 NAME = "transformers-llm"
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tekken.json")
 
 
 class TransformersLLM:
@@ -144,12 +145,8 @@ class TransformersLLM:
 
 
 def _tokenizer(transformers: Any, folder: Path) -> Any:
-    """Return the tokenizer of a folder. Raises WeightsError where its files are absent."""
+    """Return the tokenizer of a folder. Raises WeightsError where its files are absent, which would give an empty one."""
+    if not any((folder / name).is_file() for name in TOKENIZERS):
+        raise WeightsError(f"{folder} holds no tokenizer ({', '.join(TOKENIZERS)}); download its files too.")
     with explain_load_errors(folder):
-        try:
-            return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        except (OSError, ValueError, TypeError) as error:
-            raise WeightsError(
-                f"{folder} holds no usable tokenizer (tokenizer.json and tokenizer_config.json): {first_line(error)}; "
-                "download these files too."
-            ) from error
+        return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
