@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_asrbench.model_adapters import processors
+from pytest_asrbench.model_adapters.families import FAMILIES as FAMILIES_OF_TRANSFORMERS
 from pytest_asrbench.model_adapters.granite import PROMPT as GRANITE_ASKS
 from pytest_asrbench.model_adapters.granite import Granite
 from pytest_asrbench.model_adapters.phi4 import PROMPT as PHI4_ASKS
@@ -17,6 +19,7 @@ from pytest_asrbench.model_adapters.voxtral import Voxtral
 
 from pytest_asrbench.adapter import Decoding
 from pytest_asrbench.tasks import registry
+from tests.checkpoints import tokenizers
 from tests.checkpoints.common import clips
 
 for package in ("torch", "transformers", "peft", "mistral_common"):
@@ -75,3 +78,44 @@ def test_two_prompts_are_read_differently(model: SpeechLLM) -> None:
 
 def test_the_family_says_that_it_follows_a_prompt(model: SpeechLLM) -> None:
     assert model.info.refusal(PROMPTS, INSTRUCT) == ""
+
+
+# The part of Gemma 3n's published chat template that a user's turn with audio passes through.
+GEMMA = (
+    "{{ bos_token }}{% for message in messages %}<start_of_turn>{{ 'model' if message['role'] == 'assistant' else "
+    "message['role'] }}\n{% for item in message['content'] %}{% if item['type'] == 'audio' %}<audio_soft_token>"
+    "{% elif item['type'] == 'text' %}{{ item['text'] | trim }}{% endif %}{% endfor %}<end_of_turn>\n{% endfor %}"
+    "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
+)
+GEMMA_TOKENS = {
+    **{"audio_token": "<audio_soft_token>", "boa_token": "<start_of_audio>", "eoa_token": "<end_of_audio>"},
+    **{"image_token": "<image_soft_token>", "boi_token": "<start_of_image>", "eoi_token": "<end_of_image>"},
+}
+
+
+@pytest.fixture(scope="module")
+def gemma() -> Prompted:
+    """The adapter with Gemma 3n's own processor; of the model, which needs timm, nothing is there."""
+    import transformers
+
+    ends = {"bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>"}
+    turns = ("<start_of_turn>", "<end_of_turn>")
+    tokenizer = tokenizers.byte_level_bpe(
+        [*ends.values(), *turns, *GEMMA_TOKENS.values()], [], **ends, extra_special_tokens=GEMMA_TOKENS
+    )
+    tokenizer.padding_side = "left"
+    features = transformers.Gemma3nAudioFeatureExtractor()
+    cls = processors.imageless(transformers.Gemma3nProcessor)
+    adapter = Prompted(None, {})
+    adapter.processor = cls(features, processors.no_images(), tokenizer, chat_template=GEMMA)
+    adapter.family = FAMILIES_OF_TRANSFORMERS["gemma3n"]
+    return adapter
+
+
+@pytest.mark.parametrize("prompt", PROMPTS, ids=["short", "cleanup"])
+def test_gemma_3n_reads_the_audio_and_the_prompt_in_one_turn(gemma: Prompted, prompt: str) -> None:
+    (text,) = read(gemma, Asked(None, prompt, INSTRUCT))
+    heard = f"\n\n<start_of_audio>{'<audio_soft_token>' * 188}<end_of_audio>\n\n"
+    assert text == f"<bos><start_of_turn>user\n{heard}{prompt}<end_of_turn>\n<start_of_turn>model\n"
+    (usual,) = read(gemma, Asked("en"))
+    assert "Transcribe the following speech segment in English into English text." in usual
