@@ -18,6 +18,7 @@ TIMING = "child-wall-1"  # changes whenever the timed region does: figures of di
 
 TASK = "transcribe"
 VERBATIM = "verbatim"  # the field of a snippet's references that holds what is said, as it is said
+CLEAN = "clean"  # the field of what should come out: the verbatim one without fillers, repetitions and repairs
 FIELD = re.compile(r"[a-z][a-z0-9_]*")  # what a field may be called
 SCENARIO = "single-stream"  # one clip at a time, in the words of MLPerf Inference
 WORDS = "wer"  # the metric that counts words
@@ -115,12 +116,14 @@ class Breach:
 class Counts:
     """What a metric has counted, in one case or in many: their sum is the counts of all, their quotient the rate.
 
-    parts: what errors or total are made of, or what else the metric needs to know of a sum, by name.
+    parts: what errors or total are made of, or what else the metric needs to know of a sum, by name. found: what was
+    wrong in one case, word for word ('lost "not"'); a sum has none.
     """
 
     errors: Number = 0
     total: Number = 0
     parts: Mapping[str, Number] = field(default_factory=dict)
+    found: tuple[str, ...] = ()
 
     def __add__(self, other: Counts) -> Counts:
         names = self.parts if self.parts.keys() == other.parts.keys() else {**self.parts, **other.parts}

@@ -6,7 +6,7 @@ Failures stay in the open: a rate counts what a model failed to deliver as lost 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -63,7 +63,8 @@ class Totals(Worded):
     snippets: all that had their turn; failed: of these, the ones without a transcript by anyone's fault; skipped:
     faults of an experimental model, and what a model is not made for. left_out, unsuited, not_run: those that are in
     no figure, see `Standing`. scores: what the metrics counted where something was measured; lost: what the failures
-    cost. Each metric's rate is an attribute by its name: `totals.wer`. compute_seconds: None where nothing was timed.
+    cost; found: what they found wrong in the words of which snippets. Each metric's rate is an attribute by its name:
+    `totals.wer`. compute_seconds: None where nothing was timed.
     """
 
     model: str
@@ -77,6 +78,7 @@ class Totals(Worded):
     not_run: int = 0
     scores: dict[str, Counts] = field(default_factory=dict)
     lost: dict[str, Counts] = field(default_factory=dict)
+    found: dict[str, list[tuple[str, tuple[str, ...]]]] = field(default_factory=dict)
     compute_seconds: float | None = None
     audio_seconds: float = 0.0
     load_seconds: float | None = None
@@ -120,6 +122,11 @@ class Totals(Worded):
             return Standing.NOT_RUN
         return Standing.LEFT_OUT if self.left_out else Standing.UNSUITED
 
+    @property
+    def metrics(self) -> Collection[str]:
+        """The names of the metrics that counted anything."""
+        return self.scores.keys() | self.lost.keys()
+
     def counts(self, name: str) -> Counts:
         """What one metric counted, with what failures cost."""
         return self.scores.get(name, Counts()) + self.lost.get(name, Counts())
@@ -159,7 +166,11 @@ class Totals(Worded):
         if standing is Standing.UNTRIED:
             return
         self.snippets += 1
-        add(self.scores if outcome.measured else self.lost, counted(outcome))
+        counts = counted(outcome)
+        add(self.scores if outcome.measured else self.lost, counts)
+        for name, one in counts.items():
+            if one.found:
+                self.found.setdefault(name, []).append((outcome.snippet, one.found))
         if standing is not Standing.MEASURED:
             self._add_missing(outcome, standing)
             return
@@ -198,7 +209,7 @@ def add(sums: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
 
 def figures(totals: Totals) -> dict[str, Any]:
     """Sums and rates by their flat names, as JSON has them; what no case was counted for is 0."""
-    sums = {name: getattr(totals, name) for name in Totals.__slots__ if name not in ("scores", "lost")}
+    sums = {name: getattr(totals, name) for name in Totals.__slots__ if name not in ("scores", "lost", "found")}
     more = ("counted", "headline", "wer_measured", "errors", "reference_words", "lost_words")
     nothing = {name: Counts() for name in registry.installed()}
     flat = registry.flat({**nothing, **totals.scores}, totals.lost)

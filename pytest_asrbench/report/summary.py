@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric
@@ -148,7 +149,8 @@ def _columns(totals: Sequence[Totals], intervals: Mapping[tuple[str, str], str])
 
 def _others(totals: Sequence[Totals]) -> list[Metric]:
     """The metrics with a column of their own beside the first two, which every table has."""
-    return [metric for metric in registry.shown()[2:] if metric.title != rates(totals)]
+    counted = set(chain.from_iterable(one.metrics for one in totals))
+    return [metric for metric in registry.shown(counted)[2:] if metric.title != rates(totals)]
 
 
 def rates(totals: Sequence[Totals]) -> str:

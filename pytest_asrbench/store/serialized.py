@@ -28,6 +28,8 @@ def to_dict(record: Outcome | RunInfo | Counts | Breach) -> dict[str, Any]:
     values = {name: getattr(record, name) for name in _NAMES[type(record)]}
     if isinstance(record, Outcome):
         values |= {kind: {name: to_dict(one) for name, one in values[kind].items()} for kind in _COUNTED}
+    if isinstance(record, Counts) and not record.found:
+        del values["found"]  # of most there is nothing to say
     if isinstance(record, Breach):
         case = values.pop("case")
         values = {name: getattr(case, name) for name in _NAMES[Case]} | values

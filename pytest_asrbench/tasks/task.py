@@ -13,6 +13,7 @@ from typing import Any
 
 from pytest_asrbench.adapter import SETTINGS, TASKS
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.metrics.format import FORMS, problem
 from pytest_asrbench.records import FIELD, VERBATIM
 from pytest_asrbench.support.checks import hint, is_number, is_path_below, is_text, is_texts, is_whole
 
@@ -26,7 +27,7 @@ class Task:
     version: another one when figures are no longer comparable. asks: one of `adapter.TASKS`; prompt: what the model is
     told, None leaves it to the model's entry and adapter. reference: the field of a snippet's references. normalizer:
     None leaves it to the corpus. metrics: names of those that count beside WER and RTF, () for all. decoding: settings,
-    by `adapter.SETTINGS`.
+    by `adapter.SETTINGS`. format: what is asked of the answer's form, by `metrics.format.FORMS`.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Task:
     normalizer: str | None = None
     metrics: tuple[str, ...] = ()
     decoding: Mapping[str, Any] = field(default_factory=dict)
+    format: Mapping[str, Any] = field(default_factory=dict)
     description: str = ""
 
 
@@ -58,6 +60,7 @@ def read(name: str, table: Mapping[str, Any], where: str, folder: Traversable) -
         if not test(value):
             raise UsageError(f"{where}: {key} of the task {name!r} is {reprlib.repr(value)}; it should be {wanted}")
     _check_decoding(name, table.get("decoding", {}), where)
+    _check_format(name, table.get("format", {}), where)
     values: dict[str, Any] = {key: tuple(value) if key == "metrics" else value for key, value in table.items()}
     if file := values.pop("prompt_file", None):
         if "prompt" in values:
@@ -108,6 +111,16 @@ def _check_decoding(name: str, table: Mapping[str, Any], where: str) -> None:
             )
 
 
+def _check_format(name: str, table: Mapping[str, Any], where: str) -> None:
+    for key, value in table.items():
+        if key not in FORMS:
+            raise UsageError(f"{where}: the task {name!r} has an unknown form {key!r} in format; {hint(key, FORMS)}")
+        if (wanted := problem(key, value)) is not None:
+            raise UsageError(
+                f"{where}: format.{key} of the task {name!r} is {reprlib.repr(value)}; it should be {wanted}"
+            )
+
+
 _COUNT = (lambda v: is_whole(v) and v > 0, "a whole number above 0")
 _SETTINGS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "max_new_tokens": _COUNT,
@@ -121,5 +134,5 @@ _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "asks": (lambda v: v in TASKS, f"one of {', '.join(TASKS)}"),
     "reference": (lambda v: isinstance(v, str) and FIELD.fullmatch(v) is not None, "the name of a field of references"),
     "metrics": (lambda v: is_texts(v) and bool(v), "a list of names of metrics"),
-    "decoding": (lambda v: isinstance(v, Mapping), "a table"),
+    **dict.fromkeys(("decoding", "format"), (lambda v: isinstance(v, Mapping), "a table")),
 }

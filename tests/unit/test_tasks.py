@@ -128,7 +128,7 @@ def test_every_task_of_ours_says_what_it_is_for_and_can_be_read(tmp_path: Path) 
         assert task.description.endswith(".")
         assert task.prompt is None or task.prompt == task.prompt.strip()
     cleanup = load(tmp_path, "cleanup")["cleanup"]
-    assert (cleanup.asks, cleanup.reference, cleanup.normalizer) == ("instruct", "clean", "verbatim")
+    assert (cleanup.asks, cleanup.reference, cleanup.normalizer) == ("instruct", "clean", "cleanup")
 
 
 BESIDE = 'version = "1"\nprompt_file = "prompts/tidy.txt"\nreference = "clean"\n'

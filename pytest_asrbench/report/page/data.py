@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from typing import Any
 
 from pytest_asrbench.metrics import registry
@@ -47,15 +48,21 @@ class PageData:
     notes: list[str] = field(default_factory=list)
     findings: dict[str, Any] | None = None
 
+    @property
+    def counted(self) -> set[str]:
+        """The names of the metrics that counted anything."""
+        return set(chain.from_iterable(system.totals.metrics for system in self.systems))
+
     def of(self, number: int) -> list[System]:
         """The systems of a set."""
         return [system for system in self.systems if system.place == number]
 
     def head(self) -> dict[str, Any]:
         """All but the cases, as JSON-ready values."""
+        shown = registry.shown(self.counted)
         return {
             "statuses": _STATUSES,
-            "metrics": [registry.declared(one) for one in registry.installed().values()],
+            "metrics": [registry.declared(one) | {"shown": one in shown} for one in registry.installed().values()],
             "clip_metrics": [one.name for one in registry.shown()],
             "runs": [
                 {**run.info, "origin": run.origin, "breaches": _sentences(run.breaches), "speed": list(run.speed)}
