@@ -34,7 +34,7 @@ FORMATS = {
     "gguf": Kind(
         "a GGUF file",
         ("transcribe-cpp", "llama-cpp"),
-        "name it as transcribe-cpp:{} if it is a speech model's, as llama-cpp:{} behind a plus if a language model's",
+        "name it as transcribe-cpp:{}, if it is a speech model's, or llama-cpp:{} behind a plus, if a language model's",
     ),
     "ctranslate2": Kind("a CTranslate2 model", ("faster-whisper", "whisperx"), "name its folder as faster-whisper:{}"),
     "onnx": Kind(
