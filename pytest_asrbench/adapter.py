@@ -22,11 +22,14 @@ PICKLE_SUFFIXES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 PICKLE_STARTS = (b"PK\x03\x04", *(bytes([0x80, protocol]) for protocol in range(2, 6)))
 
 CONTRACT = 2  # version of what follows: an adapter that is written for another one is refused
-# To write down what is said, to say it in English, to do what the prompt says.
+# To write down what is said, to say it in another language, to do what the prompt says.
 TASKS = ("transcribe", "translate", "instruct")
 REMOTE = "remote"  # the device of a model that computes on another machine
 # Settings of a decoding that not every model has -> the value that asks for nothing.
-SETTINGS: Mapping[str, Any] = {"max_new_tokens": None, "num_beams": 1, "temperature": 0.0, "timestamps": False}
+SETTINGS: Mapping[str, Any] = {
+    **{"max_new_tokens": None, "num_beams": 1, "temperature": 0.0, "timestamps": False},
+    "target_language": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,8 @@ class Decoding:
 
     task: one of TASKS. max_new_tokens: bound on each answer. num_beams: width of a beam search, 1 is greedy.
     temperature: that of sampling, 0 is none. timestamps: whether `details` of each transcript is to have `segments`, a
-    list of {"start", "end", "text"} with seconds from the clip's beginning. options: what only one family knows.
+    list of {"start", "end", "text"} with seconds from the clip's beginning. target_language: the ISO 639-1 code of what
+    is translated into, None is English. options: what only one family knows.
     """
 
     task: str = TASKS[0]
@@ -96,6 +100,7 @@ class Decoding:
     num_beams: int | None = None
     temperature: float | None = None
     timestamps: bool = False
+    target_language: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -133,7 +133,8 @@ class Totals(Worded):
 
     def rate(self, name: str) -> float | None:
         """The rate of one metric, with what failures cost; None where there is none."""
-        return self.counts(name).rate
+        metric, counts = registry.installed().get(name), self.counts(name)
+        return metric.rate(counts) if metric is not None else counts.rate
 
     @property
     def lost_words(self) -> float:
