@@ -64,8 +64,8 @@ class Totals(Worded):
     faults of an experimental model, and what a model is not made for. left_out, unsuited, not_run: those that are in
     no figure, see `Standing`; refusals: why a model is not made for some of them, each reason once. scores: what the
     metrics counted where something was measured; lost: what the failures cost; found: what they found wrong in the
-    words of which snippets. Each metric's rate is an attribute by its name: `totals.wer`. compute_seconds: None where nothing
-    was timed.
+    words of which snippets. Each metric's rate is an attribute by its name: `totals.wer`. compute_seconds: None where
+    nothing was timed.
     """
 
     model: str
