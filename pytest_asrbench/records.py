@@ -14,6 +14,7 @@ from typing import Any, Self
 
 SCHEMA = 2
 TIMING = "child-wall-1"  # changes whenever the timed region does: figures of different definitions do not compare
+REMOTE_TIMING = "client-wall-1"  # of a model that computes on another machine: the network is part of it
 
 
 TASK = "transcribe"
@@ -191,6 +192,36 @@ class Score:
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One model of a pipeline in one case; no seconds, and no memory, where its text was made elsewhere.
+
+    transcript: what it answered in the last round, which the next stage was given; details: what it told beside that.
+    seconds, cpu_seconds: of each timed round, by the clock that `timing` names.
+    """
+
+    model: str
+    transcript: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    seconds: tuple[float, ...] = ()
+    cpu_seconds: tuple[float, ...] = ()
+    timing: str = ""
+    load_seconds: float | None = None
+    load_details: Mapping[str, Any] = field(default_factory=dict)
+    weights: str = ""
+    runtime: str = ""
+    device: str = ""
+    dtype: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    peak_ram: int | None = None
+    peak_vram: int | None = None
+
+    def __add__(self, later: Stage) -> Stage:
+        """The same with the rounds of `later` behind its own; text and memory are those of the later ones."""
+        rounds = {name: getattr(self, name) + getattr(later, name) for name in ("seconds", "cpu_seconds")}
+        return replace(later, **rounds)
+
+
 @dataclass(slots=True)
 class Measurement:
     """What an engine tells of one case, whatever came of it: what the model answered, how long it took, what it needed.
@@ -202,7 +233,7 @@ class Measurement:
     (see `machine.system_load.Company`), known some cases later where an engine watches the machine; cores: those that
     the model could run on; cpu_quota: of how many its container could use the time, None without a quota;
     reference_seconds: of the parts of the reference workload, each time that it ran after a call. timing: whose clock
-    it was, "" where nobody timed anything.
+    it was, "" where nobody timed anything. stages: of a pipeline, whose seconds and memory are theirs together.
     """
 
     model: str
@@ -244,6 +275,7 @@ class Measurement:
     peak_vram_driver: int | None = None
     unified_memory: bool | None = None
     timing: str = TIMING
+    stages: tuple[Stage, ...] = ()
 
     @classmethod
     def of(cls, case: Case, **facts: Any) -> Self:

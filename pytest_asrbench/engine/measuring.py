@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from functools import reduce
 from itertools import chain
 
 from pytest_asrbench.adapter import SETTINGS
@@ -111,6 +113,10 @@ class Measuring:
         parts = self._parts.get(outcome.case, ())
         for name in _ROUNDS if parts else ():
             setattr(outcome, name, tuple(chain.from_iterable(getattr(part, name) for part in parts)))
+        if outcome.stages and len(parts) > 1:
+            outcome.stages = tuple(
+                reduce(operator.add, rounds) for rounds in zip(*(part.stages for part in parts), strict=True)
+            )
         if outcome.measured and len(parts) > 1:
             outcome.variants = variants([text for part in parts for text in _texts(part)])
             count_rounds(outcome, self._normalizers[outcome.set_name])
@@ -202,5 +208,5 @@ def _texts(part: Measurement) -> Sequence[str]:
 
 def _copy(outcome: Outcome) -> Measurement:
     """The rounds that an earlier session has measured."""
-    kept = {name: getattr(outcome, name) for name in (*_ROUNDS, "transcript", "variants")}
+    kept = {name: getattr(outcome, name) for name in (*_ROUNDS, "transcript", "variants", "stages")}
     return Measurement(outcome.model, outcome.corpus, outcome.snippet, **kept)

@@ -98,6 +98,7 @@ class Metric(Protocol):
 
     def check(self, references: Mapping[str, str], context: Context) -> None:
         """Raise CorpusError for references in which nothing can be counted; asked before anything is measured."""
+        return
 
     def lost(self, references: Mapping[str, str], context: Context) -> Counts | None:
         """What it costs to give no answer at all: the same as an empty one."""

@@ -35,7 +35,7 @@ _ASIDE: Mapping[type, frozenset[str]] = {
     ),
     ModelEntry: frozenset(
         {"name", "source", "options", "aliases", "description", "experimental", "interpreter", "parameters", "licence"}
-        | {"limits", "hub", "facts", "of"}
+        | {"limits", "hub", "facts", "of", "chain"}
     ),
     Snippet: frozenset(
         {
@@ -61,15 +61,27 @@ def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Condition
     """What shapes all answers of a model: how it is asked, started and defined; its weights and its adapter's code."""
     values = {
         **{as_written(name): value for name, value in _shaping(settings).items()},
-        **_shaping(entry),
         "version of pytest-asrbench": __version__,
+        **_of_entry(entry, plan),
+    }
+    plans = list(plan.stages or (plan,))
+    for number, stage in enumerate(entry.chain, 1):
+        of_stage = _of_entry(stage, plans.pop(0) if stage.hosted else plan)
+        values |= {f"{name} of stage {number}": value for name, value in of_stage.items()}
+    return {name: _digest(value) for name, value in values.items()}
+
+
+def _of_entry(entry: ModelEntry, plan: HostPlan) -> dict[str, Any]:
+    """What shapes the answers of a model, or of one that is part of it."""
+    source = plan.source if entry.hosted else entry.source
+    return {
+        **_shaping(entry),
         "adapter": plan.adapter,
         "code of the adapter": _code(plan.adapter, plan.paths),
         "interpreter": plan.interpreter,
-        "weights": [plan.source, plan.origin, _files(Path(plan.source)) if plan.source else None],
+        "weights": [source, plan.origin, _files(Path(source)) if source else None],
         **{f"option {name}": value for name, value in entry.options.items()},
     }
-    return {name: _digest(value) for name, value in values.items()}
 
 
 def of_set(corpus: Corpus, task: Task, normalizer: Normalizer) -> Conditions:

@@ -116,3 +116,9 @@ def seamless_checkpoint() -> Path:
 def untrained_checkpoints() -> Path:
     """A folder for each further family, with random weights."""
     return _checkpoint("untrained")
+
+
+@pytest.fixture(scope="session")
+def language_model() -> Path:
+    """Qwen2ForCausalLM that follows two prompts, as a transformers folder; the same weights as a GGUF file in it."""
+    return _checkpoint("causal_lm")

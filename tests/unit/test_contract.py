@@ -106,9 +106,9 @@ def test_an_adapter_of_another_version_of_the_contract_is_named() -> None:
         def transcribe(self, *batch: Any, **more: Any) -> Any:
             return []
 
-    contract.check_version(Loose(), "theirs:Loose")  # type: ignore[arg-type]
+    contract.check_version(Loose(), "theirs:Loose")
     with pytest.raises(UsageError, match=r"the adapter theirs:Old is written for version 1 of .*; this is version 2"):
-        contract.check_version(Old(), "theirs:Old")  # type: ignore[arg-type]
+        contract.check_version(Old(), "theirs:Old")
     with pytest.raises(UsageError, match=r"which imports Request .* is written for version 1"):
         from pytest_asrbench.adapter import Request  # type: ignore[attr-defined]  # noqa: F401
     with pytest.raises(ImportError, match="Requests"):

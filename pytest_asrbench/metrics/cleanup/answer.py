@@ -125,10 +125,10 @@ def quoted(text: str, first: Token, last: Token) -> str:
 def referred(verbatim: str, clean: str, code: str | None) -> References:
     """Lay a clean reference beside its verbatim one. code: of the language, as `profiles.rules_of` has it."""
     wanted = words(clean, code)
-    numbers = spelling.numbers(wanted, code)
+    numbers = spelling.numbers(code, wanted)
     said = spelling.together(spelling.as_in(words(verbatim, code), numbers, code), wanted)
-    numbers = {**spelling.numbers(said, code), **numbers}
-    return References(verbatim, clean, code, slots(said, wanted, language(code)), language(code), numbers)
+    row = slots(said, wanted, language(code))
+    return References(verbatim, clean, code, row, language(code), spelling.numbers(code, wanted, said))
 
 
 @lru_cache(maxsize=8)
@@ -205,7 +205,7 @@ def _leave(row: Sequence[Slot], given: Sequence[Token], beside: list[int | None]
 def _near(row: Sequence[Slot], beside: Sequence[int | None], begin: int, end: int, given: int) -> range:
     """The places of an answer's words where those of a gap, or those that were said instead, should be."""
     instead = [at for at in range(end, len(row)) if row[at].kind is Kind.CONTENT][: end - begin]
-    stop = instead[-1] + 1 if instead else end
+    stop = instead[-1] if instead else end
     first = max((place for place in beside[:begin] if place is not None), default=-1) + 1
     return range(first, min((place for place in beside[stop:] if place is not None), default=given))
 

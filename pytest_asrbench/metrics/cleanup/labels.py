@@ -8,7 +8,7 @@ back; where nothing is taken back, it is a filler.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pytest_asrbench.metrics.cleanup.language import Language, Rows, longest
@@ -52,10 +52,16 @@ class Slot:
 
 def slots(said: Sequence[Token], clean: Sequence[Token], language: Language) -> list[Slot]:
     """The words of both references in one row, in order, each with its kind."""
+    said = [_stuttered(one, language) for one in said]
     beside = _beside(said, clean, language)
     laid = set(beside)
     kinds = _kinds(said, [place in laid for place in range(len(said))], language)
     return list(_merged(said, clean, beside, kinds))
+
+
+def _stuttered(word: Token, language: Language) -> Token:
+    """A word; a letter that is none is the beginning of one."""
+    return replace(word, cut=True) if len(word.text) == 1 and word.text not in language.small else word
 
 
 def _beside(said: Sequence[Token], clean: Sequence[Token], language: Language) -> list[int]:
@@ -137,11 +143,16 @@ def _settle(words: Sequence[str], kinds: list[Kind], begin: int, end: int, langu
         term, marker = (longest(rows, words[:end], place) for rows in (language.editing, language.markers))
         length = max(term, marker)
         open_kinds = kinds[place + length : place + length + 1] if place + length < end else []
-        inside = taken == place - 1 and open_kinds == [Kind.REPAIR] and not term
-        restarts = open_kinds == [Kind.REPAIR] and words[place : place + length] == words[end : end + length]
-        if not length or inside or restarts:
+        before, behind = taken == place - 1, open_kinds == [Kind.REPAIR]
+        again = _holds(words[end : 2 * end - begin], words[place : place + length])  # in what is said instead
+        if not length or (before and behind and not term) or ((before or behind) and again):
             taken, place = place, place + 1
             continue
         if not (term == length and taken >= begin):
             kinds[place : place + length] = [Kind.FILLER] * length
         place += length
+
+
+def _holds(words: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether words hold a row of them."""
+    return any(words[place : place + len(row)] == row for place in range(len(words)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 
 from pytest_asrbench.metrics.normalizers.cleanup import Token
 
@@ -20,20 +19,22 @@ def repeated(
     """
     found: set[int] = set()
     called = {*marks, *terms}
+    stays = " ".join(["", *(one.text for one, keep in zip(said, kept, strict=True) if keep), ""])
     for between in (set(sounds), {*sounds, *marks}):
         row = [place for place in range(len(said)) if place not in between]
-        while places := next(_again(row, said, kept, called), None):
+        while places := next(_again(row, said, kept, called, stays), None):
             found.update(places)
             row = [place for place in row if place not in places]
     return found
 
 
 def _again(
-    row: Sequence[int], said: Sequence[Token], kept: Sequence[bool], called: AbstractSet[int]
+    row: Sequence[int], said: Sequence[Token], kept: Sequence[bool], called: set[int], stays: str
 ) -> Iterator[Sequence[int]]:
     """Words of a row that are not kept and stand in it once more at once, the shortest and the last ones first.
 
-    called: places of words that say nothing twice, either.
+    called: places of words that say nothing twice, either. stays: the words that are kept: what they say twice on
+    purpose, such as figures, is no repetition where it is taken back.
     """
     starts = [start for start, place in enumerate(row) if not kept[place]]
     for length in range(1, _LONGEST + 1):
@@ -43,12 +44,12 @@ def _again(
                 len(second) == length
                 and all(_same(said[one], said[other]) for one, other in zip(first, second, strict=True))
                 and not any(kept[place] for place in first)
-                and called.isdisjoint(second)
+                and not called.issuperset(second)
+                and (kept[second[-1]] or f" {' '.join(said[place].text for place in (*first, *second))} " not in stays)
             ):
                 yield first
 
 
 def _same(first: Token, second: Token) -> bool:
     """Whether a word is said again, or whole after it was cut off."""
-    cut = first.cut or len(first.text) == 1
-    return first.text == second.text or (cut and second.text.startswith(first.text))
+    return first.text == second.text or (first.cut and second.text.startswith(first.text))

@@ -9,27 +9,40 @@ from pytest_asrbench.metrics.normalizers.cleanup import Phrase, Token, phrases
 
 _LONGEST = 16  # figures that are said one by one
 _ROW = 3  # numbers in a row that may be one: "twenty twenty one" is 2021
-Numbers = Mapping[tuple[str, ...], tuple[str, ...]]  # in figures -> as a text has it
+Numbers = Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]  # in figures -> as texts have them
 
 
-def numbers(words: Sequence[Token], code: str | None) -> Numbers:
-    """How a text writes its numbers."""
-    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+def numbers(code: str | None, *texts: Sequence[Token]) -> Numbers:
+    """How texts write their numbers, the first text's way before the others'."""
+    found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for words in texts:
+        for figures, written in (*_written(words, code), *_digits(words, code)):
+            ways = found.setdefault(figures, [])
+            ways += [written] if written not in ways else []
+    return found
+
+
+def _written(words: Sequence[Token], code: str | None) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Each number of a text, and numbers in a row that may be one, in figures and as they are written."""
     every = list(phrases(words, code))
     for begin in range(len(every)):
         row = _row(every[begin:])
         for length in range(len(row), 0, -1):
-            texts = tuple(one.text for one in words[row[0].begin : row[length - 1].end])
-            found[_figures(row[:length])] = texts
-        digits = list(takewhile(lambda phrase: _digit(phrase) is not None, _row(every[begin:], words)))
-        for length in range(2, min(len(digits), _LONGEST) + 1):
-            figures = "".join(_digit(phrase) or "" for phrase in digits[:length])
-            found.setdefault((figures,), tuple(words[phrase.begin].text for phrase in digits[:length]))
-    return found
+            yield _figures(row[:length]), tuple(one.text for one in words[row[0].begin : row[length - 1].end])
+
+
+def _digits(words: Sequence[Token], code: str | None) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Rows of figures that are said one by one, as one number."""
+    every = list(phrases(words, code))
+    for begin in range(len(every)):
+        row = list(takewhile(lambda phrase: _digit(phrase) is not None, _row(every[begin:], words)))
+        for length in range(2, min(len(row), _LONGEST) + 1):
+            figures = "".join(_digit(phrase) or "" for phrase in row[:length])
+            yield (figures,), tuple(words[phrase.begin].text for phrase in row[:length])
 
 
 def as_in(words: Sequence[Token], known: Numbers, code: str | None) -> list[Token]:
-    """A text's words with each number in the way of `known`, if it has the number."""
+    """A text's words with each number in a way of `known`, if it has the number, and not in that of the text."""
     found: list[Token] = []
     every = list(phrases(words, code))
     place = 0
@@ -56,12 +69,12 @@ def together(words: Sequence[Token], clean: Sequence[Token]) -> list[Token]:
     return found
 
 
-def _rewritten(words: Sequence[Token], texts: Sequence[str]) -> Iterator[Token]:
-    """A number in other words, all of which are made of the same words of the text if their number is another."""
-    if [one.text for one in words] == list(texts):
+def _rewritten(words: Sequence[Token], ways: Sequence[tuple[str, ...]]) -> Iterator[Token]:
+    """A number in other words, each made of all the words that the text has for it."""
+    if tuple(one.text for one in words) in ways:
         yield from words
         return
-    first, last = words[0], words[-1]
+    first, last, texts = words[0], words[-1], ways[0]
     for place, text in enumerate(texts, 1):
         end = place == len(texts)
         yield Token(text, first.first, last.last, last.cut and end, last.stop and end, first.number)

@@ -26,7 +26,7 @@ class Token:
     """A word: as it is compared, and the first and last word of the text that it is made of, counted from 0.
 
     cut: whether the text marks it as cut off ("st-"); stop: whether a mark behind it separates it from the next one.
-    number: the number, counted from 0, that it is part of; -1 for none.
+    number: the number, counted from 0, that it is part of; -1 for none, and for a one that no number stands beside.
     """
 
     text: str
@@ -66,8 +66,12 @@ def words(text: str, code: str | None) -> Sequence[Token]:
         for place, word in enumerate(text.split())
         for said, cut, stop in _of_word(word, code)
     ]
-    for number, phrase in enumerate(phrases(found, code)):
-        for place in range(phrase.begin, phrase.end) if phrase.figures != ("one",) else ():
+    every = list(phrases(found, code))
+    beside = {place for phrase in every for place in (phrase.begin - 1, phrase.end)}
+    for number, phrase in enumerate(every):
+        if phrase.figures == ("one",) and phrase.begin not in beside:
+            continue  # mostly it counts nothing
+        for place in range(phrase.begin, phrase.end):
             found[place] = replace(found[place], number=number)
     return found
 
