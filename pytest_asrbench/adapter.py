@@ -24,6 +24,7 @@ PICKLE_STARTS = (b"PK\x03\x04", *(bytes([0x80, protocol]) for protocol in range(
 CONTRACT = 2  # version of what follows: an adapter that is written for another one is refused
 # To write down what is said, to say it in another language, to do what the prompt says.
 TASKS = ("transcribe", "translate", "instruct")
+_IN_WORDS = {"instruct": "do what a prompt says"}
 REMOTE = "remote"  # the device of a model that computes on another machine
 # Settings of a decoding that not every model has -> the value that asks for nothing.
 SETTINGS: Mapping[str, Any] = {
@@ -162,7 +163,8 @@ class AdapterInfo:
     def refusal(self, prompts: Collection[str | None], decoding: Decoding) -> str:
         """Why a model of this adapter cannot be asked so, as the sentence of an UnsuitedError; "" if it can."""
         if decoding.task not in self.tasks:
-            return f"it cannot be asked to {decoding.task}, only to {' or '.join(self.tasks)}"
+            asked, *able = (_IN_WORDS.get(task, task) for task in (decoding.task, *self.tasks))
+            return f"it cannot be asked to {asked}, only to {' or '.join(able)}"
         if any(prompts) and "prompt" not in self.follows:
             return "it follows no prompt"
         for name, without in SETTINGS.items():

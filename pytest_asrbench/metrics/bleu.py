@@ -16,7 +16,7 @@ class Bleu(TranslationMetric):
 
     name = "bleu"
     title = "BLEU"
-    order = 13
+    order = 23
     meaning = "n-grams of words that translation and reference share, less what is too short"
     legend = "BLEU: n-grams of words that translations and references share, by sacrebleu."
     place = 1  # words of the reference

@@ -12,7 +12,7 @@ class Chrf(TranslationMetric):
 
     name = "chrf"
     title = "chrF"
-    order = 12
+    order = 22
     meaning = "F score of n-grams of characters, recall counted twice as much as precision"
     legend = "chrF: n-grams of characters that translations and references share, by sacrebleu."
     place = 1  # characters of the reference
