@@ -61,7 +61,9 @@ class Metric(Protocol):
 
     fields: flat names of counts and parts in CSV and JSON ("errors", "total", "lost" for the total of what failed, or a
     part); None: NAME_errors and NAME_total. whole: whether all that is counted are whole numbers. loses: whether a lost
-    answer counts. by_rounds: whether further rounds, in the speed gate, tell a loss against a baseline. by_words:
+    answer counts. quotient: whether the figure of many cases is the quotient of their sums; else `rate` makes it of
+    their parts. module: a library that it needs, which the extra `extra` installs: it counts where a task names it, and
+    nowhere else. by_rounds: whether further rounds, in the speed gate, tell a loss against a baseline. by_words:
     whether errors are those of the words' alignment, which the matched-pairs test needs.
     """
 
@@ -77,6 +79,9 @@ class Metric(Protocol):
     absent: ClassVar[str] = "there was nothing to count"
     fields: ClassVar[Mapping[str, str] | None] = None
     loses: ClassVar[bool] = True
+    quotient: ClassVar[bool] = True
+    module: ClassVar[str] = ""
+    extra: ClassVar[str] = ""
     by_rounds: ClassVar[bool] = False
     by_words: ClassVar[bool] = False
     whole: ClassVar[bool] = False
@@ -86,6 +91,10 @@ class Metric(Protocol):
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:
         """Count one case; None: it says nothing of this metric. Texts are as they were written, by field."""
         ...
+
+    def rate(self, counts: Counts) -> float | None:
+        """The figure of counts of one case or of many; None where nothing was counted."""
+        return counts.rate
 
     def check(self, references: Mapping[str, str], context: Context) -> None:
         """Raise CorpusError for references in which nothing can be counted; asked before anything is measured."""

@@ -43,10 +43,10 @@ def known(names: Iterable[str]) -> list[Metric]:
 def present(counted: Collection[str] | None = None) -> list[Metric]:
     """The metrics that have a place where `counted`, by their names, are those that counted anything; None: all.
 
-    One that needs more than other cases have, a second reference for one, has none if it did not.
+    One that needs more than other cases have, a second reference or a library for one, has none if it did not.
     """
     every = installed().values()
-    return [one for one in every if counted is None or one.name in counted or one.needs <= COMMON]
+    return [one for one in every if counted is None or one.name in counted or (one.needs <= COMMON and not one.module)]
 
 
 def shown(counted: Collection[str] | None = None) -> list[Metric]:
@@ -64,7 +64,7 @@ def flat(scores: Mapping[str, Counts], lost: Mapping[str, Counts] | None = None)
     missing, values = lost or {}, dict[str, float | None]()
     for metric in known({**scores, **missing}):
         counts, of_failed = (some.get(metric.name, Counts()) for some in (scores, missing))
-        values[metric.name] = (counts + of_failed).rate
+        values[metric.name] = metric.rate(counts + of_failed)
         for part, name in flat_names(metric).items():
             if part == "lost":
                 values |= {name: of_failed.total} if lost is not None else {}

@@ -77,9 +77,12 @@ class Judge:
 
 
 def chosen(names: Sequence[str]) -> list[Metric]:
-    """The metrics of a task: those that it names, beside the words' and what tells of time; () for all there are."""
-    found = installed().values()
-    return [metric for metric in found if not names or metric.name in (*names, WORDS) or timed(metric)]
+    """The metrics of a task: those that it names, beside the words' and what tells of time.
+
+    () for all there are, but those that need a library of their own.
+    """
+    found, usual = installed().values(), (*names, WORDS)
+    return [one for one in found if (not names and not one.module) or one.name in usual or timed(one)]
 
 
 def count_rounds(outcome: Outcome, normalizer: Normalizer) -> None:

@@ -62,9 +62,10 @@ class Totals(Worded):
 
     snippets: all that had their turn; failed: of these, the ones without a transcript by anyone's fault; skipped:
     faults of an experimental model, and what a model is not made for. left_out, unsuited, not_run: those that are in
-    no figure, see `Standing`. scores: what the metrics counted where something was measured; lost: what the failures
-    cost; found: what they found wrong in the words of which snippets. Each metric's rate is an attribute by its name:
-    `totals.wer`. compute_seconds: None where nothing was timed.
+    no figure, see `Standing`; refusals: why a model is not made for some of them, each reason once. scores: what the
+    metrics counted where something was measured; lost: what the failures cost; found: what they found wrong in the
+    words of which snippets. Each metric's rate is an attribute by its name: `totals.wer`. compute_seconds: None where
+    nothing was timed.
     """
 
     model: str
@@ -75,6 +76,7 @@ class Totals(Worded):
     skipped: int = 0
     left_out: int = 0
     unsuited: int = 0
+    refusals: list[str] = field(default_factory=list)
     not_run: int = 0
     scores: dict[str, Counts] = field(default_factory=dict)
     lost: dict[str, Counts] = field(default_factory=dict)
@@ -133,7 +135,8 @@ class Totals(Worded):
 
     def rate(self, name: str) -> float | None:
         """The rate of one metric, with what failures cost; None where there is none."""
-        return self.counts(name).rate
+        metric, counts = registry.installed().get(name), self.counts(name)
+        return metric.rate(counts) if metric is not None else counts.rate
 
     @property
     def lost_words(self) -> float:
@@ -190,6 +193,8 @@ class Totals(Worded):
         self.failed += outcome.status is not Status.SKIPPED
         self.left_out += standing is Standing.LEFT_OUT
         self.unsuited += standing is Standing.UNSUITED
+        if standing is Standing.UNSUITED and outcome.error not in self.refusals:
+            self.refusals.append(outcome.error)
         self.not_run += standing is Standing.NOT_RUN
 
 
@@ -207,9 +212,12 @@ def add(sums: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
         sums[name] = sums[name] + one if name in sums else one
 
 
+_APART = frozenset({"scores", "lost", "found", "refusals"})  # no figures
+
+
 def figures(totals: Totals) -> dict[str, Any]:
     """Sums and rates by their flat names, as JSON has them; what no case was counted for is 0."""
-    sums = {name: getattr(totals, name) for name in Totals.__slots__ if name not in ("scores", "lost", "found")}
+    sums = {name: getattr(totals, name) for name in Totals.__slots__ if name not in _APART}
     more = ("counted", "headline", "wer_measured", "errors", "reference_words", "lost_words")
     nothing = {name: Counts() for name in registry.installed()}
     flat = registry.flat({**nothing, **totals.scores}, totals.lost)

@@ -97,13 +97,20 @@ def _missing(one: Totals) -> Iterator[tuple[str, str]]:
             f"{one.left_out} {of_all} left out for all models: their recordings or references cannot be used",
         )
     if one.unsuited:
-        yield whose, f"{one.unsuited} {of_all} skipped, the model is not made for them: neither errors nor a score"
+        yield whose, f"{one.unsuited} {of_all} skipped, {_refusal(one)}: neither errors nor a score"
     if failures := one.counted - one.measured:
         yield (
             whose,
             f"{failures} {of_all} failed, their {one.lost_words} words count as deleted (WER of the {one.measured} "
             f"measured: {_percent(one.wer_measured)})",
         )
+
+
+def _refusal(one: Totals) -> str:
+    """Why a model is not asked: the reason, where there is one for all."""
+    if len(one.refusals) == 1 and one.refusals[0]:
+        return one.refusals[0].removeprefix(f"{one.model}: ").rstrip(".")
+    return "the model is not made for them"
 
 
 def _uncertainties(totals: Sequence[Totals], findings: Findings | None) -> list[Uncertainty]:

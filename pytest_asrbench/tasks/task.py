@@ -15,6 +15,7 @@ from pytest_asrbench.adapter import SETTINGS, TASKS
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.metrics.format import FORMS, problem
 from pytest_asrbench.records import FIELD, VERBATIM
+from pytest_asrbench.support import languages
 from pytest_asrbench.support.checks import hint, is_number, is_path_below, is_text, is_texts, is_whole
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -71,6 +72,8 @@ def read(name: str, table: Mapping[str, Any], where: str, folder: Traversable) -
         raise UsageError(
             f"{where}: the task {name!r} asks the model to do what its prompt says: add prompt or prompt_file"
         )
+    if asks != "translate" and "target_language" in values.get("decoding", {}):
+        raise UsageError(f'{where}: the task {name!r} names a target_language: add asks = "translate", or leave it out')
     return Task(name, **values)
 
 
@@ -111,6 +114,13 @@ def _check_decoding(name: str, table: Mapping[str, Any], where: str) -> None:
             )
 
 
+def _is_language(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and languages.resolve(value) == value
+    except UsageError:
+        return False
+
+
 def _check_format(name: str, table: Mapping[str, Any], where: str) -> None:
     for key, value in table.items():
         if key not in FORMS:
@@ -127,6 +137,7 @@ _SETTINGS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "num_beams": _COUNT,
     "temperature": (lambda v: is_number(v) and v >= 0, "a number, 0 or more"),
     "timestamps": (lambda v: isinstance(v, bool), "true or false"),
+    "target_language": (lambda v: _is_language(v), "the code of a language, such as de"),
 }
 _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("version", "prompt", "normalizer", "description"), (is_text, "a string")),

@@ -73,6 +73,8 @@ def test_a_task_of_a_file_a_table_or_pyproject(tmp_path: Path) -> None:
             "decoding.max_new_tokens of the task 'a' is 0; it should be a whole",
         ),
         ("a", {"decoding": {"timestamps": 1}}, "it should be true or false"),
+        ("a", {"asks": "translate", "decoding": {"target_language": "German"}}, "the code of a language, such as de"),
+        ("a", {"decoding": {"target_language": "de"}}, 'add asks = "translate", or leave it out'),
         ("a/b", {}, "a task cannot be called 'a/b': use small letters"),
         ("Clean", {}, "a task cannot be called 'Clean'"),
     ],

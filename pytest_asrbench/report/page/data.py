@@ -10,6 +10,7 @@ from typing import Any
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.totals import Totals, counted, counts_as, figures
 from pytest_asrbench.records import WORDS, Breach, Counts, Outcome, Status
+from pytest_asrbench.report.page import cleaned
 from pytest_asrbench.report.page.alignment import counts, operations
 from pytest_asrbench.report.page.sets import Clip, Conditions, SnippetSet
 from pytest_asrbench.report.page.systems import System, label
@@ -156,7 +157,9 @@ def _rare(data: PageData, outcome: Outcome) -> dict[str, Any]:
     words, raw = outcome.scores.get(WORDS), outcome.scores.get(RAW)
     if words is not None and raw is not None and raw.errors != words.errors:
         rare["raw"] = [raw.errors, raw.total]
-    if not outcome.measured:
+    if outcome.measured:
+        rare |= cleaned.told(outcome)
+    else:
         counted = counts_as(outcome)
         rare |= {"error": outcome.error, "kind": outcome.error_kind, "counts_as": counted.value}
         if counted.in_figures:
@@ -195,6 +198,7 @@ def _system(system: System) -> dict[str, Any]:
         "statuses": system.statuses,
         "unstable": system.unstable,
         "totals": {**figures(system.totals), "absent": system.totals.absent, "leading": system.totals.leading.name},
+        "stages": [{"rtf": stage.rtf, **asdict(stage)} for stage in system.stages.values()],
         **system.facts,
     }
 
