@@ -101,6 +101,31 @@ def misfit(entry: ModelEntry, machine: Mapping[str, Any]) -> tuple[str, str]:
     return f"it takes about {parts}, of the {room / GB:.1f} GB of this machine", option
 
 
+def over_budget(entry: ModelEntry, device: str, dtype: str, budget: int) -> str:
+    """Return why a model cannot fit into `budget` bytes of device memory by its weights alone; "" if it may.
+
+    device, dtype: as the user asked, "auto" included; the CPU takes no device memory.
+    """
+    kind = device.partition(":")[0]
+    if kind == "cpu":
+        return ""
+    kind = CARD if kind == "auto" else kind
+    packed = footprint.runtimes().get(entry.adapter, Runtime()).precisions.items()
+    asked = next((name for name, option in packed if _has(entry, option)), dtype)
+    precision = usual_precision(entry, kind) if asked == "auto" else asked
+    size = footprint.weights(entry.facts, precision)
+    if size is None or size <= budget:
+        return ""
+    other = fit(entry, Question(kind, budget)).instead
+    way = f"; {other} would fit" if other else ""
+    return f"its weights alone take {size / GB:.2f} GB in {precision}, more than --asr-vram-budget allows{way}"
+
+
+def _has(entry: ModelEntry, option: str) -> bool:
+    name, _, value = option.partition("=")
+    return str(entry.options.get(name)) == value
+
+
 def _need(entry: ModelEntry, precision: str, spec: str, asked: Question) -> Estimate | None:
     """What a run takes: by what an earlier one took, as far as that goes, else by the formula."""
     found = footprint.estimate(entry, asked.kind, precision, asked.seconds, asked.longest)

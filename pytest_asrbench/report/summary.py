@@ -96,7 +96,7 @@ def _missing(one: Totals) -> Iterator[tuple[str, str]]:
             f"{one.left_out} {of_all} left out for all models: their recordings or references cannot be used",
         )
     if one.unsuited:
-        yield whose, f"{one.unsuited} {of_all} skipped, the model is not made for them: neither errors nor a score"
+        yield whose, f"{one.unsuited} {of_all} skipped, the model is not suited to them: neither errors nor a score"
     if failures := one.counted - one.measured:
         yield (
             whose,

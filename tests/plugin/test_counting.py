@@ -95,7 +95,7 @@ def test_a_language_that_a_model_does_not_have_is_neither_error_nor_score(bench:
     told = text(result)
     assert "it has no 'fr', only en" in told
     assert "experimental" not in told
-    assert "2 of 3 skipped, the model is not made for them: neither errors nor a score" in told
+    assert "2 of 3 skipped, the model is not suited to them: neither errors nor a score" in told
     english, every = bench.results()["totals"]
     assert (english["wer"], english["unsuited"], english["failed"]) == (0.0, 2, 0)
     assert every["wer"] == 1.0
@@ -107,7 +107,7 @@ def test_a_model_that_suits_nothing_is_skipped_unless_a_limit_demands_a_figure(b
     bench.run("--asr-models=stub[languages=en]").assert_outcomes(skipped=4)
     limited = bench.run("--asr-models=stub[languages=en]", "--asr-max-wer=10%")
     limited.assert_outcomes(skipped=3, failed=1)
-    assert "cannot be judged (the model is not made for these recordings), and --asr-max-wer demands it" in text(
+    assert "cannot be judged (the model is not suited to these recordings), and --asr-max-wer demands it" in text(
         limited
     )
 
