@@ -146,7 +146,7 @@ def judge_budget(totals: Totals, budget: int, origin: str) -> list[Breach]:
         text = sentences.without_figure(what, totals, origin)
         return [Breach(totals.case, what.name, text, limit=bound, origin=origin)]
     limit, value = Limit(what.name, bound, origin), max(marks) / MIB
-    return [_missed(limit, totals.case, value, sentences.whole(totals))] if limit.missed_by(value) else []
+    return [_missed(limit, totals.case, value, sentences.whole(totals), ())] if limit.missed_by(value) else []
 
 
 def judge_coverage(totals: Totals) -> list[Breach]:
