@@ -28,7 +28,10 @@ from pytest_asrbench.support import configuration
 
 HARNESS = "stub"  # tests the harness; that it runs says nothing about the machine
 DOWNLOAD = "pytest-asrbench download"
-PACKAGES = ("torch", "torch-directml", "onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-migraphx")
+PACKAGES = (
+    *("torch", "torch-directml", "transcribe-cpp"),
+    *("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-migraphx"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -12,9 +11,6 @@ import pytest
 from tests.checkpoints.common import ROOT
 from tests.checkpoints.real import whisper
 from tests.docs.test_recipes import RECIPES, follow, typed
-
-ASKED = "ASRBENCH_REAL_WEIGHTS"
-pytestmark = pytest.mark.skipif(not os.environ.get(ASKED), reason=f"real weights are only loaded with {ASKED}=1")
 
 AUDIO = ROOT / "corpora" / "quickstart"
 LEARNT = (

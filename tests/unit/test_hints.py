@@ -23,6 +23,8 @@ INTEGRATED = Accelerator("intel", "Intel(R) UHD Graphics", "31.0", unified=True)
 def advice(
     *accelerators: Accelerator, system: str = "Linux", python: tuple[int, int] = (3, 12), **given: Any
 ) -> list[Hint]:
+    """With transcribe.cpp installed, unless its version is given: what else a machine needs does not hang on it."""
+    given["versions"] = {"transcribe-cpp": "0.4.1", **given.get("versions", {})}
     return hints(Facts(system, given.pop("architecture", "x86_64"), python, accelerators, **given))
 
 
@@ -55,6 +57,21 @@ def test_strix_halo_on_windows_gets_rocm_first_and_directml_second() -> None:
     assert directml.command == "pip install torch-directml"
     assert "2.4.1" in directml.reason
     assert "virtual environment" in directml.reason
+
+
+@pytest.mark.parametrize(("gpu", "system"), [(STRIX_HALO, "Linux"), (STRIX_HALO, "Windows"), (INTEGRATED, "Linux")])
+def test_vulkan_stands_between_the_builds_of_torch_and_directml(gpu: Accelerator, system: str) -> None:
+    facts = Facts(system, "x86_64", (3, 12), (gpu,))
+    wanted = ["torch", "transcribe-cpp"] + ["torch-directml"] * (system == "Windows")
+    found = hints(facts)
+    assert [name in hint.command for name, hint in zip(wanted, found, strict=True)] == [True] * len(wanted)
+    assert "through Vulkan" in found[1].reason
+
+
+@pytest.mark.parametrize(("gpu", "architecture"), [(RTX_4090, "x86_64"), (M4, "x86_64"), (ARC, "aarch64")])
+def test_vulkan_is_not_offered_where_it_is_not_the_way(gpu: Accelerator, architecture: str) -> None:
+    found = hints(Facts("Linux", architecture, (3, 12), (gpu,)))
+    assert not [hint for hint in found if "transcribe-cpp" in hint.command]
 
 
 def test_directml_is_not_installed_into_a_python_that_it_has_no_wheel_for() -> None:
