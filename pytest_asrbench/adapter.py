@@ -22,11 +22,15 @@ PICKLE_SUFFIXES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 PICKLE_STARTS = (b"PK\x03\x04", *(bytes([0x80, protocol]) for protocol in range(2, 6)))
 
 CONTRACT = 2  # version of what follows: an adapter that is written for another one is refused
-# To write down what is said, to say it in English, to do what the prompt says.
+# To write down what is said, to say it in another language, to do what the prompt says.
 TASKS = ("transcribe", "translate", "instruct")
+_IN_WORDS = {"instruct": "do what a prompt says"}
 REMOTE = "remote"  # the device of a model that computes on another machine
 # Settings of a decoding that not every model has -> the value that asks for nothing.
-SETTINGS: Mapping[str, Any] = {"max_new_tokens": None, "num_beams": 1, "temperature": 0.0, "timestamps": False}
+SETTINGS: Mapping[str, Any] = {
+    **{"max_new_tokens": None, "num_beams": 1, "temperature": 0.0, "timestamps": False},
+    "target_language": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ class Decoding:
 
     task: one of TASKS. max_new_tokens: bound on each answer. num_beams: width of a beam search, 1 is greedy.
     temperature: that of sampling, 0 is none. timestamps: whether `details` of each transcript is to have `segments`, a
-    list of {"start", "end", "text"} with seconds from the clip's beginning. options: what only one family knows.
+    list of {"start", "end", "text"} with seconds from the clip's beginning. target_language: the ISO 639-1 code of what
+    is translated into, None is English. options: what only one family knows.
     """
 
     task: str = TASKS[0]
@@ -96,6 +101,7 @@ class Decoding:
     num_beams: int | None = None
     temperature: float | None = None
     timestamps: bool = False
+    target_language: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -157,7 +163,8 @@ class AdapterInfo:
     def refusal(self, prompts: Collection[str | None], decoding: Decoding) -> str:
         """Why a model of this adapter cannot be asked so, as the sentence of an UnsuitedError; "" if it can."""
         if decoding.task not in self.tasks:
-            return f"it cannot be asked to {decoding.task}, only to {' or '.join(self.tasks)}"
+            asked, *able = (_IN_WORDS.get(task, task) for task in (decoding.task, *self.tasks))
+            return f"it cannot be asked to {asked}, only to {' or '.join(able)}"
         if any(prompts) and "prompt" not in self.follows:
             return "it follows no prompt"
         for name, without in SETTINGS.items():

@@ -19,6 +19,7 @@ REMOTE_TIMING = "client-wall-1"  # of a model that computes on another machine: 
 
 TASK = "transcribe"
 VERBATIM = "verbatim"  # the field of a snippet's references that holds what is said, as it is said
+CLEAN = "clean"  # the field of what should come out: the verbatim one without fillers, repetitions and repairs
 FIELD = re.compile(r"[a-z][a-z0-9_]*")  # what a field may be called
 SCENARIO = "single-stream"  # one clip at a time, in the words of MLPerf Inference
 WORDS = "wer"  # the metric that counts words
@@ -116,12 +117,14 @@ class Breach:
 class Counts:
     """What a metric has counted, in one case or in many: their sum is the counts of all, their quotient the rate.
 
-    parts: what errors or total are made of, or what else the metric needs to know of a sum, by name.
+    parts: what errors or total are made of, or what else the metric needs to know of a sum, by name. found: what was
+    wrong in one case, word for word ('lost "not"'); a sum has none.
     """
 
     errors: Number = 0
     total: Number = 0
     parts: Mapping[str, Number] = field(default_factory=dict)
+    found: tuple[str, ...] = ()
 
     def __add__(self, other: Counts) -> Counts:
         names = self.parts if self.parts.keys() == other.parts.keys() else {**self.parts, **other.parts}
@@ -318,6 +321,8 @@ class Outcome(Measurement):
     "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
     base: the model that this one is a form of. task_version: that of the task; prompt: what the model was told, None:
     nothing, or the adapter's own words; decoding: the settings that it was given, the others being the adapter's.
+    reference: what the task holds the answer against, reference_field: the field of that; other_references: those that
+    metrics need beside it, by field.
     variant_errors: word errors of each variant. scores: what each metric counted in the answer; lost: what the lack of
     one costs; metrics: their versions.
     """
@@ -334,6 +339,8 @@ class Outcome(Measurement):
     speaker: str | None = None
     tags: tuple[str, ...] = ()
     reference: str | None = None
+    reference_field: str = VERBATIM
+    other_references: Mapping[str, str] = field(default_factory=dict)
     normalized_reference: str | None = None
     normalized_transcript: str | None = None
     reference_words: int = 0

@@ -15,6 +15,7 @@ from pytest_asrbench.corpus.loading import Corpus
 from pytest_asrbench.engine import faults
 from pytest_asrbench.engine.protocol import Engine, Events, Job
 from pytest_asrbench.errors import AsrBenchError, CorpusError
+from pytest_asrbench.metrics import scoring
 from pytest_asrbench.metrics.normalizers import Normalizer
 from pytest_asrbench.metrics.scoring import Judge, count_rounds
 from pytest_asrbench.records import Case, Measurement, Outcome, variants
@@ -173,13 +174,16 @@ def _noting(outcome: Outcome, asked: Asked) -> Iterator[None]:
 
 def _judge(outcome: Outcome, asked: Asked) -> Judge:
     """Note what was said, as far as it is known even of a clip that is not measured, and return who scores it."""
-    snippet = asked.job.recording
+    snippet, (own, *others) = asked.job.recording, scoring.fields(asked.task.reference, asked.task.metrics)
+    outcome.reference_field = own
     try:
-        outcome.reference = snippet.reference(asked.task.reference)
+        outcome.reference = snippet.reference(own)
     except CorpusError:
         if snippet.problem is None:
             raise
-    return Judge(outcome, asked.told, asked.normalizer, asked.task.metrics)
+    outcome.other_references, unusable = snippet.readable(others)
+    outcome.remarks += tuple(unusable)
+    return Judge(outcome, asked.told, asked.normalizer, asked.task.metrics, asked.task.format)
 
 
 def _check(measured: Measurement) -> None:

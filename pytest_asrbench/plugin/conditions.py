@@ -18,6 +18,7 @@ from pytest_asrbench.corpus.loading import Corpus
 from pytest_asrbench.corpus.snippet import Snippet
 from pytest_asrbench.engine.host.plan import HostPlan
 from pytest_asrbench.errors import AsrBenchError
+from pytest_asrbench.metrics import scoring
 from pytest_asrbench.metrics.normalizers import Normalizer
 from pytest_asrbench.metrics.registry import installed
 from pytest_asrbench.models.entry import ModelEntry
@@ -37,7 +38,19 @@ _ASIDE: Mapping[type, frozenset[str]] = {
         | {"limits", "hub", "facts", "of", "chain"}
     ),
     Snippet: frozenset(
-        {"id", "recording", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}
+        {
+            "id",
+            "recording",
+            "text",
+            "transcript",
+            "speaker",
+            "nonspeech",
+            "empty",
+            "tags",
+            "max_wer",
+            "problem",
+            "origin",
+        }
         | {"others"}
     ),
 }
@@ -83,12 +96,14 @@ def of_set(corpus: Corpus, task: Task, normalizer: Normalizer) -> Conditions:
     return {name: _digest(value) for name, value in values.items()}
 
 
-def of_snippet(snippet: Snippet, reference: str) -> Conditions:
-    """What shapes the answer to one recording. reference: the field that the answer is held against."""
+def of_snippet(snippet: Snippet, task: Task) -> Conditions:
+    """What shapes the answer to one recording, and how it is scored."""
+    own, *others = scoring.fields(task.reference, task.metrics)
     values = {
         **{f"{name} of the recording": value for name, value in _shaping(snippet).items()},
         "recording": snippet.recording.fingerprint if snippet.recording is not None else None,
-        "reference": _reference(snippet, reference),
+        "reference": _reference(snippet, own),
+        **{f"reference {name}": text for name, text in snippet.readable(others)[0].items()},
     }
     return {name: _digest(value) for name, value in values.items()}
 

@@ -203,7 +203,7 @@ class AsrSession:
                 **conditions.of_model(self.settings, entry, self.planner.plan(entry)),
                 **conditions.of_set(corpus, task, self.plan.normalizers[case.set_name]),
             }
-        return {**self._whole_conditions[whole], **conditions.of_snippet(snippet, task.reference)}
+        return {**self._whole_conditions[whole], **conditions.of_snippet(snippet, task)}
 
     def _interpreter(self, model: str) -> str:
         return self.planner.plan(self.entries[model]).interpreter

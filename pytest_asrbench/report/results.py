@@ -7,8 +7,9 @@ Both are written beside their place and moved there, so that a reader never find
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from io import TextIOWrapper
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -93,13 +94,17 @@ _FACTS: dict[str, Callable[[Outcome], Any]] = {
     "Prompt": attrgetter("prompt"),
     "Decoding": lambda o: " ".join(f"{name}={value}" for name, value in o.decoding.items()),
     "Scenario": attrgetter("scenario"),
+    "Found": lambda o: "; ".join(dict.fromkeys(chain.from_iterable(counts.found for counts in o.scores.values()))),
 }
 
 
-def columns() -> dict[str, Callable[[Outcome], Any]]:
-    """Every column of the CSV and how it is read from an outcome: facts, then each metric's rate and counts."""
+def columns(counted: Collection[str] | None = None) -> dict[str, Callable[[Outcome], Any]]:
+    """Every column of the CSV and how it is read from an outcome: facts, then each metric's rate and counts.
+
+    counted: the names of the metrics that counted anything, as `registry.present` takes them; None: all columns.
+    """
     found = dict(_FACTS)
-    for metric in registry.installed().values():
+    for metric in registry.present(counted):
         found.setdefault(metric.title.replace(" ", "_"), _rate(metric.name))
         for part, name in flat_names(metric).items():
             if part != "lost":
@@ -111,7 +116,7 @@ def write_csv(folder: Path, info: RunInfo, outcomes: Sequence[Outcome], totals: 
     """Write `folder`/results.csv; raises ReportError."""
 
     def write(file: TextIOWrapper) -> None:
-        writer, every = csv.writer(file), columns()
+        writer, every = csv.writer(file), columns({name for one in outcomes for name in (*one.scores, *one.lost)})
         writer.writerow(every)
         writer.writerows([_cell(read(outcome)) for read in every.values()] for outcome in outcomes)
 

@@ -29,6 +29,8 @@ def to_dict(record: Outcome | RunInfo | Counts | Breach | Stage) -> dict[str, An
     if isinstance(record, Outcome):
         values |= {kind: {name: to_dict(one) for name, one in values[kind].items()} for kind in _COUNTED}
         values["stages"] = [to_dict(stage) for stage in record.stages]
+    if isinstance(record, Counts) and not record.found:
+        del values["found"]  # of most there is nothing to say
     if isinstance(record, Breach):
         case = values.pop("case")
         values = {name: getattr(case, name) for name in _NAMES[Case]} | values

@@ -89,6 +89,12 @@ def qwen2_audio_checkpoint() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cleanup_checkpoint() -> Path:
+    """Qwen2AudioForConditionalGeneration that writes down every word, or what is meant, as its prompt says."""
+    return _checkpoint("cleanup")
+
+
+@pytest.fixture(scope="session")
 def qwen_omni_checkpoint() -> Path:
     """The thinker of Qwen2.5-Omni, in the layout of the whole."""
     return _checkpoint("qwen_omni")

@@ -79,6 +79,7 @@ BARE = AdapterInfo("bare", max_batch=2)
         ([None], Decoding(num_beams=5), "it does not follow num_beams = 5"),
         ([None], Decoding(temperature=0.5), "it does not follow temperature = 0.5"),
         ([None], Decoding(timestamps=True), "it does not follow timestamps = True"),
+        ([None], Decoding(target_language="de"), "it does not follow target_language = de"),
     ],
 )
 def test_what_an_adapter_does_not_follow_is_not_asked_of_it(

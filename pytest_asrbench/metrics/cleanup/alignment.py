@@ -1,0 +1,105 @@
+"""The cheapest way to lay one row of words beside another, where each place has its own costs.
+
+Places are what the words may be laid beside. A place that is skipped, a word that stands for another one and a word
+that stands beside nothing cost what the caller says, so that ties which matter are never left to chance. Exact, by
+dynamic programming row by row (Wagner and Fischer 1974), with halved rows where the table would be large (Hirschberg
+1975). Of several that cost the same, words are laid beside the last places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+WORD = 1 << 20  # what a word too many costs; tie-breakers are far below
+_CELLS = 4_000_000  # of a table that is kept whole
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Each array has an entry for each place. same, other: numbers of the words that go there; -1 for none.
+
+    match: what a word that goes there costs; replace: what any other word costs there; skip: what it costs to leave the
+    place empty.
+    """
+
+    same: Integers
+    other: Integers
+    match: Integers
+    replace: Integers
+    skip: Integers
+
+    def part(self, begin: int, end: int, step: int = 1) -> Places:
+        """The places from `begin` to before `end`, backwards with step -1."""
+        chosen = slice(begin, end)
+        return Places(*(getattr(self, name)[chosen][::step] for name in self.__slots__))
+
+    def __len__(self) -> int:
+        return len(self.same)
+
+
+def lay(words: Integers, places: Places) -> list[int]:
+    """For each word the place beside which it lies, -1 for none. Words that replace others lie there, too."""
+    found = [-1] * len(words)
+    _lay(words, places, 0, 0, found)
+    return found
+
+
+def numbered(*rows: Sequence[str]) -> list[Integers]:
+    """Rows of words as rows of numbers, the same number for the same word."""
+    numbers: dict[str, int] = {}
+    return [np.array([numbers.setdefault(word, len(numbers)) for word in row], dtype=np.int64) for row in rows]
+
+
+def _lay(words: Integers, places: Places, word: int, place: int, found: list[int]) -> None:
+    if len(words) * len(places) <= _CELLS or len(words) < 2:
+        _trace(words, places, word, place, found)
+        return
+    middle = len(words) // 2
+    before = _rows(words[:middle], places)[-1]
+    behind = _rows(words[middle:][::-1], places.part(0, len(places), -1))[-1][::-1]
+    costs = before + behind
+    cut = int(len(costs) - 1 - np.argmin(costs[::-1]))
+    _lay(words[:middle], places.part(0, cut), word, place, found)
+    _lay(words[middle:], places.part(cut, len(places)), word + middle, place + cut, found)
+
+
+def _rows(words: Integers, places: Places, keep: bool = False) -> list[Integers]:
+    """The last row of the table, or all of them: what it costs to lay the first words beside the first places."""
+    skipped = np.concatenate(([0], np.cumsum(places.skip)))
+    rows = [skipped]
+    for word in words:
+        last = rows[-1]
+        row = last + WORD
+        right = (places.same == word) | (places.other == word)
+        np.minimum(row[1:], last[:-1] + np.where(right, places.match, places.replace), out=row[1:])
+        # What is cheapest at a place may have come from any place before it, by skipping those between.
+        row = np.minimum.accumulate(row - skipped) + skipped
+        if keep:
+            rows.append(row)
+        else:
+            rows[0] = row
+    return rows
+
+
+def _trace(words: Integers, places: Places, first: int, start: int, found: list[int]) -> None:
+    rows = _rows(words, places, keep=True)
+    word, place = len(words), len(places)
+    same, other = places.same.tolist(), places.other.tolist()
+    match, replace, skip = places.match.tolist(), places.replace.tolist(), places.skip.tolist()
+    said = words.tolist()
+    while word and place:
+        cost, above = int(rows[word][place]), rows[word - 1]
+        right = said[word - 1] in (same[place - 1], other[place - 1])
+        beside = int(above[place - 1])
+        if cost == beside + (match if right else replace)[place - 1]:
+            word, place = word - 1, place - 1
+            found[first + word] = start + place
+        elif cost == int(rows[word][place - 1]) + skip[place - 1]:
+            place -= 1
+        else:
+            word -= 1
