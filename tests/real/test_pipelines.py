@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -16,9 +15,10 @@ from pytest_asrbench.model_adapters.openai_chat import OpenAIChat
 from pytest_asrbench.adapter import Decoding, Passage
 from tests.checkpoints.common import ROOT
 from tests.checkpoints.real import language_model
+from tests.real.llama import THREADS, Llama
 from tests.real.models import project
 
-xllamacpp = pytest.importorskip("xllamacpp")
+pytest.importorskip("xllamacpp")
 pytest.importorskip("faster_whisper")
 PROMPT = "Remove the fillers from this text and write nothing else."
 SPOKEN = [
@@ -31,27 +31,11 @@ MOST = 40
 DECODING = Decoding("instruct", max_new_tokens=MOST)
 
 
-def server(path: Path) -> Any:
-    """llama.cpp with a model in it, as its documentation starts it."""
-    params = xllamacpp.CommonParams()
-    params.model.path = str(path)
-    params.n_ctx, params.n_parallel, params.n_gpu_layers = 4096, 1, 0
-    return xllamacpp.Server(params)
-
-
 @pytest.fixture(scope="module")
-def served() -> Any:
-    return server(language_model("smollm2"))
-
-
-def chat(served: Any, text: str) -> str:
-    body = {
-        "messages": [{"role": "user", "content": text}],
-        "max_tokens": MOST,
-        "temperature": 0,
-        "cache_prompt": False,
-    }
-    return str(served.handle_chat_completions(body)["choices"][0]["message"]["content"])
+def smollm2() -> Iterator[Llama]:
+    made = Llama(language_model("smollm2"))
+    yield made
+    made.close()
 
 
 def rewritten(adapter: Any) -> list[str]:
@@ -62,28 +46,27 @@ def rewritten(adapter: Any) -> list[str]:
         adapter.close()
 
 
-def test_a_chat_is_what_the_library_says_when_it_is_called_directly(served: Any) -> None:
-    direct = [chat(served, f"{PROMPT}\n\n{text}") for text in SPOKEN]
-    assert rewritten(LlamaCpp(str(language_model("smollm2")), {})) == direct
+def test_a_chat_is_what_the_library_says_when_it_is_called_directly(smollm2: Llama) -> None:
+    direct = [smollm2.chat(f"{PROMPT}\n\n{text}", MOST) for text in SPOKEN]
+    assert rewritten(LlamaCpp(str(language_model("smollm2")), {"threads": THREADS})) == direct
     assert len(set(direct)) == len(SPOKEN)
-    assert [chat(served, f"Translate this into French.\n\n{text}") for text in SPOKEN] != direct
+    assert [smollm2.chat(f"Translate this into French.\n\n{text}", MOST) for text in SPOKEN] != direct
 
 
-def test_served_it_says_the_same(served: Any) -> None:
-    adapter = OpenAIChat(f"{served.listening_address}/v1", {"body": {"cache_prompt": False}})
-    assert rewritten(adapter) == [chat(served, f"{PROMPT}\n\n{text}") for text in SPOKEN]
+def test_served_it_says_the_same(smollm2: Llama) -> None:
+    adapter = OpenAIChat(f"{smollm2.address}/v1", {"body": {"cache_prompt": False}})
+    assert rewritten(adapter) == [smollm2.chat(f"{PROMPT}\n\n{text}", MOST) for text in SPOKEN]
 
 
 def test_a_base_model_goes_on_from_the_words_alone() -> None:
     """Gemma 3 270M has no chat template; with the one that llama.cpp puts in its place it repeats tokens of that."""
-    library = server(language_model("gemma3"))
-    bodies = [
-        {"prompt": f"{PROMPT}\n\n{text}\n\n", "n_predict": MOST, "temperature": 0, "cache_prompt": False}
-        for text in SPOKEN
-    ]
-    direct = [library.handle_completions(body)["choices"][0]["text"] for body in bodies]
-    assert rewritten(LlamaCpp(str(language_model("gemma3")), {})) == direct
-    assert "<|im_" in chat(library, f"{PROMPT}\n\n{SPOKEN[0]}")
+    library = Llama(language_model("gemma3"))
+    try:
+        direct = [library.complete(f"{PROMPT}\n\n{text}\n\n", MOST) for text in SPOKEN]
+        assert "<|im_" in library.chat(f"{PROMPT}\n\n{SPOKEN[0]}", MOST)
+    finally:
+        library.close()
+    assert rewritten(LlamaCpp(str(language_model("gemma3")), {"threads": THREADS})) == direct
     assert not any("<|im_" in text for text in direct)
 
 
@@ -93,12 +76,15 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Mapping[str, 
     folder = tmp_path_factory.mktemp("pipelines")
     (whisper,) = project(folder, "tiny.en", ["faster-whisper"])
     with (folder / "asrbench.toml").open("a", encoding="utf-8") as file:
-        file.write(f'[models.smollm2]\nadapter = "llama-cpp"\nsource = {json.dumps(str(language_model("smollm2")))}\n')
+        file.write(
+            f'[models.smollm2]\nadapter = "llama-cpp"\nsource = {json.dumps(str(language_model("smollm2")))}\n'
+            "options = { threads = 1 }\n"
+        )
     (folder / "clean.toml").write_text(f"prompt = {json.dumps(PROMPT)}\n", "utf-8")
     models = f"--asr-models={whisper}+smollm2,{whisper}+smollm2[resident=false],{whisper}"
     tasks = "--asr-task=transcribe,./clean.toml"
     corpus = f"--asr-corpus={ROOT / 'corpora' / 'quickstart'}"
-    chosen = "cards or go-forward or lj001-0002 or 3536"
+    chosen = "cards-005 or go-forward or lj001-0002 or 3536"
     command = [sys.executable, "-m", "pytest", models, tasks, corpus, "-k", chosen, "--benchmark-quiet"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout[-4000:]
@@ -119,17 +105,12 @@ def test_what_was_heard_is_what_whisper_alone_hears(outcomes: Sequence[Mapping[s
 
 
 def test_what_came_of_it_is_what_the_library_makes_of_the_transcript(
-    outcomes: Sequence[Mapping[str, Any]], served: Any
+    outcomes: Sequence[Mapping[str, Any]], smollm2: Llama
 ) -> None:
     for one in of(outcomes, "+smollm2", "clean").values():
         first, second = one["stages"]
-        body = {
-            "messages": [{"role": "user", "content": f"{PROMPT}\n\n{first['transcript']}"}],
-            "max_tokens": second["details"]["max_new_tokens"],
-            "temperature": 0,
-            "cache_prompt": False,
-        }
-        assert one["transcript"] == served.handle_chat_completions(body)["choices"][0]["message"]["content"]
+        asked = f"{PROMPT}\n\n{first['transcript']}"
+        assert one["transcript"] == smollm2.chat(asked, second["details"]["max_new_tokens"])
 
 
 def test_both_models_count(outcomes: Sequence[Mapping[str, Any]]) -> None:
