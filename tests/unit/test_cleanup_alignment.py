@@ -11,7 +11,7 @@ import pytest
 from pytest_asrbench.metrics.cleanup import alignment
 from pytest_asrbench.metrics.cleanup.alignment import WORD, Places, lay, numbered
 
-SAID = "the meeting is at five no at six".split()
+SAID = ["the", "meeting", "is", "at", "five", "no", "at", "six"]
 
 
 def places(said: list[int], chance: random.Random) -> Places:
@@ -66,7 +66,7 @@ def test_no_other_way_costs_less(cells: int, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_of_words_said_twice_the_last_ones_are_chosen() -> None:
-    words, said = numbered("at six".split(), SAID)
+    words, said = numbered(["at", "six"], SAID)
     ones = np.full(len(SAID), WORD)
     where = Places(said, np.full(len(SAID), -1), np.zeros(len(SAID), dtype=np.int64), 2 * ones, ones)
     assert lay(words, where) == [6, 7]

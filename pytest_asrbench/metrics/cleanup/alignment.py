@@ -70,7 +70,8 @@ def _lay(words: Integers, places: Places, word: int, place: int, found: list[int
 def _costs(words: Integers, places: Places) -> Integers:
     """What it costs to lay all words beside the first places, for each number of these."""
     (last,) = _rows(words, places, keep=False)
-    return last + np.concatenate(([0], np.cumsum(places.skip)))
+    last[1:] += np.cumsum(places.skip)
+    return last
 
 
 def _rows(words: Integers, places: Places, keep: bool) -> list[Integers]:
