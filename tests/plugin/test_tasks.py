@@ -225,3 +225,31 @@ def test_a_resumed_run_takes_what_was_asked_alike(bench: Bench, tidy: str) -> No
     result = bench.run(*command, "--asr-resume")
     result.assert_outcomes(passed=8)
     assert "resuming: 5 cases are taken" in text(result)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "is empty: write into it"), (b"caf\xe9", "is not UTF-8 (byte 3)"), (None, "is no file")],
+)
+def test_a_prompt_file_that_holds_none_ends_the_session_before_any_work(
+    bench: Bench, content: bytes | None, words: str
+) -> None:
+    bench.model_table('[tasks.tidy]\nprompt_file = "prompts/tidy.txt"\nreference = "clean"\n')
+    (bench.path / "prompts").mkdir()
+    if content is not None:
+        (bench.path / "prompts" / "tidy.txt").write_bytes(content)
+    shown = text(bench.refused(f"--asr-models={bench.script()}", "--asr-task=tidy"))
+    assert f"prompt_file of the task 'tidy', prompts/tidy.txt, {words}" in shown
+
+
+def test_a_prompt_file_is_told_to_the_model_and_kept(bench: Bench, tidy: str) -> None:
+    path = bench.path / "asrbench.toml"
+    path.write_text(path.read_text("utf-8").replace(f'prompt = "{PROMPT}"', 'prompt_file = "tidy.txt"'), "utf-8")
+    (bench.path / "tidy.txt").write_text(f"{PROMPT}\n", "utf-8")
+    command = ("--asr-models=mine", "--asr-task=tidy")
+    bench.run(*command, "--benchmark-autosave").assert_outcomes(passed=4)
+    assert {row["Prompt"] for row in bench.rows()} == {PROMPT}
+    (bench.path / "tidy.txt").write_text("Leave the fillers out.\n", "utf-8")
+    result = bench.run(*command, "--asr-compare-fail=wer:1pp")
+    result.assert_outcomes(passed=3, failed=1)
+    assert "the prompt differs" in text(result)
