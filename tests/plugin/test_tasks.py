@@ -113,6 +113,16 @@ def test_a_model_that_follows_no_prompt_is_skipped_with_a_sentence(bench: Bench,
     assert {row["Fault"] for row in bench.rows() if row["Task"] == "tidy"} == {"unsuited"}
 
 
+def test_nothing_is_loaded_of_a_model_that_is_never_asked(bench: Bench, tidy: str) -> None:
+    (bench.path / "ggml.bin").write_bytes(b"no weights")
+    models = "whisper-cpp:./ggml.bin"
+    result = bench.run(f"--asr-models={models}", "--asr-task=tidy", "-rs")
+    assert result.parseoutcomes() == {"skipped": 4}
+    assert {row["Fault"] for row in bench.rows()} == {"unsuited"}
+    assert f"{models}: it cannot be asked to do what a prompt says, only to transcribe or translate" in text(result)
+    bench.run(f"--asr-models={models}", "--asr-task=transcribe", "-k", "c0").assert_outcomes(errors=1)
+
+
 def test_a_task_of_another_package_is_found_by_its_entry_point(
     bench: Bench, tidy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
