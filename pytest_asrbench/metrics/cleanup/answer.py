@@ -118,7 +118,12 @@ def written(references: References, slot: Slot) -> str:
 
 def quoted(text: str, first: Token, last: Token) -> str:
     """The words of a text from which words were made, without the marks around them."""
-    return " ".join(text.split()[first.first : last.last + 1]).strip(".,;:!?\"'()[]*_ ")
+    return " ".join(_split(text)[first.first : last.last + 1]).strip(".,;:!?\"'()[]*_ ")
+
+
+@lru_cache(maxsize=8)
+def _split(text: str) -> Sequence[str]:
+    return text.split()
 
 
 @lru_cache(maxsize=64)  # all metrics count in the same
