@@ -43,9 +43,9 @@ def _entry(config: pytest.Config, settings: Settings, registry: Registry, spec: 
 def _check_modes(registry: Registry, entry: ModelEntry) -> None:
     """Raise UsageError for a model that is given what it cannot take: audio, or behind a plus a text."""
     for place, one in enumerate(entry.parts):
-        modes = runtimes.modes(registry.adapter(one.adapter)) if one.hosted else ("batch",) if place == 0 else ()
-        wanted = "text" if place else "batch"
-        if modes is None or wanted in modes:
+        info = runtimes.stated(registry.adapter(one.adapter)) if one.hosted else None
+        fits = info is None or ("text" if place else "batch") in info.modes
+        if fits and (one.hosted or place == 0):
             continue
         if place:
             raise UsageError(
