@@ -145,7 +145,7 @@ class TransformersLLM:
 
 
 def _tokenizer(transformers: Any, folder: Path) -> Any:
-    """Return the tokenizer of a folder. Raises WeightsError where its files are absent, which would give an empty one."""
+    """Return the tokenizer of a folder. Raises WeightsError where it has no files, of which an empty one would come."""
     if not any((folder / name).is_file() for name in TOKENIZERS):
         raise WeightsError(f"{folder} holds no tokenizer ({', '.join(TOKENIZERS)}); download its files too.")
     with explain_load_errors(folder):

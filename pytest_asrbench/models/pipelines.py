@@ -6,11 +6,12 @@ that were made elsewhere, `transcripts:FILE`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.models.catalog import CatalogFacts
 from pytest_asrbench.models.entry import PIPELINE, ModelEntry
 from pytest_asrbench.support.checks import hint
 from pytest_asrbench.support.spec import parse, split
@@ -67,8 +68,16 @@ def chained(entry: ModelEntry, resolve: Callable[[str], ModelEntry]) -> ModelEnt
         languages=entry.languages or first.languages,
         prompt=entry.prompt or second.prompt,
         max_new_tokens=entry.max_new_tokens or second.max_new_tokens,
-        licence=entry.licence or PLUS.join(dict.fromkeys(one.licence or "unknown" for one in chain)),
+        licence=entry.licence or " + ".join(dict.fromkeys(one.licence or "unknown" for one in chain)),
+        facts=_facts(entry.facts, chain),
     )
+
+
+def _facts(facts: CatalogFacts, chain: Sequence[ModelEntry]) -> CatalogFacts:
+    """What is known of the two together: their weights count, where it is known of both how many they are."""
+    counts = [one.facts.parameters or 0 for one in chain]
+    known = all(counts) and not any(one.facts.weights for one in chain)
+    return replace(facts, parameters=sum(counts)) if known and facts.parameters is None else facts
 
 
 def unnamed(spec: str, stages: tuple[str, str], options: Mapping[str, Any], known: ModelEntry | None) -> ModelEntry:

@@ -38,8 +38,8 @@ def chat(address: str, model: str, **options: object) -> Iterator[OpenAIChat]:
 
 def answer(address: str, model: str, decoding: Decoding = INSTRUCT, **options: object) -> Transcript:
     with chat(address, model, **options) as asked:
-        (found,) = asked.rewrite([PASSAGE], decoding)
-    return found
+        answers: list[Transcript] = asked.rewrite([PASSAGE], decoding)
+    return answers[0]
 
 
 def test_the_prompt_goes_before_the_text_and_nothing_is_sampled(address: str) -> None:
@@ -128,7 +128,7 @@ def test_only_the_call_that_is_answered_is_timed(address: str, clock: Clock) -> 
     """Twice the server asks to wait for half a second; the third call is answered."""
     with chat(address, "busy2") as asked:
 
-        def work(*arguments: Any) -> list[Transcript]:
+        def work(*arguments: Any) -> Any:
             clock.now += 1
             return asked.rewrite(*arguments)
 

@@ -101,7 +101,7 @@ def gemma() -> Prompted:
     ends: dict[str, Any] = {"bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>"}
     turns = ("<start_of_turn>", "<end_of_turn>")
     tokenizer = tokenizers.byte_level_bpe(
-        [*ends.values(), *turns, *GEMMA_TOKENS.values()], [], **ends, extra_special_tokens=GEMMA_TOKENS
+        [*ends.values(), *turns, *GEMMA_TOKENS.values()], [], extra_special_tokens=GEMMA_TOKENS, **dict[str, Any](ends)
     )
     tokenizer.padding_side = "left"
     features = transformers.Gemma3nAudioFeatureExtractor()

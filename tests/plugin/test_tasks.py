@@ -215,10 +215,11 @@ def test_a_resumed_run_takes_what_was_asked_alike(bench: Bench, tidy: str) -> No
     bench.pytester.makeconftest(
         """
         import pathlib
+        import pytest
 
         def pytest_asrbench_outcome(outcome, config):
             if (outcome.snippet, outcome.task) == ("c1", "tidy") and pathlib.Path("stop").exists():
-                raise KeyboardInterrupt
+                pytest.exit("stopped")
         """
     )
     stop = Path(bench.path / "stop")
