@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.metrics import registry
-from pytest_asrbench.models import entry
 from pytest_asrbench.models.entry import ModelEntry
-from pytest_asrbench.models.registry import adapters
+from pytest_asrbench.models.registry import Registry, adapters
 from pytest_asrbench.models.runtimes import infos
 from pytest_asrbench.plugin import fixtures, hookspecs
 from pytest_asrbench.plugin.options import OPTIONS
@@ -76,9 +75,15 @@ def models() -> Iterator[str]:
             one.licence,
             one.description,
         )
-        for name, one in sorted(entry.catalogue().items())
+        for name, one in sorted(known_models().items())
     )
     yield from _table(("model", "adapter", "parameters", "licence", "description"), rows)
+
+
+def known_models() -> dict[str, ModelEntry]:
+    """The models of the catalogue, pipelines with what is known of their models."""
+    registry = Registry()
+    return {name: registry.chained(one) for name, one in registry.models.items()}
 
 
 def entry_points() -> Iterator[str]:
@@ -128,14 +133,14 @@ def catalogue() -> Iterator[str]:
             one.licence or "–",
             proof(one, known)["kind"],
         )
-        for name, one in entry.catalogue().items()
+        for name, one in known_models().items()
     )
     yield from _table(names, rows)
 
 
 def _parameters(model: ModelEntry) -> str:
     count = model.facts.parameters or 0
-    unit, size = ("B", 1e9) if count >= 1e9 else ("M", 1e6)
+    unit, size = ("B", 1e9) if count >= 995_000_000 else ("M", 1e6)
     return f"{count / size:.3g} {unit}" if count else model.parameters or "–"
 
 
@@ -150,7 +155,10 @@ def _longest(model: ModelEntry) -> str:
     seconds = model.facts.longest_seconds
     if seconds is not None:
         return f"{seconds:g} s" if seconds < 120 else f"{seconds / 60:g} min"
-    info = infos({model.adapter: adapters()[model.adapter]})[model.adapter]
+    listens = model.parts[0].adapter
+    info = infos({listens: adapters()[listens]})[listens]
+    if not isinstance(info, str) and "batch" not in info.modes:
+        return "–"
     return "any" if not isinstance(info, str) and info.max_seconds is None else "not stated"
 
 

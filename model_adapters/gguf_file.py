@@ -7,6 +7,8 @@ and counts come the metadata, each as a key, a type and a value.
 from __future__ import annotations
 
 import struct
+from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,36 +52,42 @@ class GgufHeader:
 
 def inspect(path: Path) -> GgufHeader:
     """Read a GGUF file's head up to the two facts. Raises WeightsError for what is no GGUF, or ends within its head."""
+    found = metadata(path, {ARCHITECTURE, FILE_TYPE})
+    number: Any = found.get(FILE_TYPE)
+    return GgufHeader(str(found.get(ARCHITECTURE, "")), FILE_TYPES.get(number, f"ftype {number}"))
+
+
+def metadata(path: Path, wanted: Collection[str]) -> dict[str, Any]:
+    """Return those of the `wanted` keys that the file has: numbers, texts, and lists of these. As `inspect` raises."""
     found: dict[str, Any] = {}
     with path.open("rb") as file:
         try:
             if file.read(4) != MAGIC:
                 raise WeightsError(f"{path} is no GGUF file; download it again, or name one.")
             _, _, count = _take(file, "<IQQ")
-            while count and not {ARCHITECTURE, FILE_TYPE} <= found.keys():
+            while count and len(found) < len(wanted):
                 count -= 1
                 key = _text(file)
-                found[key] = _value(file, *_take(file, "<I"))
+                value = _value(file, *_take(file, "<I"), keep=key in wanted)
+                if key in wanted:
+                    found[key] = value
         except (struct.error, KeyError, ValueError) as error:
             raise WeightsError(
                 f"{path} ({path.stat().st_size} bytes) is cut short or damaged in its head; download it again."
             ) from error
-    number: Any = found.get(FILE_TYPE)
-    return GgufHeader(str(found.get(ARCHITECTURE, "")), FILE_TYPES.get(number, f"ftype {number}"))
+    return found
 
 
-def _value(file: BinaryIO, kind: int) -> Any:
+def _value(file: BinaryIO, kind: int, *, keep: bool) -> Any:
     if kind == _TEXT:
         return _text(file)
     if kind != _ARRAY:
         return _take(file, f"<{_NUMBERS[kind]}")[0]
     inner, length = _take(file, "<IQ")
-    if inner in _NUMBERS:
-        file.seek(struct.calcsize(_NUMBERS[inner]) * length, 1)
-    else:
-        for _ in range(length):
-            _value(file, inner)
-    return None
+    if inner in _NUMBERS and not keep:
+        return file.seek(struct.calcsize(_NUMBERS[inner]) * length, 1)
+    values = (_value(file, inner, keep=keep) for _ in range(length))
+    return list(values) if keep else deque(values, maxlen=0)
 
 
 def _text(file: BinaryIO) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from pytest_asrbench.adapter import PICKLE_STARTS, PICKLE_SUFFIXES
 from pytest_asrbench.errors import WeightsError
 
-TRANSFORMERS = ("transformers", "whisper", "granite", "voxtral", "phi4", "crisperwhisper")
+TRANSFORMERS = ("transformers", "whisper", "granite", "voxtral", "phi4", "crisperwhisper", "transformers-llm")
 NOBODY = "no adapter of this version runs it"
 PICKLED_NAMES = "*_model*.bin"  # pytorch_model.bin, adapter_model.bin and their shards
 HEAD = 64  # bytes that tell a file's format
@@ -31,7 +31,11 @@ class Kind:
 
 FORMATS = {
     "ggml": Kind("a ggml file of whisper.cpp", ("whisper-cpp", "transcribe-cpp"), "name it as whisper-cpp:{}"),
-    "gguf": Kind("a GGUF file", ("transcribe-cpp",), "name it as transcribe-cpp:{}, if it is a speech model's"),
+    "gguf": Kind(
+        "a GGUF file",
+        ("transcribe-cpp", "llama-cpp"),
+        "name it as transcribe-cpp:{}, if it is a speech model's, or llama-cpp:{} behind a plus, if a language model's",
+    ),
     "ctranslate2": Kind("a CTranslate2 model", ("faster-whisper", "whisperx"), "name its folder as faster-whisper:{}"),
     "onnx": Kind(
         "an ONNX model",
@@ -75,7 +79,8 @@ def refuse_other_kinds(path: Path, adapter: str) -> None:
         raise WeightsError(lora)
     for (file, _), kind in zip(found, kinds, strict=True):
         holds = f"{path} is" if file == path else f"{path} holds {file.name},"
-        raise WeightsError(f"{holds} {kind.name}, which the adapter {adapter} cannot run: {kind.remedy.format(file)}.")
+        remedy = kind.remedy.replace("{}", str(file))
+        raise WeightsError(f"{holds} {kind.name}, which the adapter {adapter} cannot run: {remedy}.")
 
 
 def _lora(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""Meta's SeamlessM4T (v1 and v2) by transformers: speech to text, in the language that is spoken or in English."""
+"""Meta's SeamlessM4T (v1 and v2) by transformers: speech to text, in the language that is spoken or in another."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ class Seamless(TransformersGeneric):
     """A folder of the class `SeamlessM4Tv2ForSpeechToText` or `SeamlessM4TForSpeechToText`; its voice is not loaded.
 
     It writes in the language that it is told, the one that is spoken, and is never told what that is: a clip of which
-    nobody tells the language is skipped. The task "translate" makes English of any language.
+    nobody tells the language is skipped. The task "translate" makes English of any language, or its target language.
     """
 
-    info: ClassVar[AdapterInfo] = replace(TransformersGeneric.info, tasks=TASKS[:2])
+    info: ClassVar[AdapterInfo] = replace(
+        TransformersGeneric.info, tasks=TASKS[:2], follows=(*TransformersGeneric.info.follows, "target_language")
+    )
 
     def _settle(self) -> None:
         known = self.model.generation_config.text_decoder_lang_to_code_id
@@ -43,7 +45,9 @@ class Seamless(TransformersGeneric):
         return self.processor(audio=[wave], sampling_rate=self.info.sample_rate, return_tensors="pt")
 
     def _generate(self, inputs: Any, limit: int | None, asked: Asked) -> Any:
-        language = "en" if asked.decoding.task == TASKS[1] else asked.language
+        language = asked.language
+        if asked.decoding.task == TASKS[1]:
+            language = self._language(asked.decoding.target_language or "en")
         return self.model.generate(
             **inputs,
             tgt_lang=CODES.get(str(language), language),

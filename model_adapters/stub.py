@@ -1,7 +1,8 @@
 """A scripted model that says, takes and breaks exactly what it is told: the harness is tested against it.
 
 Options, for every clip or (in a script, JSON: `stub:./script.json`) per clip name under "clips":
-  text: what it answers ("" if not given); instructed: what it answers to the task "instruct" (the same);
+  text: what it answers ("" if not given); instructed: what it answers to the task "instruct", and to a passage (the
+    same, and the passage itself);
   language: what it detects where it is not told;
   seconds: compute time of a call, by its own clock, spinning;
   compute: units of arithmetic; stream: units of weights to go through on each of `threads` threads (2): `stub_work`;
@@ -30,6 +31,7 @@ from pytest_asrbench.adapter import (
     Decoding,
     Loaded,
     Partial,
+    Passage,
     Transcript,
     Utterance,
 )
@@ -64,7 +66,7 @@ class Stub:
         runtime="stub",
         tasks=TASKS,
         follows=("prompt", *SETTINGS),
-        modes=("batch", "stream"),
+        modes=("batch", "stream", "text"),
         options=_OPTIONS,
     )
 
@@ -91,8 +93,23 @@ class Stub:
         answers: list[Transcript] = []
         for utterance in batch:
             self.check_language(utterance.language)
-            step, own_seconds = self.work(utterance.audio)
-            answers.extend(_answer(step, own_seconds, utterance, decoding))
+            step, own_seconds = self.work(utterance.audio.name)
+            details = _details(own_seconds, utterance.prompt)
+            if utterance.language is None and "language" in step:
+                details["language"] = step["language"]
+            text = (decoding.task == "instruct" and step.get("instructed")) or step.get("text", "")
+            if decoding.timestamps:
+                details["segments"] = [{"start": 0.0, "end": utterance.audio.seconds, "text": text}]
+            answers.extend(_answer(step, Transcript(text, details)))
+        return answers
+
+    def rewrite(self, batch: Sequence[Passage], decoding: Decoding) -> Sequence[Transcript]:
+        """Answer as the script says, or with the passages themselves."""
+        answers: list[Transcript] = []
+        for passage in batch:
+            step, own_seconds = self.work(passage.name)
+            text = step.get("instructed") or passage.text
+            answers.extend(_answer(step, Transcript(text, _details(own_seconds, passage.prompt))))
         return answers
 
     def open_stream(self, decoding: Decoding, *, language: str | None, prompt: str | None) -> StubStream:
@@ -100,12 +117,12 @@ class Stub:
         self.check_language(language)
         return StubStream(self)
 
-    def work(self, audio: Audio) -> tuple[dict[str, Any], float]:
+    def work(self, name: str) -> tuple[dict[str, Any], float]:
         """Take the time that the script says, and return the clip's part of it and the seconds by the stub's clock."""
-        step = {**self._script, **self._script.get("clips", {}).get(audio.name, {})}
-        if self._calls[audio.name] < step.get("fault_after", 0):
+        step = {**self._script, **self._script.get("clips", {}).get(name, {})}
+        if self._calls[name] < step.get("fault_after", 0):
             step["fault"] = None
-        self._calls[audio.name] += 1
+        self._calls[name] += 1
         own_seconds = _spin(step.get("seconds", 0.0))
         _work(step)
         return step, own_seconds
@@ -130,7 +147,7 @@ class StubStream:
 
     def feed(self, audio: Audio, last: bool) -> Sequence[Partial]:
         """Say the words so far, for good with the last piece."""
-        step, _ = self._stub.work(audio)
+        step, _ = self._stub.work(audio.name)
         self._pieces += 1
         words = step.get("text", "").split()
         if step.get("fault") == "garbage":
@@ -159,17 +176,13 @@ def _read_script(source: str) -> dict[str, Any]:
     return {**checked, "clips": clips}
 
 
-def _answer(step: Mapping[str, Any], own_seconds: float, utterance: Utterance, decoding: Decoding) -> list[Transcript]:
+def _details(own_seconds: float, prompt: str | None) -> dict[str, Any]:
+    return {"own_seconds": own_seconds, **({"prompt": prompt} if prompt is not None else {})}
+
+
+def _answer(step: Mapping[str, Any], transcript: Transcript) -> list[Transcript]:
+    """The answer, or what its fault makes of it."""
     fault = step.get("fault")
-    details: dict[str, Any] = {"own_seconds": own_seconds}
-    if utterance.language is None and "language" in step:
-        details["language"] = step["language"]
-    if utterance.prompt is not None:
-        details["prompt"] = utterance.prompt
-    text = (decoding.task == "instruct" and step.get("instructed")) or step.get("text", "")
-    if decoding.timestamps:
-        details["segments"] = [{"start": 0.0, "end": utterance.audio.seconds, "text": text}]
-    transcript = Transcript(text, details)
     if fault == "garbage":
         return [b"\x00\xff\xfe"]  # type: ignore[list-item]
     if fault == "wrong-count":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import Any, ClassVar
 
 from pytest_asrbench.adapter import AdapterInfo
-from pytest_asrbench.errors import MissingDependencyError, WeightsError
+from pytest_asrbench.errors import MissingDependencyError, UnsuitedError, WeightsError
 
 from . import forms
 from .checkpoint_files import local_folder, processor_folder, read_json
@@ -21,9 +23,10 @@ LANGUAGES = frozenset({"en", "es", "fr", "pt", "hi", "de", "nl", "it"})
 class Voxtral(SpeechLLM):
     """A folder of the class `VoxtralForConditionalGeneration` with its tekken.json.
 
-    Up to 30 minutes go into one call, as the authors state. The prompt is the release's transcription request, which
-    holds the language, if one is given, and no words; decoding is greedy, as "temperature 0" on the card asks for.
-    The library hands audio over as 16-bit WAV in memory, so that samples beyond ±1 are clipped.
+    Up to 30 minutes go into one call, as the authors state. To transcribe, it gets the release's transcription request,
+    which holds the language, if one is given, and no words; a prompt that it is to follow goes behind the audio into
+    the user's turn of a chat, which has no place for the language. Decoding is greedy, as "temperature 0" on the card
+    asks for. The library hands audio over as 16-bit WAV in memory, so that samples beyond ±1 are clipped.
     """
 
     info: ClassVar[AdapterInfo] = AdapterInfo(
@@ -32,7 +35,8 @@ class Voxtral(SpeechLLM):
         modules=("torch", "transformers", "mistral_common", "soundfile"),
         extra=EXTRA,
         backend="torch",
-        follows=FOLLOWS,
+        tasks=("transcribe", "instruct"),
+        follows=("prompt", *FOLLOWS),
         max_seconds=LONGEST,
         options={**OPTIONS, "max_seconds": LONGEST, "languages": LANGUAGES},
     )
@@ -69,6 +73,11 @@ class Voxtral(SpeechLLM):
         return {}
 
     def _encode(self, waves: Sequence[Any], asked: Asked) -> Any:
+        if asked.decoding.task == "instruct":
+            chats = [_chat(wave, self.info.sample_rate, asked.prompt) for wave in waves]
+            return self.processor.apply_chat_template(chats)
+        if asked.prompt:
+            raise UnsuitedError(f"{self.source} takes no words beside what it transcribes; it follows those of a task.")
         return self.processor.apply_transcription_request(
             audio=list(waves),
             format=["WAV"] * len(waves),
@@ -76,6 +85,16 @@ class Voxtral(SpeechLLM):
             model_id=self.name,  # only a label in the request
             language=asked.language,
         )
+
+
+def _chat(wave: Any, rate: int, prompt: str | None) -> list[dict[str, Any]]:
+    """Return one turn of a user: the audio (samples at `rate` Hz) and the words behind it."""
+    import soundfile
+
+    file = BytesIO()
+    soundfile.write(file, wave, rate, format="WAV", subtype="PCM_16")
+    audio = {"type": "audio", "base64": base64.b64encode(file.getvalue()).decode()}
+    return [{"role": "user", "content": [audio, {"type": "text", "text": prompt}]}]
 
 
 def _require_mistral_common() -> None:

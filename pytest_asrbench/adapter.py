@@ -22,10 +22,15 @@ PICKLE_SUFFIXES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 PICKLE_STARTS = (b"PK\x03\x04", *(bytes([0x80, protocol]) for protocol in range(2, 6)))
 
 CONTRACT = 2  # version of what follows: an adapter that is written for another one is refused
-# To write down what is said, to say it in English, to do what the prompt says.
+# To write down what is said, to say it in another language, to do what the prompt says.
 TASKS = ("transcribe", "translate", "instruct")
+_IN_WORDS = {"instruct": "do what a prompt says"}
+REMOTE = "remote"  # the device of a model that computes on another machine
 # Settings of a decoding that not every model has -> the value that asks for nothing.
-SETTINGS: Mapping[str, Any] = {"max_new_tokens": None, "num_beams": 1, "temperature": 0.0, "timestamps": False}
+SETTINGS: Mapping[str, Any] = {
+    **{"max_new_tokens": None, "num_beams": 1, "temperature": 0.0, "timestamps": False},
+    "target_language": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +75,25 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """One text of a call, in an utterance's place: what a model that reads is to make of it stands in the prompt.
+
+    `name` ("corpus/snippet") is for logs and error messages alone.
+    """
+
+    text: str
+    prompt: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Decoding:
-    """What is the same for all utterances of a call. None: the adapter's own choice, by its options for one.
+    """What is the same for all of a call. None: the adapter's own choice, by its options for one.
 
     task: one of TASKS. max_new_tokens: bound on each answer. num_beams: width of a beam search, 1 is greedy.
     temperature: that of sampling, 0 is none. timestamps: whether `details` of each transcript is to have `segments`, a
-    list of {"start", "end", "text"} with seconds from the clip's beginning. options: what only one family knows.
+    list of {"start", "end", "text"} with seconds from the clip's beginning. target_language: the ISO 639-1 code of what
+    is translated into, None is English. options: what only one family knows.
     """
 
     task: str = TASKS[0]
@@ -83,12 +101,13 @@ class Decoding:
     num_beams: int | None = None
     temperature: float | None = None
     timestamps: bool = False
+    target_language: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """The final text of one clip; `details` takes whatever JSON the adapter wants to see in the record."""
+    """The final text of one clip or passage; `details` takes whatever JSON the adapter wants to see in the record."""
 
     text: str
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -117,11 +136,13 @@ class AdapterInfo:
         "transcribe.cpp".
     tasks: those of TASKS that it can be asked for.
     follows: what it heeds of an utterance and of the decoding: "prompt", and those of SETTINGS.
-    modes: how it can be given audio: "batch" (`transcribe`), "stream" (`open_stream`).
+    modes: what it can be given: clips ("batch", `transcribe`), audio piece by piece ("stream", `open_stream`), texts
+        ("text", `rewrite`). One that takes texts alone stands behind a model that listens.
     max_batch: most utterances of one call; None: any number.
     sample_rate: Hz of the audio that it expects.
     max_seconds: longest clip of one call; None where the model has its own way with any length.
-    remote: whether the model computes on another machine, so that the time of a call holds that of the network.
+    remote: whether the model computes on another machine, so that the time of a call holds that of the network, and
+        the memory of its process says nothing. Its device is REMOTE.
     options: names of the options that it takes, with their defaults.
     """
 
@@ -142,7 +163,8 @@ class AdapterInfo:
     def refusal(self, prompts: Collection[str | None], decoding: Decoding) -> str:
         """Why a model of this adapter cannot be asked so, as the sentence of an UnsuitedError; "" if it can."""
         if decoding.task not in self.tasks:
-            return f"it cannot be asked to {decoding.task}, only to {' or '.join(self.tasks)}"
+            asked, *able = (_IN_WORDS.get(task, task) for task in (decoding.task, *self.tasks))
+            return f"it cannot be asked to {asked}, only to {' or '.join(able)}"
         if any(prompts) and "prompt" not in self.follows:
             return "it follows no prompt"
         for name, without in SETTINGS.items():
@@ -160,8 +182,8 @@ class Loaded:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Adapter(Protocol):
-    """One runtime made to transcribe. Import the runtime inside `load`, never at module level."""
+class Loadable(Protocol):
+    """One runtime, as far as it is loaded and released. Import the runtime inside `load`, never at module level."""
 
     info: ClassVar[AdapterInfo]
 
@@ -175,14 +197,28 @@ class Adapter(Protocol):
         MissingDependencyError for an absent package.
         """
 
+    def close(self) -> None:
+        """Release what `load` took. Never raises."""
+
+
+class Adapter(Loadable, Protocol):
+    """One runtime made to transcribe."""
+
     def transcribe(self, batch: Sequence[Utterance], decoding: Decoding) -> Sequence[Transcript]:
         """Return one transcript per utterance, in order, when the device has finished.
 
         What `info` says that it cannot is never asked for. Raises UnsuitedError for what this very model cannot.
         """
 
-    def close(self) -> None:
-        """Release what `load` took. Never raises."""
+
+class TextAdapter(Loadable, Protocol):
+    """One runtime made to rewrite texts, with "text" among its modes."""
+
+    def rewrite(self, batch: Sequence[Passage], decoding: Decoding) -> Sequence[Transcript]:
+        """Return what the model made of each passage, in order and uncut: whatever it said is its answer.
+
+        A served model that cannot take the call now raises BusyError, and is asked again.
+        """
 
 
 @runtime_checkable

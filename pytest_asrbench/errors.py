@@ -45,6 +45,18 @@ class UnsuitedError(AsrBenchError, ValueError):
     """The model is not made for what is asked (a language that it does not have): no score, and no error either."""
 
 
+class EndpointError(AsrBenchError, RuntimeError):
+    """A served model refused the call, or its answer cannot be used; names the address and what it said."""
+
+
+class BusyError(EndpointError):
+    """A served model cannot take the call now; it may be asked again after `seconds`, outside of any timed call."""
+
+    def __init__(self, message: str, seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class HostError(AsrBenchError, RuntimeError):
     """A model's process failed; `log_tail` holds the last lines that it printed."""
 

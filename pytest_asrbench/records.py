@@ -14,10 +14,12 @@ from typing import Any, Self
 
 SCHEMA = 2
 TIMING = "child-wall-1"  # changes whenever the timed region does: figures of different definitions do not compare
+REMOTE_TIMING = "client-wall-1"  # of a model that computes on another machine: the network is part of it
 
 
 TASK = "transcribe"
 VERBATIM = "verbatim"  # the field of a snippet's references that holds what is said, as it is said
+CLEAN = "clean"  # the field of what should come out: the verbatim one without fillers, repetitions and repairs
 FIELD = re.compile(r"[a-z][a-z0-9_]*")  # what a field may be called
 SCENARIO = "single-stream"  # one clip at a time, in the words of MLPerf Inference
 WORDS = "wer"  # the metric that counts words
@@ -115,12 +117,14 @@ class Breach:
 class Counts:
     """What a metric has counted, in one case or in many: their sum is the counts of all, their quotient the rate.
 
-    parts: what errors or total are made of, or what else the metric needs to know of a sum, by name.
+    parts: what errors or total are made of, or what else the metric needs to know of a sum, by name. found: what was
+    wrong in one case, word for word ('lost "not"'); a sum has none.
     """
 
     errors: Number = 0
     total: Number = 0
     parts: Mapping[str, Number] = field(default_factory=dict)
+    found: tuple[str, ...] = ()
 
     def __add__(self, other: Counts) -> Counts:
         names = self.parts if self.parts.keys() == other.parts.keys() else {**self.parts, **other.parts}
@@ -188,6 +192,41 @@ class Score:
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One model of a pipeline in one case; no seconds, and no memory, where its text was made elsewhere.
+
+    transcript: what it answered in the last round, which the next stage was given; details: what it told beside that.
+    seconds, cpu_seconds: of each timed round, by the clock that `timing` names.
+    """
+
+    model: str
+    transcript: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    seconds: tuple[float, ...] = ()
+    cpu_seconds: tuple[float, ...] = ()
+    timing: str = ""
+    load_seconds: float | None = None
+    load_details: Mapping[str, Any] = field(default_factory=dict)
+    weights: str = ""
+    runtime: str = ""
+    device: str = ""
+    dtype: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    peak_ram: int | None = None
+    peak_vram: int | None = None
+
+    @property
+    def time(self) -> float | None:
+        """Its compute seconds: the median of its rounds."""
+        return median(self.seconds) if self.seconds else None
+
+    def __add__(self, later: Stage) -> Stage:
+        """The same with the rounds of `later` behind its own; text and memory are those of the later ones."""
+        rounds = {name: getattr(self, name) + getattr(later, name) for name in ("seconds", "cpu_seconds")}
+        return replace(later, **rounds)
+
+
 @dataclass(slots=True)
 class Measurement:
     """What an engine tells of one case, whatever came of it: what the model answered, how long it took, what it needed.
@@ -199,7 +238,7 @@ class Measurement:
     (see `machine.system_load.Company`), known some cases later where an engine watches the machine; cores: those that
     the model could run on; cpu_quota: of how many its container could use the time, None without a quota;
     reference_seconds: of the parts of the reference workload, each time that it ran after a call. timing: whose clock
-    it was, "" where nobody timed anything.
+    it was, "" where nobody timed anything. stages: of a pipeline, whose seconds and memory are theirs together.
     """
 
     model: str
@@ -241,6 +280,7 @@ class Measurement:
     peak_vram_driver: int | None = None
     unified_memory: bool | None = None
     timing: str = TIMING
+    stages: tuple[Stage, ...] = ()
 
     @classmethod
     def of(cls, case: Case, **facts: Any) -> Self:
@@ -286,6 +326,8 @@ class Outcome(Measurement):
     "script": its letters alone); language_told: what the model was told of it, None if it had to find out.
     base: the model that this one is a form of. task_version: that of the task; prompt: what the model was told, None:
     nothing, or the adapter's own words; decoding: the settings that it was given, the others being the adapter's.
+    reference: what the task holds the answer against, reference_field: the field of that; other_references: those that
+    metrics need beside it, by field.
     variant_errors: word errors of each variant. scores: what each metric counted in the answer; lost: what the lack of
     one costs; metrics: their versions.
     """
@@ -302,6 +344,8 @@ class Outcome(Measurement):
     speaker: str | None = None
     tags: tuple[str, ...] = ()
     reference: str | None = None
+    reference_field: str = VERBATIM
+    other_references: Mapping[str, str] = field(default_factory=dict)
     normalized_reference: str | None = None
     normalized_transcript: str | None = None
     reference_words: int = 0

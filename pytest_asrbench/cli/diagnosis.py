@@ -8,7 +8,7 @@ import platform
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -67,8 +67,8 @@ def examine(project: Path, *, devices: bool = True) -> Diagnosis:
     """Look at this machine and at the models of the catalogue and of `project`; `devices` asks runtimes for theirs."""
     registry = Registry(project)
     named = configuration.interpreters(project)
-    models = registry.models
-    hosted = {name: entry for name, entry in models.items() if entry.hosted}
+    models = {name: registry.chained(entry) for name, entry in registry.models.items()}
+    hosted = {one.name: one for entry in models.values() for one in entry.parts if one.hosted}
     known = runtimes.infos({**adapters(), **{e.adapter: _target(registry, e) for e in hosted.values()}})
 
     def info(adapter: str) -> AdapterInfo | None:
@@ -82,14 +82,16 @@ def examine(project: Path, *, devices: bool = True) -> Diagnosis:
     states = runtimes.inspect(known, wanted)
     here = facts.facts()
 
-    def state(name: str, entry: ModelEntry) -> ModelState:
-        return _model(entry, states[entry.adapter, places[name]], here) if entry.hosted else _given(entry)
+    def state(entry: ModelEntry) -> ModelState:
+        if entry.chain:
+            return _pipeline(entry, [state(one) for one in entry.chain])
+        return _model(entry, states[entry.adapter, places[entry.name]], here) if entry.hosted else _given(entry)
 
     return Diagnosis(
         machine=here,
         decoders=decoders(),
         runtimes=tuple(states.values()),
-        models=tuple(state(name, entry) for name, entry in models.items()),
+        models=tuple(map(state, models.values())),
         interpreters=pythons.all(),
         chains=_chains(states) if devices else {},
     )
@@ -113,7 +115,9 @@ def advise(diagnosis: Diagnosis) -> list[Hint]:
         environment=dict(os.environ),
         missing=missing,
     )
-    downloads = [state.entry.name for state in diagnosis.models if state.command.startswith(DOWNLOAD)]
+    downloads = [
+        state.entry.name for state in diagnosis.models if state.command.startswith(DOWNLOAD) and not state.entry.chain
+    ]
     reason = "their runtimes are ready, their weights are not here: name those that you want"
     return [*hints.hints(known_here), *([Hint(f"{DOWNLOAD} {shlex.join(downloads)}", reason)] if downloads else [])]
 
@@ -197,6 +201,14 @@ def _model(entry: ModelEntry, state: RuntimeState, facts: Mapping[str, Any]) -> 
     return ModelState(entry, runtime, state.interpreter, not reason, reason, command)
 
 
+def _pipeline(entry: ModelEntry, parts: Sequence[ModelState]) -> ModelState:
+    """A pipeline runs where both of its models do."""
+    lame = next((one for one in parts if not one.ready), None)
+    runtime = "+".join(dict.fromkeys(filter(None, (one.runtime for one in parts))))
+    reason, command = (f"{lame.entry.name}: {lame.reason}", lame.command) if lame is not None else ("", "")
+    return ModelState(entry, runtime, parts[-1].interpreter, lame is None, reason, command)
+
+
 def _given(entry: ModelEntry) -> ModelState:
     """Answers that were made elsewhere: there is nothing to run."""
     there = entry.source is not None and Path(entry.source).exists()
@@ -213,7 +225,11 @@ def _obstacle(entry: ModelEntry, state: RuntimeState, facts: Mapping[str, Any]) 
     if state.missing:
         return f"missing: {', '.join(state.missing)}", state.command
     if entry.source is not None:
-        return ("", "") if Path(entry.source).exists() else (f"{entry.source} does not exist", "")
+        return (
+            ("", "")
+            if (state.info and state.info.remote) or Path(entry.source).exists()
+            else (f"{entry.source} does not exist", "")
+        )
     if entry.hub is not None and weights.locate(entry.hub.repo, entry.hub.files, entry.hub.revision) is None:
         size = f" ({entry.hub.bytes / 1e9:.1f} GB)" if entry.hub.bytes else ""
         return f"weights not downloaded{size}", f"{DOWNLOAD} {shlex.quote(entry.name)}"

@@ -29,8 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
     failed = 0
     for entry in entries:
         try:
-            for sentence in _fetch(entry, runtimes.check_of(registry.adapter(entry.adapter), entry.options)):
-                print(sentence, flush=True)
+            for one in filter(lambda part: part.hosted, entry.parts):
+                for sentence in _fetch(one, runtimes.check_of(registry.adapter(one.adapter), one.options)):
+                    print(sentence, flush=True)
         except AsrBenchError as error:
             sys.stderr.write(redact(f"pytest-asrbench: {error}\n"))
             failed = 1
@@ -40,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _wanted(registry: Registry, spec: str) -> ModelEntry:
     """Return what is named; raises UnknownModelError for an adapter with nothing to download."""
     found = registry.resolve(spec)
-    return found if found.hub is not None or repositories.of_options(found.options) else find(registry, spec)
+    fetched = found.chain or found.hub is not None or repositories.of_options(found.options)
+    return found if fetched else find(registry, spec)
 
 
 def _fetch(entry: ModelEntry, check: Callable[[Path], None] | None) -> Iterator[str]:

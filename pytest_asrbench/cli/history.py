@@ -99,7 +99,8 @@ def _last(one: Series, limit: int) -> Series:
 
 def _print(to: Console, one: Series, limit: int) -> None:
     last = _last(one, limit)
-    metrics = [metric for metric in registry.shown() if metric.narrow]
+    counted = {name for point in last.points for name, rate in point.rates.items() if rate is not None}
+    metrics = [metric for metric in registry.shown(counted) if metric.narrow]
     to.print(Text(f"{one.model} on {one.corpus}", style="bold"))
     places = {point.file: place for place, point in enumerate(one.points)}
     rows = [

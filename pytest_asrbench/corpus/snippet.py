@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path, PurePath
@@ -26,7 +26,8 @@ class Snippet:
 
     text: the reference if the manifest holds it, else None and it is read from `transcript`. others: further
     references by their fields, each as a text or the file that holds it.
-    nonspeech: declared to hold no speech, so that an empty reference is meant. duration: declared seconds.
+    nonspeech: declared to hold no speech, so that an empty reference is meant; empty: fields whose reference is meant
+    to be empty though there is speech, as that of a clip of fillers alone. duration: declared seconds.
     origin: the manifest's line that defines it, for messages.
     """
 
@@ -37,6 +38,7 @@ class Snippet:
     language: str | None = None
     speaker: str | None = None
     nonspeech: bool = False
+    empty: tuple[str, ...] = ()
     duration: float | None = None
     tags: tuple[str, ...] = ()
     max_wer: float | None = None
@@ -56,22 +58,26 @@ class Snippet:
     @property
     def references(self) -> Mapping[str, str]:
         """All references that can be read, by their fields."""
-        found = {}
-        for name in (VERBATIM, *self.others):
-            with suppress(CorpusError):
-                found[name] = self.reference(name)
-        return found
+        return self.readable((VERBATIM, *self.others))[0]
+
+    def readable(self, names: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+        """Those of the references `names` that it has, by their fields, and what is wrong with the others of these."""
+        found, wrong = {}, []
+        for name in names:
+            if self._given(name) is not None:
+                try:
+                    found[name] = self.reference(name)
+                except CorpusError as error:
+                    wrong.append(str(error))
+        return found, wrong
 
     def reference(self, name: str = VERBATIM) -> str:
         """The reference in this field; raises CorpusError for an absent or unreadable one, or one without words."""
         text = self._text(name)
-        if not self.nonspeech and not any(sign.isalnum() for sign in text):
+        meant = self.nonspeech or name in self.empty
+        if not meant and not any(sign.isalnum() for sign in text):
             what = f"holds no word ({reprlib.repr(text.strip())})" if text.strip() else "is empty"
-            raise CorpusError(
-                f"{self._place(name)}: the reference {what}. Write what is said; if the clip "
-                f'holds no speech, say so: "nonspeech": true in the manifest, or nonspeech = ["{self.id}"] in '
-                "corpus.toml"
-            )
+            raise CorpusError(f"{self._place(name)}: the reference {what}. {self._how_empty(name)}")
         return text.strip()
 
     def read(self, rate: int, name: str) -> Audio:
@@ -96,8 +102,14 @@ class Snippet:
             return self.duration
         return self.recording.seconds()
 
+    def _given(self, name: str) -> str | Path | None:
+        """The text of a reference, or the file that holds it."""
+        if name != VERBATIM:
+            return self.others.get(name)
+        return self.text if self.text is not None else self.transcript
+
     def _text(self, name: str) -> str:
-        given = (self.text if self.text is not None else self.transcript) if name == VERBATIM else self.others.get(name)
+        given = self._given(name)
         if given is None and name == VERBATIM:
             raise CorpusError(self.problem or f"snippet {self.id} has no transcript: write what is said")
         if given is None:
@@ -106,6 +118,18 @@ class Snippet:
                 f'{PurePath(self.id).name}.{name}.txt beside the recording, or as "{name}" into the manifest'
             )
         return given if isinstance(given, str) else _read(given)
+
+    def _how_empty(self, name: str) -> str:
+        """What to do about a reference without words."""
+        if name == VERBATIM:
+            return (
+                'Write what is said; if the clip holds no speech, say so: "nonspeech": true in the manifest, or '
+                f'nonspeech = ["{self.id}"] in corpus.toml'
+            )
+        return (
+            f'Write what should come out; if that is nothing, say so: "empty": ["{name}"] in the manifest, or '
+            f'[snippets."{self.id}"] empty = ["{name}"] in corpus.toml'
+        )
 
     def _place(self, name: str) -> str:
         """Where a reference stands, for messages."""
@@ -172,6 +196,7 @@ _FACTS: Mapping[str, tuple[Callable[[Any], bool], str, Callable[[Any], Any]]] = 
     "language": (is_text, 'a language code such as "en"', checked_language),
     "speaker": (lambda v: isinstance(v, str) or is_whole(v), "a name or number", str),
     "nonspeech": (lambda v: isinstance(v, bool), "true or false", _same),
+    "empty": (is_texts, "a list of fields of references", tuple),
     "duration": (lambda v: is_number(v) and v > 0, "a number of seconds above 0", _same),
     "offset": (lambda v: is_number(v) and v >= 0, "a number of seconds, 0 or more", _same),
     "channel": (lambda v: is_whole(v) and v >= 0, "the number of a channel, counted from 0", _same),

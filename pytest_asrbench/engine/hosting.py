@@ -49,6 +49,7 @@ class Hosting:
         self._on_step = on_step
         self._watch = watch
         self._host: Host | None = None
+        self._watched: tuple[int, ...] = ()
         self._cores: tuple[int, ...] = ()
         self._crashes = 0
         self._given_up: AsrBenchError | None = None
@@ -78,26 +79,27 @@ class Hosting:
 
     def gone(self, error: AsrBenchError) -> None:
         """The host is dead, by this error."""
-        if self._host is not None:
-            self._watch.part(self._host.pid)
-            self._host = None
+        self._forget()
         self._crashes += 1
         if self._crashes >= self._policy.crashes_in_a_row:
             self._given_up = error
 
     def close(self, until: float = math.inf) -> None:
         """End the host, at once if it has not ended by itself at `until`; its memory is free when this returns."""
-        if self._host is not None:
-            self._watch.part(self._host.pid)
-            self._host.close(until)
-            self._host = None
+        if (host := self._forget()) is not None:
+            host.close(until)
 
     def kill(self) -> None:
         """End the host at once, whatever it is doing."""
-        if self._host is not None:
-            self._watch.part(self._host.pid)
-            self._host.kill()
-            self._host = None
+        if (host := self._forget()) is not None:
+            host.kill()
+
+    def _forget(self) -> Host | None:
+        """Return the host, if there is one; from now on there is none, and nobody watches its processes."""
+        host, self._host = self._host, None
+        if host is not None:
+            self._watch.part(self._watched)
+        return host
 
     def _begin(self, until: float) -> tuple[Host, LoadReport]:
         try:
@@ -109,9 +111,10 @@ class Hosting:
             self._given_up = error
             raise
         self.cold, self._cores = True, ()
-        self._watch.join(host.pid)
-        quota = cgroups.quota(process=host.pid)
-        self.share = usable_cores(host.pid), quota.cores if quota is not None else None
+        self._watched = host.processes
+        self._watch.join(self._watched)
+        quota = cgroups.quota(process=self._watched[0])
+        self.share = usable_cores(self._watched[0]), quota.cores if quota is not None else None
         self._on_step("first call")
         return host, report
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from functools import reduce
 from itertools import chain
 
 from pytest_asrbench.adapter import SETTINGS
@@ -13,6 +15,7 @@ from pytest_asrbench.corpus.loading import Corpus
 from pytest_asrbench.engine import faults
 from pytest_asrbench.engine.protocol import Engine, Events, Job
 from pytest_asrbench.errors import AsrBenchError, CorpusError
+from pytest_asrbench.metrics import scoring
 from pytest_asrbench.metrics.normalizers import Normalizer
 from pytest_asrbench.metrics.scoring import Judge, count_rounds
 from pytest_asrbench.records import Case, Measurement, Outcome, variants
@@ -110,6 +113,10 @@ class Measuring:
         parts = self._parts.get(outcome.case, ())
         for name in _ROUNDS if parts else ():
             setattr(outcome, name, tuple(chain.from_iterable(getattr(part, name) for part in parts)))
+        if outcome.stages and len(parts) > 1:
+            outcome.stages = tuple(
+                reduce(operator.add, rounds) for rounds in zip(*(part.stages for part in parts), strict=True)
+            )
         if outcome.measured and len(parts) > 1:
             outcome.variants = variants([text for part in parts for text in _texts(part)])
             count_rounds(outcome, self._normalizers[outcome.set_name])
@@ -167,13 +174,16 @@ def _noting(outcome: Outcome, asked: Asked) -> Iterator[None]:
 
 def _judge(outcome: Outcome, asked: Asked) -> Judge:
     """Note what was said, as far as it is known even of a clip that is not measured, and return who scores it."""
-    snippet = asked.job.recording
+    snippet, (own, *others) = asked.job.recording, scoring.fields(asked.task.reference, asked.task.metrics)
+    outcome.reference_field = own
     try:
-        outcome.reference = snippet.reference(asked.task.reference)
+        outcome.reference = snippet.reference(own)
     except CorpusError:
         if snippet.problem is None:
             raise
-    return Judge(outcome, asked.told, asked.normalizer, asked.task.metrics)
+    outcome.other_references, unusable = snippet.readable(others)
+    outcome.remarks += tuple(unusable)
+    return Judge(outcome, asked.told, asked.normalizer, asked.task.metrics, asked.task.format)
 
 
 def _check(measured: Measurement) -> None:
@@ -198,5 +208,5 @@ def _texts(part: Measurement) -> Sequence[str]:
 
 def _copy(outcome: Outcome) -> Measurement:
     """The rounds that an earlier session has measured."""
-    kept = {name: getattr(outcome, name) for name in (*_ROUNDS, "transcript", "variants")}
+    kept = {name: getattr(outcome, name) for name in (*_ROUNDS, "transcript", "variants", "stages")}
     return Measurement(outcome.model, outcome.corpus, outcome.snippet, **kept)

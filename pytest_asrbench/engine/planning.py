@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pytest_asrbench.engine.host.inline import InlineHost
 from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan
 from pytest_asrbench.engine.host.protocol import Host
+from pytest_asrbench.engine.pipelines.host import Listening, PipelineHost
 from pytest_asrbench.errors import AsrBenchError, UnsuitedError
 from pytest_asrbench.models import runtimes, sources
 from pytest_asrbench.models.fit import over_budget
 from pytest_asrbench.models.interpreters import Interpreters
+from pytest_asrbench.models.pipelines import RESIDENT
 from pytest_asrbench.models.registry import ModelEntry, Registry
 from pytest_asrbench.models.sources import Source
 from pytest_asrbench.support.redaction import redact
@@ -82,7 +85,27 @@ class Planner:
                 raise UnsuitedError(f"{entry.name}: {reason}")
 
     def plan(self, entry: ModelEntry) -> HostPlan:
-        """Return how to start the model's host; raises UsageError."""
+        """Return how to start the model's host, or those of a pipeline; raises UsageError."""
+        if not entry.chain:
+            return self._of_model(entry, self.log(entry.name))
+        stages = [
+            replace(
+                self._of_model(one, self.log(entry.name, number)), name=f"{entry.name}, stage {number} ({one.name})"
+            )
+            for number, one in enumerate(entry.chain, 1)
+            if one.hosted
+        ]
+        if len(stages) < len(entry.chain):  # the other one's answers are known
+            return stages[-1]
+        return replace(
+            stages[-1],
+            name=entry.name,
+            origin=" + ".join(filter(None, (one.origin for one in stages))),
+            stages=tuple(stages),
+            resident=entry.options.get(RESIDENT, True),
+        )
+
+    def _of_model(self, entry: ModelEntry, log: Path) -> HostPlan:
         conduct, source = self._conduct, self.source(entry)
         interpreter = self._interpreters.of_model(entry)
         # Another interpreter has libraries of its own; ours must not get among them.
@@ -94,7 +117,7 @@ class Planner:
             options=dict(source.options if isinstance(source, Source) else entry.options),
             device=conduct.device,
             dtype=conduct.dtype,
-            log=self.log(entry.name),
+            log=log,
             interpreter=interpreter,
             paths=tuple(path for path in paths if path),
             origin=redact(source.origin) if isinstance(source, Source) else "",
@@ -102,18 +125,27 @@ class Planner:
             env={} if REMOTE_CODE in entry.options and not conduct.offline else _NO_NETWORK,
         )
 
-    def log(self, model: str) -> Path:
-        """Return the file that takes whatever the model prints."""
+    def log(self, model: str, stage: int = 0) -> Path:
+        """Return the file that takes whatever the model prints; stage: which of a pipeline's it is, from 1."""
         name = re.sub(r"[^\w.-]+", "_", model)[:80]
-        return self._logs() / f"{name}.log"
+        return self._logs() / f"{name}{f'.stage-{stage}' * bool(stage)}.log"
 
     def starter(self, entry: ModelEntry, on_wait: Callable[[], None]) -> Callable[[HostPlan], Host]:
         """Return what starts the model's host; it raises what is wrong with the weights, if anything is."""
+        run = [one for one in entry.parts if one.hosted]
 
         def start(plan: HostPlan) -> Host:
-            source = self.source(entry)
-            if isinstance(source, AsrBenchError):
-                raise source
-            return ChildHost(plan, on_wait) if self._conduct.isolated else InlineHost(plan)
+            if not plan.stages:
+                return self._start(run[-1], plan, on_wait)
+            first, second = (partial(self._start, *one, on_wait) for one in zip(run, plan.stages, strict=True))
+            told = Listening(run[0].prompt, run[0].max_new_tokens)
+            return PipelineHost((first, second), told, resident=plan.resident)
 
         return start
+
+    def _start(self, entry: ModelEntry, plan: HostPlan, on_wait: Callable[[], None]) -> Host:
+        """Start the process of one model; raises what is wrong with its weights."""
+        source = self.source(entry)
+        if isinstance(source, AsrBenchError):
+            raise source
+        return ChildHost(plan, on_wait) if self._conduct.isolated else InlineHost(plan)

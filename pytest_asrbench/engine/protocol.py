@@ -18,7 +18,8 @@ class Job:
     """One case to be measured, with all that an engine must know of it. Portable: it can be pickled and sent away.
 
     recording: the snippet, of which an engine needs the audio alone. language, prompt, decoding: what the model is
-    told, see `adapter`. rounds: timed calls.
+    told, see `adapter`. rounds: timed calls. heard: the recording's transcript, where the model is asked to go on from
+    one that was made elsewhere: it is given that in place of the audio.
     """
 
     case: Case
@@ -28,6 +29,7 @@ class Job:
     language: str | None = None
     prompt: str | None = None
     rounds: int = 1
+    heard: str | None = None
 
 
 class Engine(Protocol):

@@ -11,16 +11,24 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from pytest_asrbench.adapter import Utterance
+from pytest_asrbench.adapter import Audio, Passage, Utterance
 from pytest_asrbench.engine import faults
 from pytest_asrbench.engine.host.answers import Call, LoadReport, Memory
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.engine.host.protocol import Host
 from pytest_asrbench.engine.hosting import GIVEN_UP, Hosting, Policy, Start
+from pytest_asrbench.engine.pipelines import stages
 from pytest_asrbench.engine.protocol import Job
 from pytest_asrbench.engine.reference_workload import Reference
-from pytest_asrbench.errors import AdapterFailedError, AsrBenchError, HostCrashedError, HostTimeoutError
+from pytest_asrbench.errors import (
+    AdapterFailedError,
+    AsrBenchError,
+    HostCrashedError,
+    HostTimeoutError,
+    UnsuitedError,
+)
 from pytest_asrbench.machine.system_load import Watch
+from pytest_asrbench.models import runtimes
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.records import Fault, Measurement, Status, variants
 
@@ -54,8 +62,10 @@ class Runner:
         """
         measured = Measurement.of(job.case)
         try:
+            stages.check(job)
+            self._check(job)
             measured.weights = self._plan.origin
-            self._fill(measured, self._call(measured, job, job.rounds, until))
+            self._fill(measured, job, self._call(measured, job, job.rounds, until))
             measured.status = Status.OK
         except AsrBenchError as error:
             self._note(measured, error)
@@ -64,10 +74,16 @@ class Runner:
             faults.note_ours(measured, error)
         return measured
 
+    def _check(self, job: Job) -> None:
+        """Raise UnsuitedError for what no model of the adapter can be asked: nothing is loaded for that."""
+        info = runtimes.stated(self._plan.adapter) if not self._plan.stages else None
+        if info is not None and (refusal := info.refusal([job.prompt], job.decoding)):
+            raise UnsuitedError(f"{self.entry.name}: {refusal}")
+
     def again(self, job: Job, until: float = math.inf, *, beat: bool = True, cores: Sequence[int] = ()) -> Measurement:
         """Measure one timed round and no more; raises HostError or AudioError. As `Engine.repeat` otherwise."""
         measured = Measurement.of(job.case)
-        self._fill(measured, self._call(measured, job, 1, until, beat=beat, cores=cores))
+        self._fill(measured, job, self._call(measured, job, 1, until, beat=beat, cores=cores))
         measured.status = Status.OK
         return measured
 
@@ -103,13 +119,8 @@ class Runner:
         measured.remarks += decoded.remarks
         measured.audio_seconds = decoded.audio.seconds
         try:
-            calls = host.transcribe(
-                [Utterance(decoded.audio, job.language, job.prompt)],
-                job.decoding,
-                rounds=rounds,
-                warmup=self._policy.warmup if hosting.cold else 0,
-                limit=Limit(self._policy.timeout, until),
-            )
+            warmup = self._policy.warmup if hosting.cold else 0
+            calls = self._asked(host, job, decoded.audio, rounds, warmup, Limit(self._policy.timeout, until))
             if beat:
                 self._beat(host, measured, calls, until)
         except (HostCrashedError, HostTimeoutError) as error:
@@ -117,6 +128,14 @@ class Runner:
             raise
         hosting.answered()
         return calls
+
+    def _asked(self, host: Host, job: Job, audio: Audio, rounds: int, warmup: int, limit: Limit) -> list[Call]:
+        """Give the host the recording, or the transcript that it is to go on from."""
+        if job.heard is not None:
+            passage = Passage(job.heard, job.prompt, audio.name)
+            return host.rewrite([passage], job.decoding, rounds=rounds, warmup=warmup, limit=limit)
+        utterance = Utterance(audio, job.language, job.prompt)
+        return host.transcribe([utterance], job.decoding, rounds=rounds, warmup=warmup, limit=limit)
 
     def _beat(self, host: Host, measured: Measurement, calls: Sequence[Call], until: float) -> None:
         """Run the reference workload if it is due: between two calls, while the model waits."""
@@ -128,7 +147,7 @@ class Runner:
             beat |= host.reference(measured.device, until)
         measured.reference_seconds += (beat,)
 
-    def _fill(self, measured: Measurement, calls: Sequence[Call]) -> None:
+    def _fill(self, measured: Measurement, job: Job, calls: Sequence[Call]) -> None:
         """Take over what the calls told, but for warm-up calls, of which only the first one's seconds count."""
         timed = [call for call in calls if not call.warmup]
         answer = timed[-1].transcripts[0]
@@ -142,6 +161,8 @@ class Runner:
         if calls[0].warmup:
             self._first_seconds = calls[0].seconds
         measured.first_seconds = self._first_seconds
+        assert self._hosting.report is not None
+        measured.stages = stages.told(job, self._plan, self._hosting.report, timed)
         _note_memory(measured, calls[-1].memory)
 
     def _note(self, measured: Measurement, error: AsrBenchError) -> None:
@@ -160,6 +181,7 @@ def _note_host(measured: Measurement, report: LoadReport, share: tuple[int | Non
     measured.runtime, measured.device, measured.dtype = report.runtime, report.device, report.dtype
     measured.versions, measured.load_details = report.versions, report.details
     measured.device_notes, measured.load_seconds = tuple(report.device_notes), report.load_seconds
+    measured.timing = stages.timing(report)
     measured.cores, measured.cpu_quota = share
 
 

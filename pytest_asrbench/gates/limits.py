@@ -7,12 +7,12 @@ its snippets. `max_NAME`, `min_NAME` and `snippet_max_NAME` with a number are th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.gates import sentences
+from pytest_asrbench.gates import sentences, told
 from pytest_asrbench.gates.figures import MIB, PEAKS, figure
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.totals import Totals
@@ -111,7 +111,9 @@ def judge_outcome(outcome: Outcome, limits: Iterable[Limit]) -> list[Breach]:
     for limit in limits:
         value = figure(limit.figure).of_outcome(outcome) if limit.snippet else None
         if value is not None and limit.missed_by(value):
-            found.append(_missed(limit, outcome.case, value, outcome.case.clip))
+            counts = outcome.scores.get(limit.figure)
+            words = [(outcome.snippet, counts.found)] if counts is not None and counts.found else []
+            found.append(_missed(limit, outcome.case, value, outcome.case.clip, words))
     return found
 
 
@@ -127,7 +129,9 @@ def judge_totals(totals: Totals, limits: Iterable[Limit]) -> list[Breach]:
             text = sentences.without_figure(what, totals, limit.origin)
             found.append(Breach(totals.case, what.name, text, limit=limit.bound, origin=limit.origin))
         elif limit.missed_by(value):
-            found.append(_missed(limit, totals.case, value, sentences.whole(totals)))
+            found.append(
+                _missed(limit, totals.case, value, sentences.whole(totals), totals.found.get(limit.figure, ()))
+            )
     return found
 
 
@@ -142,7 +146,7 @@ def judge_budget(totals: Totals, budget: int, origin: str) -> list[Breach]:
         text = sentences.without_figure(what, totals, origin)
         return [Breach(totals.case, what.name, text, limit=bound, origin=origin)]
     limit, value = Limit(what.name, bound, origin), max(marks) / MIB
-    return [_missed(limit, totals.case, value, sentences.whole(totals))] if limit.missed_by(value) else []
+    return [_missed(limit, totals.case, value, sentences.whole(totals), ())] if limit.missed_by(value) else []
 
 
 def judge_coverage(totals: Totals) -> list[Breach]:
@@ -151,10 +155,11 @@ def judge_coverage(totals: Totals) -> list[Breach]:
     return [Breach(totals.case, "coverage", text, value=share, limit=1.0) for text in sentences.lacking(totals)]
 
 
-def _missed(limit: Limit, case: Case, value: float, where: str) -> Breach:
+def _missed(limit: Limit, case: Case, value: float, where: str, found: Sequence[tuple[str, Sequence[str]]]) -> Breach:
+    """found: what the metric found wrong in the words of which snippets."""
     what = figure(limit.figure)
     text = sentences.missed(what, value, limit.bound, where, limit.origin)
-    return Breach(case, what.name, text, value=value, limit=limit.bound, origin=limit.origin)
+    return Breach(case, what.name, text, value, limit.bound, limit.origin, tuple(told.found(found)))
 
 
 def _checked(limit: Limit, text: str) -> Limit:

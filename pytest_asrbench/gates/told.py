@@ -39,6 +39,13 @@ def changed(pairs: Pairs) -> Iterator[str]:
     yield from _rest(pairs)
 
 
+def found(snippets: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    """What a metric found wrong in the words of snippets, one a line."""
+    for snippet, lines in snippets[:MAX_SHOWN]:
+        yield f"  {snippet}: {shown('; '.join(lines))}"
+    yield from _rest(snippets)
+
+
 def shown(text: str) -> str:
     """A text or diff in one line, without what would move a cursor; long ones with a few words around each change."""
     line = "".join(sign if sign.isprintable() else " " if sign.isspace() else "\ufffd" for sign in text)
@@ -73,9 +80,9 @@ def _raw_diff(then: str, now: str) -> str:
     return shown(diff(" ".join(then.split()), " ".join(now.split())))
 
 
-def _rest(pairs: Pairs) -> Iterator[str]:
-    if len(pairs) > MAX_SHOWN:
-        yield f"  ... and {len(pairs) - MAX_SHOWN} snippets more"
+def _rest(snippets: Sequence[object]) -> Iterator[str]:
+    if len(snippets) > MAX_SHOWN:
+        yield f"  ... and {len(snippets) - MAX_SHOWN} snippets more"
 
 
 def _shortened(words: str) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
-from pytest_asrbench.adapter import Adapter, Loaded
+from pytest_asrbench.adapter import REMOTE, Loadable, Loaded
 from pytest_asrbench.errors import DeviceError
 from pytest_asrbench.support.plain import told
 
@@ -32,12 +32,14 @@ class Placed:
     notes: list[str]
 
 
-def place(adapter: Adapter, asked: str, dtype: str) -> Placed:
+def place(adapter: Loadable, asked: str, dtype: str) -> Placed:
     """Load `adapter` on the device `asked` for ("auto" or a name such as "cuda:0") and say what happened.
 
     On "auto" the next device of the chain is tried when one has too little memory or refuses; any other error,
     and any error on a named device, is raised as it is.
     """
+    if adapter.info.remote:
+        return Placed(adapter.load(REMOTE, dtype), [f"{REMOTE}: it computes on another machine, or in another program"])
     if asked != "auto":
         if asked.partition(":")[0] not in KINDS:
             raise DeviceError(f"unknown device {asked!r}; known are auto, {', '.join(KINDS)}, with an index if wanted")

@@ -147,15 +147,15 @@ class Watch:
         self._processes: set[int] = set()
         self._pending: list[tuple[Measurement, Sequence[int]]] = []
 
-    def join(self, process: int) -> None:
-        """This process has loaded its model, and will be asked from now on."""
-        self._processes.add(process)
+    def join(self, processes: Iterable[int]) -> None:
+        """These processes have loaded a model, and will be asked from now on."""
+        self._processes.update(processes)
         self._restart()
 
-    def part(self, process: int) -> None:
-        """This process is about to be ended, or has ended itself."""
+    def part(self, processes: Iterable[int]) -> None:
+        """These processes are about to be ended, or have ended themselves."""
         self._tell(self._surroundings.note(LEAST_SECONDS))
-        self._processes.discard(process)
+        self._processes.difference_update(processes)
         self._restart()
 
     def _restart(self) -> None:

@@ -23,8 +23,8 @@ class Hallucination(Metric):
 
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:
         """Count the words that nobody said; a recording with speech says nothing of them."""
-        said, heard = context.texts(references, hypothesis)
-        return _counts(len(heard.split()), context.audio_seconds) if not said else None
+        said = any(map(context.normalize, references.values()))
+        return None if said else _counts(len(context.normalize(hypothesis).split()), context.audio_seconds)
 
     def restored(self, flat: Mapping[str, Any]) -> Counts | None:
         """As they were saved, or the insertions of a recording without reference words."""

@@ -7,13 +7,14 @@ entry point of the group `pytest_asrbench.metrics`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
 from pytest_asrbench.records import VERBATIM, Counts
 
 REFERENCE, SECONDS, AUDIO = "reference", "seconds", "audio_seconds"  # what a metric may need, beside a named reference
+COMMON = frozenset({REFERENCE, SECONDS, AUDIO})  # what hardly any case lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Context:
 
     normalize: the case's normaliser, by the rules of its language; each text is normalised once. normalizer: what that
     is called. reference: the field that the task holds answers against. seconds: of the call, the median of its rounds;
-    audio_seconds: of the recording; None: not known. details: what the model told beside its text.
+    audio_seconds: of the recording; None: not known. details: what the model told beside its text. tags: the
+    recording's. form: what the task asks of the answer's form, as `Task.format` has it.
     """
 
     normalize: Callable[[str], str]
@@ -32,6 +34,8 @@ class Context:
     reference: str = VERBATIM
     normalizer: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+    form: Mapping[str, Any] = field(default_factory=dict)
 
     def texts(self, references: Mapping[str, str], hypothesis: str) -> tuple[str, str]:
         """The task's reference and the answer, both normalised: words between single blanks."""
@@ -57,7 +61,9 @@ class Metric(Protocol):
 
     fields: flat names of counts and parts in CSV and JSON ("errors", "total", "lost" for the total of what failed, or a
     part); None: NAME_errors and NAME_total. whole: whether all that is counted are whole numbers. loses: whether a lost
-    answer counts. by_rounds: whether further rounds, in the speed gate, tell a loss against a baseline. by_words:
+    answer counts. quotient: whether the figure of many cases is the quotient of their sums; else `rate` makes it of
+    their parts. module: a library that it needs, which the extra `extra` installs: it counts where a task names it, and
+    nowhere else. by_rounds: whether further rounds, in the speed gate, tell a loss against a baseline. by_words:
     whether errors are those of the words' alignment, which the matched-pairs test needs.
     """
 
@@ -73,6 +79,9 @@ class Metric(Protocol):
     absent: ClassVar[str] = "there was nothing to count"
     fields: ClassVar[Mapping[str, str] | None] = None
     loses: ClassVar[bool] = True
+    quotient: ClassVar[bool] = True
+    module: ClassVar[str] = ""
+    extra: ClassVar[str] = ""
     by_rounds: ClassVar[bool] = False
     by_words: ClassVar[bool] = False
     whole: ClassVar[bool] = False
@@ -82,6 +91,14 @@ class Metric(Protocol):
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:
         """Count one case; None: it says nothing of this metric. Texts are as they were written, by field."""
         ...
+
+    def rate(self, counts: Counts) -> float | None:
+        """The figure of counts of one case or of many; None where nothing was counted."""
+        return counts.rate
+
+    def check(self, references: Mapping[str, str], context: Context) -> None:
+        """Raise CorpusError for references in which nothing can be counted; asked before anything is measured."""
+        return
 
     def lost(self, references: Mapping[str, str], context: Context) -> Counts | None:
         """What it costs to give no answer at all: the same as an empty one."""

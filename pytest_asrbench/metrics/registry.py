@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib import metadata
 from typing import Any
 
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.metrics.metric import Metric, flat_names
+from pytest_asrbench.metrics.metric import COMMON, Metric, flat_names
 from pytest_asrbench.records import Counts
 from pytest_asrbench.support import entry_points
 from pytest_asrbench.support.checks import hint
@@ -40,9 +40,18 @@ def known(names: Iterable[str]) -> list[Metric]:
     return [metric for name, metric in installed().items() if name in wanted]
 
 
-def shown() -> list[Metric]:
-    """The metrics that tables show."""
-    return [metric for metric in installed().values() if metric.shown]
+def present(counted: Collection[str] | None = None) -> list[Metric]:
+    """The metrics that have a place where `counted`, by their names, are those that counted anything; None: all.
+
+    One that needs more than other cases have, a second reference or a library for one, has none if it did not.
+    """
+    every = installed().values()
+    return [one for one in every if counted is None or one.name in counted or (one.needs <= COMMON and not one.module)]
+
+
+def shown(counted: Collection[str] | None = None) -> list[Metric]:
+    """Those of `present` that tables show."""
+    return [metric for metric in present(counted) if metric.shown]
 
 
 def leading(scores: Mapping[str, Counts]) -> Metric:
@@ -55,7 +64,7 @@ def flat(scores: Mapping[str, Counts], lost: Mapping[str, Counts] | None = None)
     missing, values = lost or {}, dict[str, float | None]()
     for metric in known({**scores, **missing}):
         counts, of_failed = (some.get(metric.name, Counts()) for some in (scores, missing))
-        values[metric.name] = (counts + of_failed).rate
+        values[metric.name] = metric.rate(counts + of_failed)
         for part, name in flat_names(metric).items():
             if part == "lost":
                 values |= {name: of_failed.total} if lost is not None else {}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from pytest_asrbench.errors import AsrBenchError, CorpusError, UsageError
-from pytest_asrbench.metrics.metric import Context, Metric, timed
+from pytest_asrbench.metrics.metric import COMMON, Context, Metric, timed
 from pytest_asrbench.metrics.normalizers import Normalizer, spoken
 from pytest_asrbench.metrics.normalizers.spoken import Spoken
 from pytest_asrbench.metrics.registry import installed
-from pytest_asrbench.records import VERBATIM, WORDS, Counts, Outcome
+from pytest_asrbench.records import WORDS, Counts, Outcome
 from pytest_asrbench.support.checks import is_rate
 from pytest_asrbench.support.languages import Told
 
@@ -18,9 +20,20 @@ from pytest_asrbench.support.languages import Told
 class Judge:
     """One case's way to its scores; notes in `outcome` what it finds out about the language and the reference."""
 
-    def __init__(self, outcome: Outcome, told: Told, normalizer: Normalizer, metrics: Sequence[str] = ()) -> None:
-        """metrics: those that the task asks for, () for all."""
+    def __init__(
+        self,
+        outcome: Outcome,
+        told: Told,
+        normalizer: Normalizer,
+        metrics: Sequence[str] = (),
+        form: Mapping[str, Any] | None = None,
+    ) -> None:
+        """metrics: those that the task asks for, () for all; form: what it asks of the answer's form.
+
+        Raises CorpusError for references of which the metrics cannot be counted.
+        """
         self._metrics = chosen(metrics)
+        self._form = form or {}
         self._outcome = outcome
         self._told = told
         self._normalizer = normalizer
@@ -28,13 +41,15 @@ class Judge:
         outcome.language_told = told.asked
         self._note(self._spoken)
         self._normalize = normalizing(normalizer, self._spoken.rules)
-        context = context_of(outcome, self._normalize)
+        context = self._context()
         try:
             outcome.normalized_reference = context.normalize(outcome.reference or "")
         except UsageError as error:  # no fault of the model's
             raise CorpusError(f"the reference of {outcome.snippet}: {error}") from error
         outcome.reference_words = len(outcome.normalized_reference.split())
         outcome.metrics = {metric.name: metric.version for metric in self._metrics}
+        for metric in _countable(self._metrics, references(outcome), context):
+            metric.check(references(outcome), context)
 
     def score(self) -> None:
         """Have all metrics count the transcript that the outcome holds; raises UsageError for one that is too long."""
@@ -44,15 +59,17 @@ class Judge:
         self._note(self._spoken)
         if self._spoken.rules != before.rules:
             self._normalize = normalizing(self._normalizer, self._spoken.rules)
-        context = context_of(outcome, self._normalize)
+        context = self._context()
         outcome.normalized_reference, outcome.normalized_transcript = context.texts(references(outcome), transcript)
         outcome.scores = measure(self._metrics, references(outcome), transcript, context)
         outcome.variant_errors = _errors_of_variants(outcome, context)
 
     def count_loss(self) -> None:
         """Have all metrics count what it costs that there is no answer; raises UsageError, naming one that fails."""
-        context = context_of(self._outcome, self._normalize)
-        self._outcome.lost = lost(self._metrics, references(self._outcome), context)
+        self._outcome.lost = lost(self._metrics, references(self._outcome), self._context())
+
+    def _context(self) -> Context:
+        return replace(context_of(self._outcome, self._normalize), form=self._form)
 
     def _note(self, found: Spoken) -> None:
         self._outcome.language, self._outcome.language_source = found.language, found.source
@@ -60,9 +77,12 @@ class Judge:
 
 
 def chosen(names: Sequence[str]) -> list[Metric]:
-    """The metrics of a task: those that it names, beside the words' and what tells of time; () for all there are."""
-    found = installed().values()
-    return [metric for metric in found if not names or metric.name in (*names, WORDS) or timed(metric)]
+    """The metrics of a task: those that it names, beside the words' and what tells of time.
+
+    () for all there are, but those that need a library of their own.
+    """
+    found, usual = installed().values(), (*names, WORDS)
+    return [one for one in found if (not names and not one.module) or one.name in usual or timed(one)]
 
 
 def count_rounds(outcome: Outcome, normalizer: Normalizer) -> None:
@@ -83,7 +103,13 @@ def _errors_of_variants(outcome: Outcome, context: Context) -> tuple[float, ...]
 
 def references(outcome: Outcome) -> Mapping[str, str]:
     """The references of a case by field."""
-    return {VERBATIM: outcome.reference or ""}
+    return {**outcome.other_references, outcome.reference_field: outcome.reference or ""}
+
+
+def fields(reference: str, metrics: Sequence[str] = ()) -> list[str]:
+    """The fields of references that a task's metrics count by: its own first, then what else they need."""
+    needs = sorted({need for metric in chosen(metrics) for need in metric.needs - COMMON})
+    return list(dict.fromkeys((reference, *needs)))
 
 
 def normalizing(normalizer: Normalizer, rules: str) -> Callable[[str], str]:
@@ -98,8 +124,10 @@ def context_of(outcome: Outcome, normalize: Callable[[str], str]) -> Context:
         outcome.language,
         outcome.time,
         outcome.audio_seconds,
+        outcome.reference_field,
         normalizer=outcome.normalizer.partition("-")[0],
         details=outcome.transcript_details,
+        tags=outcome.tags,
     )
 
 
@@ -122,12 +150,16 @@ def _counted(
     count: Callable[[Metric], Counts | None],
 ) -> dict[str, Counts]:
     found = {}
-    for metric in metrics:
-        if all(context.has(need, references) for need in metric.needs):
-            counts = _checked(metric, count)
-            if counts is not None:
-                found[metric.name] = counts
+    for metric in _countable(metrics, references, context):
+        counts = _checked(metric, count)
+        if counts is not None:
+            found[metric.name] = counts
     return found
+
+
+def _countable(metrics: Iterable[Metric], references: Mapping[str, str], context: Context) -> Iterator[Metric]:
+    """The metrics that have all they need."""
+    return (metric for metric in metrics if all(context.has(need, references) for need in metric.needs))
 
 
 def _checked(metric: Metric, count: Callable[[Metric], Counts | None]) -> Counts | None:

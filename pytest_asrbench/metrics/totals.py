@@ -6,7 +6,7 @@ Failures stay in the open: a rate counts what a model failed to deliver as lost 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -62,8 +62,10 @@ class Totals(Worded):
 
     snippets: all that had their turn; failed: of these, the ones without a transcript by anyone's fault; skipped:
     faults of an experimental model, and what a model is not made for. left_out, unsuited, not_run: those that are in
-    no figure, see `Standing`. scores: what the metrics counted where something was measured; lost: what the failures
-    cost. Each metric's rate is an attribute by its name: `totals.wer`. compute_seconds: None where nothing was timed.
+    no figure, see `Standing`; refusals: why a model is not made for some of them, each reason once. scores: what the
+    metrics counted where something was measured; lost: what the failures cost; found: what they found wrong in the
+    words of which snippets. Each metric's rate is an attribute by its name: `totals.wer`. compute_seconds: None where
+    nothing was timed.
     """
 
     model: str
@@ -74,9 +76,11 @@ class Totals(Worded):
     skipped: int = 0
     left_out: int = 0
     unsuited: int = 0
+    refusals: list[str] = field(default_factory=list)
     not_run: int = 0
     scores: dict[str, Counts] = field(default_factory=dict)
     lost: dict[str, Counts] = field(default_factory=dict)
+    found: dict[str, list[tuple[str, tuple[str, ...]]]] = field(default_factory=dict)
     compute_seconds: float | None = None
     audio_seconds: float = 0.0
     load_seconds: float | None = None
@@ -120,13 +124,19 @@ class Totals(Worded):
             return Standing.NOT_RUN
         return Standing.LEFT_OUT if self.left_out else Standing.UNSUITED
 
+    @property
+    def metrics(self) -> Collection[str]:
+        """The names of the metrics that counted anything."""
+        return self.scores.keys() | self.lost.keys()
+
     def counts(self, name: str) -> Counts:
         """What one metric counted, with what failures cost."""
         return self.scores.get(name, Counts()) + self.lost.get(name, Counts())
 
     def rate(self, name: str) -> float | None:
         """The rate of one metric, with what failures cost; None where there is none."""
-        return self.counts(name).rate
+        metric, counts = registry.installed().get(name), self.counts(name)
+        return metric.rate(counts) if metric is not None else counts.rate
 
     @property
     def lost_words(self) -> float:
@@ -159,7 +169,11 @@ class Totals(Worded):
         if standing is Standing.UNTRIED:
             return
         self.snippets += 1
-        add(self.scores if outcome.measured else self.lost, counted(outcome))
+        counts = counted(outcome)
+        add(self.scores if outcome.measured else self.lost, counts)
+        for name, one in counts.items():
+            if one.found:
+                self.found.setdefault(name, []).append((outcome.snippet, one.found))
         if standing is not Standing.MEASURED:
             self._add_missing(outcome, standing)
             return
@@ -179,6 +193,8 @@ class Totals(Worded):
         self.failed += outcome.status is not Status.SKIPPED
         self.left_out += standing is Standing.LEFT_OUT
         self.unsuited += standing is Standing.UNSUITED
+        if standing is Standing.UNSUITED and outcome.error not in self.refusals:
+            self.refusals.append(outcome.error)
         self.not_run += standing is Standing.NOT_RUN
 
 
@@ -196,9 +212,12 @@ def add(sums: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
         sums[name] = sums[name] + one if name in sums else one
 
 
+_APART = frozenset({"scores", "lost", "found", "refusals"})  # no figures
+
+
 def figures(totals: Totals) -> dict[str, Any]:
     """Sums and rates by their flat names, as JSON has them; what no case was counted for is 0."""
-    sums = {name: getattr(totals, name) for name in Totals.__slots__ if name not in ("scores", "lost")}
+    sums = {name: getattr(totals, name) for name in Totals.__slots__ if name not in _APART}
     more = ("counted", "headline", "wer_measured", "errors", "reference_words", "lost_words")
     nothing = {name: Counts() for name in registry.installed()}
     flat = registry.flat({**nothing, **totals.scores}, totals.lost)

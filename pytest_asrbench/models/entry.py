@@ -20,17 +20,19 @@ from pytest_asrbench.support.redaction import refuse_secrets
 
 CATALOG = "model_adapters/catalog.toml"
 TRANSCRIPTS = "transcripts"  # in an adapter's place: the answers stand in a file, the model's source
+PIPELINE = "pipeline"  # in an adapter's place: the model is made of two others, its stages
 
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
     """A model as the catalogue or a project describes it.
 
-    adapter: short name or "module:Class", or TRANSCRIPTS; source: local path of the weights, or None. options go to the
-    adapter; language, prompt and max_new_tokens to each request; limits are gates of its own, by their short forms. hub
-    says where the weights can be had, facts what is known of the model. env names environment variables that its
-    process gets beyond the usual. of: the model that this one is in another runtime or precision. defined: its name in
-    the catalogue or project where `name` is what a user wrote, with options or an alias; "" where they are one.
+    adapter: short name or "module:Class", TRANSCRIPTS or PIPELINE; source: local path of the weights, or None. options
+    go to the adapter; language, prompt and max_new_tokens to each request; limits are gates of its own, by their short
+    forms. hub says where the weights can be had, facts what is known of the model. env names environment variables that
+    its process gets beyond the usual. of: the model that this one is in another runtime or precision. defined: its name
+    in the catalogue or project where `name` is what a user wrote, with options or an alias; "" where they are one.
+    stages: specifications of the two models of a pipeline, in order; chain: these as entries, once looked up.
     """
 
     name: str
@@ -53,6 +55,13 @@ class ModelEntry:
     facts: CatalogFacts = field(default_factory=CatalogFacts)
     of: str = ""
     defined: str = ""
+    stages: tuple[str, ...] = ()
+    chain: tuple[ModelEntry, ...] = ()
+
+    @property
+    def parts(self) -> tuple[ModelEntry, ...]:
+        """What is loaded for it: itself, or the models of a pipeline."""
+        return self.chain or (self,)
 
     @property
     def hosted(self) -> bool:
@@ -62,7 +71,7 @@ class ModelEntry:
     @property
     def names(self) -> tuple[str, ...]:
         """What the model is called, the most exact name first: as written, without options, as it is defined."""
-        head = self.name.partition("[")[0]
+        head = self.name if self.stages else self.name.partition("[")[0]
         return tuple(dict.fromkeys((self.name, head, self.defined or head)))
 
 
@@ -92,13 +101,14 @@ def read(
     name: str, table: Mapping[str, Any], where: Path | str, known: Mapping[str, ModelEntry] | None = None
 ) -> ModelEntry:
     """Check one model's table and make an entry of it; raises UsageError that begins with `where`."""
-    base = (known or {}).get(name) if isinstance(table, Mapping) and "adapter" not in table else None
+    whole = isinstance(table, Mapping) and not {"adapter", "stages"}.isdisjoint(table)
+    base = (known or {}).get(name) if not whole else None
     lacks_adapter = UsageError(f'{where}: the model {name!r} needs at least adapter = "..."')
     if not isinstance(table, Mapping):
         raise lacks_adapter
     if any(character in name for character in ',[]"'):
         raise UsageError(f"{where}: the model {name!r} cannot be named so: commas, brackets and quotes mean something")
-    keys = [one.name for one in fields(ModelEntry) if one.name not in ("name", "defined", "limits")]
+    keys = [one.name for one in fields(ModelEntry) if one.name not in ("name", "defined", "limits", "chain")]
     values = {key: value for key, value in table.items() if key in keys or not limits.is_short(key)}
     bounds = _limits(name, table, where, keys)
     for key, value in values.items():
@@ -113,6 +123,8 @@ def read(
         if not test(value):
             raise UsageError(f"{where}: {key} of the model {name!r} is {reprlib.repr(value)}; it should be {wanted}")
         values[key] = tuple(value) if key in _LISTS else value
+    if "stages" in values:
+        values = {"adapter": PIPELINE, **values}
     if base is None and "adapter" not in values:  # only now: the key may be misspelt
         raise lacks_adapter
     if "language" in values:
@@ -145,7 +157,7 @@ def _language(given: str, origin: str) -> str | None:
 
 # What may be said of a model: a test, and the words for what it wants. Two tables have a schema of their own.
 _TABLES: Mapping[str, Callable[[Any, str], Any]] = {"hub": catalog.hub, "facts": catalog.facts}
-_LISTS = ("aliases", "languages", "env")
+_LISTS = ("aliases", "languages", "env", "stages")
 _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("adapter", "source", "interpreter", "language"), (is_text, "a string")),
     **dict.fromkeys(

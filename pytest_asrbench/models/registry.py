@@ -2,8 +2,8 @@
 
 A specification is a catalogue name (`pocketsphinx`), a model that the project defines, `adapter:source` for local
 weights, or `hf:owner/name` for a repository; options follow in brackets: `stub[seconds=0.2,text=hello]`.
-`transcripts:FILE` stands for answers that were made elsewhere. Adapters, ours and other packages', are entry points:
-"module:Class" strings that are never imported here.
+`transcripts:FILE` stands for answers that were made elsewhere, `MODEL+MODEL` for a pipeline. Adapters, ours and other
+packages', are entry points: "module:Class" strings that are never imported here.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import UnknownModelError
-from pytest_asrbench.models import entry, repositories
-from pytest_asrbench.models.entry import TRANSCRIPTS, ModelEntry
+from pytest_asrbench.models import entry, pipelines, repositories
+from pytest_asrbench.models.entry import PIPELINE, TRANSCRIPTS, ModelEntry
 from pytest_asrbench.support import entry_points
 from pytest_asrbench.support.checks import hint
 from pytest_asrbench.support.redaction import redact, refuse_secrets
@@ -65,12 +65,15 @@ class Registry:
 
         Raises UnknownModelError or UsageError.
         """
+        if stages := pipelines.parts(spec, self.names):
+            return self._pipeline(spec, *stages)
         head, options = parse(spec)
         refuse_secrets({"source": head, **options}, f"the model {redact(head)}")
         known = self.models.get(head) or self.models.get(self._aliases.get(head, ""))
         if known is not None:
             defined = "" if known.name == spec else known.name
-            return replace(known, name=spec, defined=defined, options={**known.options, **options})
+            found = replace(known, name=spec, defined=defined, options={**known.options, **options})
+            return self.chained(found)
         if head.startswith(repositories.PREFIX):
             return self._from_hub(spec, repositories.ADAPTER, head, options)
         adapter, colon, source = head.partition(":")
@@ -83,14 +86,26 @@ class Registry:
             return ModelEntry(spec, head, None, options)
         raise self._unknown(head)
 
+    def chained(self, entry: ModelEntry) -> ModelEntry:
+        """Return a pipeline's entry with its two models in it, any other as it is; as `resolve` raises."""
+        return pipelines.chained(entry, self.resolve) if entry.stages and not entry.chain else entry
+
+    def _pipeline(self, spec: str, first: str, last: str) -> ModelEntry:
+        last, options = pipelines.own_options(last)
+        heads = pipelines.PLUS.join(parse(one)[0] for one in (first, last))
+        return self.chained(pipelines.unnamed(spec, (first, last), options, self.models.get(heads)))
+
     def _from_hub(self, spec: str, adapter: str, repository: str, options: Mapping[str, Any]) -> ModelEntry:
         return ModelEntry(spec, adapter, options=options, hub=repositories.of_adapter(adapter, repository))
 
     def adapter(self, name: str) -> str:
-        """Return the "module:Class" of the adapter called `name`, TRANSCRIPTS as it is; raises UnknownModelError."""
+        """Return the "module:Class" of the adapter called `name`; raises UnknownModelError.
+
+        TRANSCRIPTS and PIPELINE, which stand in an adapter's place, are returned as they are.
+        """
         if name in adapters():
             return adapters()[name]
-        if ":" in name or name == TRANSCRIPTS:
+        if ":" in name or name in (TRANSCRIPTS, PIPELINE):
             return name
         raise UnknownModelError(f"unknown adapter {name!r}; {hint(name, [*adapters(), TRANSCRIPTS])}")
 

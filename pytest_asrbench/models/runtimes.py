@@ -82,6 +82,12 @@ def check_of(target: str, options: Mapping[str, Any]) -> Callable[[Path], None] 
     return None if check is None else lambda folder: check(folder, options)
 
 
+def stated(target: str) -> AdapterInfo | None:
+    """What an adapter of ours says of all its models; None of another's, which tells when it is loaded."""
+    info: AdapterInfo | None = _class(target).info if target.startswith(OURS) else None
+    return info
+
+
 def _info(target: str, paths: Sequence[str]) -> AdapterInfo | str:
     if not target.startswith(OURS):
         return environment.adapter_info(target, paths)

@@ -18,6 +18,7 @@ from pytest_asrbench.corpus.loading import Corpus
 from pytest_asrbench.corpus.snippet import Snippet
 from pytest_asrbench.engine.host.plan import HostPlan
 from pytest_asrbench.errors import AsrBenchError
+from pytest_asrbench.metrics import scoring
 from pytest_asrbench.metrics.normalizers import Normalizer
 from pytest_asrbench.metrics.registry import installed
 from pytest_asrbench.models.entry import ModelEntry
@@ -34,10 +35,22 @@ _ASIDE: Mapping[type, frozenset[str]] = {
     ),
     ModelEntry: frozenset(
         {"name", "source", "options", "aliases", "description", "experimental", "interpreter", "parameters", "licence"}
-        | {"limits", "hub", "facts", "of"}
+        | {"limits", "hub", "facts", "of", "chain"}
     ),
     Snippet: frozenset(
-        {"id", "recording", "text", "transcript", "speaker", "nonspeech", "tags", "max_wer", "problem", "origin"}
+        {
+            "id",
+            "recording",
+            "text",
+            "transcript",
+            "speaker",
+            "nonspeech",
+            "empty",
+            "tags",
+            "max_wer",
+            "problem",
+            "origin",
+        }
         | {"others"}
     ),
 }
@@ -48,15 +61,27 @@ def of_model(settings: Settings, entry: ModelEntry, plan: HostPlan) -> Condition
     """What shapes all answers of a model: how it is asked, started and defined; its weights and its adapter's code."""
     values = {
         **{as_written(name): value for name, value in _shaping(settings).items()},
-        **_shaping(entry),
         "version of pytest-asrbench": __version__,
+        **_of_entry(entry, plan),
+    }
+    plans = list(plan.stages or (plan,))
+    for number, stage in enumerate(entry.chain, 1):
+        of_stage = _of_entry(stage, plans.pop(0) if stage.hosted else plan)
+        values |= {f"{name} of stage {number}": value for name, value in of_stage.items()}
+    return {name: _digest(value) for name, value in values.items()}
+
+
+def _of_entry(entry: ModelEntry, plan: HostPlan) -> dict[str, Any]:
+    """What shapes the answers of a model, or of one that is part of it."""
+    source = plan.source if entry.hosted else entry.source
+    return {
+        **_shaping(entry),
         "adapter": plan.adapter,
         "code of the adapter": _code(plan.adapter, plan.paths),
         "interpreter": plan.interpreter,
-        "weights": [plan.source, plan.origin, _files(Path(plan.source)) if plan.source else None],
+        "weights": [source, plan.origin, _files(Path(source)) if source else None],
         **{f"option {name}": value for name, value in entry.options.items()},
     }
-    return {name: _digest(value) for name, value in values.items()}
 
 
 def of_set(corpus: Corpus, task: Task, normalizer: Normalizer) -> Conditions:
@@ -71,12 +96,14 @@ def of_set(corpus: Corpus, task: Task, normalizer: Normalizer) -> Conditions:
     return {name: _digest(value) for name, value in values.items()}
 
 
-def of_snippet(snippet: Snippet, reference: str) -> Conditions:
-    """What shapes the answer to one recording. reference: the field that the answer is held against."""
+def of_snippet(snippet: Snippet, task: Task) -> Conditions:
+    """What shapes the answer to one recording, and how it is scored."""
+    own, *others = scoring.fields(task.reference, task.metrics)
     values = {
         **{f"{name} of the recording": value for name, value in _shaping(snippet).items()},
         "recording": snippet.recording.fingerprint if snippet.recording is not None else None,
-        "reference": _reference(snippet, reference),
+        "reference": _reference(snippet, own),
+        **{f"reference {name}": text for name, text in snippet.readable(others)[0].items()},
     }
     return {name: _digest(value) for name, value in values.items()}
 

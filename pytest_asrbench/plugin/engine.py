@@ -11,11 +11,12 @@ from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.engine import setup
 from pytest_asrbench.engine.beside import Beside
 from pytest_asrbench.engine.hosting import Policy
+from pytest_asrbench.engine.pipelines.handing import HandingOn
 from pytest_asrbench.engine.planning import Conduct, Planner
 from pytest_asrbench.engine.protocol import Engine, Events
 from pytest_asrbench.engine.transcripts import engine as transcripts
 from pytest_asrbench.models import runtimes
-from pytest_asrbench.models.entry import TRANSCRIPTS
+from pytest_asrbench.models.entry import PIPELINE, TRANSCRIPTS
 from pytest_asrbench.models.interpreters import Interpreters
 from pytest_asrbench.models.registry import Registry
 from pytest_asrbench.plugin.models import project_paths
@@ -29,7 +30,7 @@ def planner(config: pytest.Config, settings: Settings, registry: Registry, logs:
     paths = project_paths(config)
 
     def info(adapter: str) -> AdapterInfo | None:
-        if adapter == TRANSCRIPTS:
+        if adapter in (TRANSCRIPTS, PIPELINE):
             return None
         said = runtimes.infos({adapter: registry.adapter(adapter)}, paths)[adapter]
         return said if isinstance(said, AdapterInfo) else None
@@ -50,8 +51,12 @@ def engine(settings: Settings, plan: Plan, planner: Planner, events: Events, tel
     if not made.exclusive:
         gated = s.rules is not None and s.rules.slowdown is not None
         check_shared_machine(s.engine, ab=bool(s.ab), sweeps=bool(s.sweeps), gated=gated)
+    firsts = {name: entry.parts[0] for name, entry in plan.entries.items() if not entry.parts[0].hosted}
     corpora = list(plan.corpora.values())
-    given = {name: transcripts.load(entry, corpora) for name, entry in plan.entries.items() if not entry.hosted}
+    given = {name: transcripts.load(first, corpora) for name, first in firsts.items()}
     for remark in (remark for one in given.values() for remark in one.remarks):
         tell(remark)
-    return Beside(transcripts.Transcripts(given), given, made) if given else made
+    heard = {name: one for name, one in given.items() if plan.entries[name].hosted}
+    read = {name: one for name, one in given.items() if name not in heard}
+    made = HandingOn(heard, made) if heard else made
+    return Beside(transcripts.Transcripts(read), read, made) if read else made

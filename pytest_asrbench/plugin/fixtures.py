@@ -161,7 +161,7 @@ def _raise_fault(session: AsrSession, outcome: Outcome) -> None:
         pytest.skip(f"experimental: {outcome.error}" if experimental else outcome.error)
     text = f"{outcome.status}: {outcome.error}"
     if outcome.log_tail:
-        text += f"\n--- last lines of {session.planner.log(outcome.model)} ---\n{outcome.log_tail}"
+        text += f"\n--- last lines of {session.logs(outcome.model)} ---\n{outcome.log_tail}"
     pytest.fail(text, pytrace=False)
 
 

@@ -32,8 +32,34 @@ def project_paths(config: pytest.Config) -> list[str]:
 
 
 def _entry(config: pytest.Config, settings: Settings, registry: Registry, spec: str) -> ModelEntry:
-    """The model that `spec` names, allowed to run remote code if the user said so."""
+    """The model that `spec` names, or the two of a pipeline."""
     entry = registry.resolve(spec)
+    _check_modes(registry, entry)
+    if entry.chain:
+        return replace(entry, chain=tuple(_allowed(config, settings, registry, one) for one in entry.chain))
+    return _allowed(config, settings, registry, entry)
+
+
+def _check_modes(registry: Registry, entry: ModelEntry) -> None:
+    """Raise UsageError for a model that is given what it cannot take: audio, or behind a plus a text."""
+    for place, one in enumerate(entry.parts):
+        info = runtimes.stated(registry.adapter(one.adapter)) if one.hosted else None
+        fits = info is None or ("text" if place else "batch") in info.modes
+        if fits and (one.hosted or place == 0):
+            continue
+        if place:
+            raise UsageError(
+                f"{entry.name}: {one.name} does not go on from a text: behind the plus name a language model"
+            )
+        raise UsageError(
+            f"{entry.name}: {one.name} is a language model and takes no audio: name one that listens before it, as in "
+            f"faster-whisper-tiny.en+{one.name}, or transcripts:FILE+{one.name} for transcripts that are there"
+        )
+
+
+def _allowed(config: pytest.Config, settings: Settings, registry: Registry, entry: ModelEntry) -> ModelEntry:
+    """The model, allowed to run remote code if the user said so."""
+    spec = entry.name
     with_secrets(entry.options, f"the model {entry.name}")  # so that one that is not there is told before any work
     registry.adapter(entry.adapter)
     if REMOTE_CODE in entry.options:
@@ -54,7 +80,7 @@ def _entry(config: pytest.Config, settings: Settings, registry: Registry, spec: 
 
 def _check_names(config: pytest.Config, settings: Settings, registry: Registry, entries: Iterable[ModelEntry]) -> None:
     """Raise UsageError for an option that names a model which is none: it would be without effect, in silence."""
-    asked = {name for entry in entries for name in entry.names}
+    asked = {name for entry in entries for one in (entry, *entry.chain) for name in one.names}
     for name in settings.trusted.keys() - asked:
         raise UsageError(f"--asr-trust-remote-code: this session has no model {name!r}; {hint(name, asked)}")
     for name in settings.interpreters.keys() - asked - registry.names:

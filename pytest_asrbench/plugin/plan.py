@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from pytest_asrbench.adapter import Decoding
 from pytest_asrbench.corpus.loading import Corpus, Snippet
 from pytest_asrbench.engine.measuring import Asked
 from pytest_asrbench.engine.protocol import Job
-from pytest_asrbench.errors import UsageError
+from pytest_asrbench.errors import MissingDependencyError, UsageError
 from pytest_asrbench.metrics import registry as metrics
 from pytest_asrbench.models.registry import Registry
 from pytest_asrbench.plugin import corpora, models
@@ -113,9 +114,14 @@ def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:
 
 
 def check_metrics(tasks: Iterable[Task]) -> None:
-    """Raise UsageError for a metric of a task that there is not."""
+    """Raise UsageError for a metric of a task that there is not, MissingDependencyError for one without its library."""
     for task in tasks:
         for name in task.metrics:
             if name not in metrics.installed():
                 known = hint(name, metrics.installed())
                 raise UsageError(f"the task {task.name!r} has an unknown metric {name!r}; {known}")
+            if (metric := metrics.get(name)).module and find_spec(metric.module) is None:
+                raise MissingDependencyError(
+                    f"the task {task.name!r} counts {metric.title} by {metric.module}, which is not installed: "
+                    f'pip install "pytest-asrbench[{metric.extra}]"'
+                )

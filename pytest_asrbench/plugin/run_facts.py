@@ -45,7 +45,8 @@ def _settings(settings: Settings, plan: Plan) -> dict[str, Any]:
     return {
         "models": {
             e.name: {"adapter": e.adapter, "source": e.source, "options": dict(e.options)}
-            for e in plan.entries.values()
+            for whole in plan.entries.values()
+            for e in (whole, *whole.chain)
         },
         "corpora": {c.name: _corpus(c, plan.given[c.name]) for c in plan.corpora.values()},
         "tasks": {task.name: asdict(task) for task in plan.tasks.values()},

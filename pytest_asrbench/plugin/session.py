@@ -154,6 +154,11 @@ class AsrSession:
         cases = [saved_info(one) for one in self.outcomes.values() if one.measured and not one.seconds]
         return cases + [totals_info(one) for one in self.totals() if one.untimed]
 
+    def logs(self, model: str) -> str:
+        """The files that take whatever the model, or each of a pipeline's, prints."""
+        plan = self.planner.plan(self.entries[model])
+        return " and ".join(str(one.log) for one in plan.stages or (plan,))
+
     def finish(self) -> None:
         """End the running model, complete the outcomes and the run's facts, and close the journal."""
         self.end_models()
@@ -174,7 +179,7 @@ class AsrSession:
             return
         capture = self.config.pluginmanager.get_plugin("capturemanager")
         with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
-            for entry in self.entries.values():
+            for entry in (part for whole in self.entries.values() for part in whole.parts if part.hosted):
                 self.planner.source(entry)
 
     def _grown(self, outcome: Outcome) -> None:
@@ -198,7 +203,7 @@ class AsrSession:
                 **conditions.of_model(self.settings, entry, self.planner.plan(entry)),
                 **conditions.of_set(corpus, task, self.plan.normalizers[case.set_name]),
             }
-        return {**self._whole_conditions[whole], **conditions.of_snippet(snippet, task.reference)}
+        return {**self._whole_conditions[whole], **conditions.of_snippet(snippet, task)}
 
     def _interpreter(self, model: str) -> str:
         return self.planner.plan(self.entries[model]).interpreter

@@ -104,7 +104,7 @@ def _some(title: str, texts: Iterator[str] | Sequence[str] | Any) -> list[str]:
 
 
 def _table(data: PageData, systems: Sequence[System]) -> list[str]:
-    metrics, findings = registry.shown(), data.findings or {}
+    metrics, findings = registry.shown(data.counted), data.findings or {}
     found = {
         (one.name, entry.get("system")): entry
         for one in registry.installed().values()

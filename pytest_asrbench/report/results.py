@@ -7,8 +7,9 @@ Both are written beside their place and moved there, so that a reader never find
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from io import TextIOWrapper
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -92,13 +93,19 @@ _FACTS: dict[str, Callable[[Outcome], Any]] = {
     "Prompt": attrgetter("prompt"),
     "Decoding": lambda o: " ".join(f"{name}={value}" for name, value in o.decoding.items()),
     "Scenario": attrgetter("scenario"),
+    "Heard": lambda o: o.stages[0].transcript if o.stages else None,
+    "Stage_Sec": lambda o: " + ".join("-" if one.time is None else f"{one.time:.6g}" for one in o.stages),
+    "Found": lambda o: "; ".join(dict.fromkeys(chain.from_iterable(counts.found for counts in o.scores.values()))),
 }
 
 
-def columns() -> dict[str, Callable[[Outcome], Any]]:
-    """Every column of the CSV and how it is read from an outcome: facts, then each metric's rate and counts."""
+def columns(counted: Collection[str] | None = None) -> dict[str, Callable[[Outcome], Any]]:
+    """Every column of the CSV and how it is read from an outcome: facts, then each metric's rate and counts.
+
+    counted: the names of the metrics that counted anything, as `registry.present` takes them; None: all columns.
+    """
     found = dict(_FACTS)
-    for metric in registry.installed().values():
+    for metric in registry.present(counted):
         found.setdefault(metric.title.replace(" ", "_"), _rate(metric.name))
         for part, name in flat_names(metric).items():
             if part != "lost":
@@ -110,7 +117,7 @@ def write_csv(folder: Path, info: RunInfo, outcomes: Sequence[Outcome], totals: 
     """Write `folder`/results.csv; raises ReportError."""
 
     def write(file: TextIOWrapper) -> None:
-        writer, every = csv.writer(file), columns()
+        writer, every = csv.writer(file), columns({name for one in outcomes for name in (*one.scores, *one.lost)})
         writer.writerow(every)
         writer.writerows([spreadsheet.cell(read(outcome)) for read in every.values()] for outcome in outcomes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric
@@ -96,13 +97,20 @@ def _missing(one: Totals) -> Iterator[tuple[str, str]]:
             f"{one.left_out} {of_all} left out for all models: their recordings or references cannot be used",
         )
     if one.unsuited:
-        yield whose, f"{one.unsuited} {of_all} skipped, the model is not suited to them: neither errors nor a score"
+        yield whose, f"{one.unsuited} {of_all} skipped, {_refusal(one)}: neither errors nor a score"
     if failures := one.counted - one.measured:
         yield (
             whose,
             f"{failures} {of_all} failed, their {one.lost_words} words count as deleted (WER of the {one.measured} "
             f"measured: {_percent(one.wer_measured)})",
         )
+
+
+def _refusal(one: Totals) -> str:
+    """Why a model is not asked: the reason, where there is one for all."""
+    if len(one.refusals) == 1 and one.refusals[0]:
+        return one.refusals[0].removeprefix(f"{one.model}: ").rstrip(".")
+    return "the model is not made for them"
 
 
 def _uncertainties(totals: Sequence[Totals], findings: Findings | None) -> list[Uncertainty]:
@@ -148,7 +156,8 @@ def _columns(totals: Sequence[Totals], intervals: Mapping[tuple[str, str], str])
 
 def _others(totals: Sequence[Totals]) -> list[Metric]:
     """The metrics with a column of their own beside the first two, which every table has."""
-    return [metric for metric in registry.shown()[2:] if metric.title != rates(totals)]
+    counted = set(chain.from_iterable(one.metrics for one in totals))
+    return [metric for metric in registry.shown(counted)[2:] if metric.title != rates(totals)]
 
 
 def rates(totals: Sequence[Totals]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from pytest_asrbench.metrics.alignment import Alignments
 from pytest_asrbench.metrics.metric import Metric
+from pytest_asrbench.metrics.shares import shares
 from pytest_asrbench.records import Counts
 from pytest_asrbench.statistics.intervals import RESAMPLES, Floats, Interval, block_sums, difference_intervals
 from pytest_asrbench.statistics.ranks import signed_ranks
@@ -32,9 +33,10 @@ System = Alignments | Sums  # the matched-pairs test needs the words
 def sums(counts: Sequence[Counts], metric: Metric) -> Sums:
     """The counts of one system. Where more is better they are negated: who has the lower rate is better everywhere."""
     sign = 1 if metric.better == "lower" else -1
+    cases = shares(metric, counts)
     return Sums(
-        np.array([sign * one.errors for one in counts], dtype=np.float64),
-        np.array([one.total for one in counts], dtype=np.float64),
+        np.array([sign * one.errors for one in cases], dtype=np.float64),
+        np.array([one.total for one in cases], dtype=np.float64),
     )
 
 

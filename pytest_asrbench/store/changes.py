@@ -212,6 +212,8 @@ def _rate_change(metric: Metric, now: _Sample, then: _Sample) -> Change:
     rates = [rate(math.fsum(errors), math.fsum(totals)) for errors, totals in sides]
     difference = rates[0] - rates[1] if rates[0] is not None and rates[1] is not None else None
     changed = [(here.errors[h], here.totals[h]) != (there.errors[t], there.totals[t]) for h, t in pairs]
+    if not metric.quotient:  # the share of each case changes with the others
+        changed = [new.transcripts[h] != old.transcripts[t] for h, t in pairs]
     told = any(changed) and difference is not None
     low, high = _interval(sides, [new.speakers[h] for h, _ in pairs]) if told else (None, None)
     return Change(

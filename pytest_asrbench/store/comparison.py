@@ -168,4 +168,4 @@ def _lost(now: Entry, then: Entry, metric: Metric) -> float:
 
 
 def _rate(entries: Iterable[Entry], metric: Metric) -> float | None:
-    return sum((one.scores[metric.name] for one in entries if metric.name in one.scores), Counts()).rate
+    return metric.rate(sum((one.scores[metric.name] for one in entries if metric.name in one.scores), Counts()))

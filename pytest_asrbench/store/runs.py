@@ -16,6 +16,7 @@ from typing import Any
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.shares import shares
 from pytest_asrbench.records import Counts, set_name
 from pytest_asrbench.statistics.comparable import Machine, Place
 from pytest_asrbench.statistics.speed.sides import MIN_BEATS
@@ -144,6 +145,9 @@ def _asked(entries: Iterable[Entry]) -> dict[str, str] | None:
 
 def _column(entries: Iterable[Entry], name: str) -> Column:
     counts = [entry.scores.get(name) for entry in entries]
+    if not registry.get(name).quotient:
+        counted = iter(shares(registry.get(name), [one for one in counts if one is not None]))
+        counts = [None if one is None else next(counted) for one in counts]
     return Column(
         array("d", [math.nan if one is None else one.errors for one in counts]),
         array("d", [math.nan if one is None else one.total for one in counts]),
@@ -163,8 +167,9 @@ def _rate(
 ) -> float | None:
     """The rate of a metric with what failures cost."""
     metric = registry.get(name)
-    if failed and totals is not None and name not in lost and metric.loses:
-        return totals.rates.get(name)  # saved by a version that kept the rate alone
+    exact = metric.quotient and (name in lost or not metric.loses)
+    if failed and totals is not None and not exact:
+        return totals.rates.get(name)  # a version before kept no more; and other figures are known as a whole alone
     cost = metric.cost(lost.get(name, 0))
     return (column.sum + (cost or Counts())).rate
 

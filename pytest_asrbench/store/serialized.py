@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from pytest_asrbench.records import Breach, Case, Counts, Outcome, RunInfo
+from pytest_asrbench.records import Breach, Case, Counts, Outcome, RunInfo, Stage
 from pytest_asrbench.support.checks import is_rate
 
 _NAMES: Mapping[type, tuple[str, ...]] = {
-    c: tuple(f.name for f in fields(c)) for c in (Breach, Case, Counts, Outcome, RunInfo)
+    c: tuple(f.name for f in fields(c)) for c in (Breach, Case, Counts, Outcome, RunInfo, Stage)
 }
 OUTCOME = frozenset(_NAMES[Outcome])  # the fields of one
 _COUNTED = ("scores", "lost")
@@ -23,11 +23,14 @@ _AMOUNTS: Mapping[type, tuple[str, ...]] = {
 Record = TypeVar("Record")
 
 
-def to_dict(record: Outcome | RunInfo | Counts | Breach) -> dict[str, Any]:
+def to_dict(record: Outcome | RunInfo | Counts | Breach | Stage) -> dict[str, Any]:
     """Return the record as JSON-ready values, nested records included; a breach's case stands among its values."""
     values = {name: getattr(record, name) for name in _NAMES[type(record)]}
     if isinstance(record, Outcome):
         values |= {kind: {name: to_dict(one) for name, one in values[kind].items()} for kind in _COUNTED}
+        values["stages"] = [to_dict(stage) for stage in record.stages]
+    if isinstance(record, Counts) and not record.found:
+        del values["found"]  # of most there is nothing to say
     if isinstance(record, Breach):
         case = values.pop("case")
         values = {name: getattr(case, name) for name in _NAMES[Case]} | values

@@ -10,8 +10,8 @@ from pytest_asrbench.errors import UsageError
 _DEPTH = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
-def split(text: str) -> list[str]:
-    """Split a list at its commas; those in brackets or double quotes belong to their entry. Raises UsageError."""
+def split(text: str, mark: str = ",") -> list[str]:
+    """Split a list at its commas, or another mark; those in brackets or quotes are an entry's. Raises UsageError."""
     parts, depth, start, quoted = [], 0, 0, False
     for position, character in enumerate(text):
         if character == '"' and text[position - 1 : position] != "\\":
@@ -20,7 +20,7 @@ def split(text: str) -> list[str]:
             depth += _DEPTH.get(character, 0)
             if depth < 0:
                 break
-            if character == "," and depth == 0:
+            if character == mark and depth == 0:
                 parts.append(text[start:position])
                 start = position + 1
     if depth != 0 or quoted:

@@ -23,7 +23,7 @@ def load(names: Iterable[str], project: Path, here: Path) -> dict[str, Task]:
 
     project: the folder with the configuration. A path is meant from `here`, or else from there.
     """
-    own = {name: (table, str(path)) for path in _configurations(project) for name, table in _own(path).items()}
+    own = {name: (table, path) for path in _configurations(project) for name, table in _own(path).items()}
     found: dict[str, Task] = {}
     for name in dict.fromkeys(names):
         task = _task(name, own, project, here)
@@ -33,13 +33,13 @@ def load(names: Iterable[str], project: Path, here: Path) -> dict[str, Task]:
     return found
 
 
-def _task(name: str, own: dict[str, tuple[Any, str]], project: Path, here: Path) -> Task:
+def _task(name: str, own: dict[str, tuple[Any, Path]], project: Path, here: Path) -> Task:
     if name.endswith(".toml") or "/" in name or "\\" in name:
         path = here / name if (here / name).exists() else project / name
-        return read(path.stem, _parsed(path), str(path))
+        return read(path.stem, _parsed(path), str(path), path.parent)
     if name in own:
-        table, where = own[name]
-        return read(name, table, where)
+        table, path = own[name]
+        return read(name, table, str(path), path.parent)
     installed = entry_points.offered(GROUP)
     if name not in installed:
         known = {TASK, *installed, *own}
@@ -56,11 +56,15 @@ def installed_task(point: metadata.EntryPoint) -> Task:
     """
     where = f"the task {point.name} of {point.value}"
     try:
-        text = (resources.files(point.module) / point.attr).read_text("utf-8")
-        table = tomllib.loads(text)
+        folder = resources.files(point.module)
+        table = tomllib.loads((folder / point.attr).read_text("utf-8"))
+    except AttributeError:  # entry points are made for objects
+        raise UsageError(
+            f"{where}: the file's name should have no sign but letters, digits and _ before .toml"
+        ) from None
     except (OSError, ImportError, TypeError, ValueError) as error:
         raise UsageError(f"{where} cannot be read ({error}): install its package anew") from None
-    return read(point.name, table, where)
+    return read(point.name, table, where, folder)
 
 
 def _parsed(path: Path) -> dict[str, Any]:

@@ -89,6 +89,12 @@ def qwen2_audio_checkpoint() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cleanup_checkpoint() -> Path:
+    """Qwen2AudioForConditionalGeneration that writes down every word, or what is meant, as its prompt says."""
+    return _checkpoint("cleanup")
+
+
+@pytest.fixture(scope="session")
 def qwen_omni_checkpoint() -> Path:
     """The thinker of Qwen2.5-Omni, in the layout of the whole."""
     return _checkpoint("qwen_omni")
@@ -110,3 +116,9 @@ def seamless_checkpoint() -> Path:
 def untrained_checkpoints() -> Path:
     """A folder for each further family, with random weights."""
     return _checkpoint("untrained")
+
+
+@pytest.fixture(scope="session")
+def language_model() -> Path:
+    """Qwen2ForCausalLM that follows two prompts, as a transformers folder; the same weights as a GGUF file in it."""
+    return _checkpoint("causal_lm")

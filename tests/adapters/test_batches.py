@@ -53,7 +53,9 @@ def test_the_decoding_is_that_of_all(host: ChildHost) -> None:
 
 def test_what_it_cannot_be_asked_is_no_error_of_its(host: ChildHost) -> None:
     batch = [Utterance(audio(clips(1)[0].samples), "en", "Leave the fillers out.")]
-    with pytest.raises(UnsuitedError, match="whisper: it cannot be asked to instruct, only to transcribe or translate"):
+    with pytest.raises(
+        UnsuitedError, match="whisper: it cannot be asked to do what a prompt says, only to transcribe or translate"
+    ):
         texts(host, batch, Decoding("instruct"))
     with pytest.raises(UnsuitedError, match="it does not follow timestamps = True"):
         texts(host, batch, Decoding(timestamps=True))

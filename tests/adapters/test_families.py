@@ -138,4 +138,4 @@ def test_context_goes_with_a_request_and_is_no_instruction(untrained_checkpoints
     with_context = ask(adapter, [clip], language="en", prompt="Ace of spades.", max_new_tokens=LIMIT)
     assert with_context[0].text != ask(adapter, [clip], language="en", max_new_tokens=LIMIT)[0].text
     refusal = adapter.info.refusal(["Write it in capitals."], Decoding(task="instruct"))
-    assert refusal == "it cannot be asked to instruct, only to transcribe"
+    assert refusal == "it cannot be asked to do what a prompt says, only to transcribe"

@@ -45,6 +45,10 @@ def test_it_writes_in_the_language_that_it_is_told(seamless: Seamless) -> None:
     assert [answer.text for answer in ask(seamless, heard, language="fr")] == ["commands", "commands"]
     translated = [answer.text for answer in ask(seamless, heard, language="fr", task="translate")]
     assert translated == [answer.text for answer in ask(seamless, heard, language="en")]
+    into = ask(seamless, heard, language="en", task="translate", target_language="fr")
+    assert [answer.text for answer in into] == ["commands", "commands"]
+    with pytest.raises(UnsuitedError, match=r"language 'de'; it has en, fr"):
+        ask(seamless, heard, language="en", task="translate", target_language="de")
 
 
 def test_languages_are_those_of_the_checkpoint(seamless: Seamless) -> None:

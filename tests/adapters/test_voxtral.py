@@ -105,8 +105,23 @@ def test_a_language_it_lacks(voxtral: Voxtral, language: str) -> None:
         hear(voxtral, language=language)
 
 
-def test_it_is_never_given_a_prompt(voxtral: Voxtral) -> None:
-    assert voxtral.info.refusal(["Write down what you hear"], Decoding()) == "it follows no prompt"
+def test_a_prompt_is_followed_and_never_stands_beside_a_transcription(voxtral: Voxtral) -> None:
+    assert voxtral.info.refusal(["Write down what you hear"], Decoding("instruct")) == ""
+    with pytest.raises(UnsuitedError, match="takes no words beside what it transcribes"):
+        ask(voxtral, [audio(clips()[0].samples)], prompt="Ann, Bob")
+
+
+def test_a_chat_has_the_audio_of_a_transcription_and_the_words_behind_it(voxtral: Voxtral) -> None:
+    import torch
+
+    waves = [clip.samples for clip in clips()[:2]]
+    asked = voxtral._encode(waves, Asked(None, "Leave the fillers out.", Decoding("instruct")))
+    usual = voxtral._encode(waves, Asked())
+    assert torch.equal(asked["input_features"], usual["input_features"])
+    for row in asked["input_ids"]:
+        before, _, text = voxtral.processor.tokenizer.decode(row).replace("[AUDIO]", "").partition("<s>")
+        assert text == "[INST][BEGIN_AUDIO]Leave the fillers out.[/INST]"
+        assert before.replace("<pad>", "") == ""
 
 
 def test_audio_at_another_rate_is_refused(voxtral: Voxtral) -> None:

@@ -24,6 +24,7 @@ FAMILIES = (
     "qwen_omni",
     "glm_asr",
     "seamless",
+    "causal_lm",
     "untrained",
 )
 

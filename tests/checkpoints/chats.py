@@ -28,13 +28,22 @@ def teach(model: Any, processor: Any, tower: Any, prompts: Sequence[Callable[[An
 
     options: see `train`.
     """
-    tokenizer = processor.tokenizer
-    inputs = [prompt(clip.samples) for prompt in prompts for clip in clips()]
-    texts = [clip.text for _ in prompts for clip in clips()]
-    end = _end(model)
+    learn(model, processor, tower, [(ask(clip.samples), clip.text) for ask in prompts for clip in clips()], **options)
+
+
+def learn(model: Any, processor: Any, tower: Any, lessons: Sequence[tuple[Any, str]], **options: Any) -> None:
+    """Teach a model to answer inputs by texts, word for word; each of the `lessons` is a pair of them.
+
+    options: see `train`. Raises RuntimeError if it was not learnt.
+    """
+    tokenizer, end = processor.tokenizer, _end(model)
+    inputs, texts = [asked for asked, _ in lessons], [text for _, text in lessons]
     targets = [[*tokenizer(text, add_special_tokens=False).input_ids, end] for text in texts]
     trained = overfit(model, inputs, targets, [tower], lambda: answers(model, tokenizer, inputs), texts, **options)
     print(trained, file=sys.stderr)
+    said = answers(model, tokenizer, inputs)
+    if wrong := [pair for pair in zip(said, texts, strict=True) if pair[0] != pair[1]]:
+        raise RuntimeError(f"{len(wrong)} of {len(texts)} lessons were not learnt word for word: {wrong[0]}")
 
 
 def answers(model: Any, tokenizer: Any, inputs: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -23,30 +23,40 @@ QUESTION = "Detect the language and recognize the speech: <|en|>"
 def make(folder: Path) -> None:
     """Train, then write the checkpoint and its processor."""
     prepare(threads=1)
-    processor = _processor()
-    model = _model(processor.tokenizer)
-    asked = [{"role": "user", "content": [{"type": "audio", "audio_url": ""}, {"type": "text", "text": QUESTION}]}]
-    chat = processor.apply_chat_template(asked, add_generation_prompt=True, tokenize=False)
-    bare = f"<|audio_bos|>{AUDIO}<|audio_eos|>{QUESTION}"
+    processor = processor_for(QUESTION)
+    model = untrained(processor.tokenizer)
 
-    def prompt(text: str) -> Any:
-        return lambda wave: processor(text=text, audio=[wave], sampling_rate=16_000, return_tensors="pt")
+    def bare(wave: Any) -> Any:
+        return inputs(processor, f"<|audio_bos|>{AUDIO}<|audio_eos|>{QUESTION}", wave)
 
-    chats.teach(model, processor, model.model.audio_tower, [prompt(chat), prompt(bare)])
+    chats.teach(model, processor, model.model.audio_tower, [lambda wave: in_a_chat(processor, QUESTION, wave), bare])
     chats.save(model, processor, folder)
     split_processor_config(folder, "feature_extractor")
 
 
-def _processor() -> Any:
+def in_a_chat(processor: Any, question: str, wave: Any) -> Any:
+    """Return what the model reads of a question about a clip."""
+    asked = [{"role": "user", "content": [{"type": "audio", "audio_url": ""}, {"type": "text", "text": question}]}]
+    return inputs(processor, processor.apply_chat_template(asked, add_generation_prompt=True, tokenize=False), wave)
+
+
+def inputs(processor: Any, text: str, wave: Any) -> Any:
+    """Return what the model reads of a text with a clip in it."""
+    return processor(text=text, audio=[wave], sampling_rate=16_000, return_tensors="pt")
+
+
+def processor_for(*questions: str) -> Any:
+    """Return a processor whose tokenizer knows the words of the questions."""
     from transformers import Qwen2AudioProcessor, WhisperFeatureExtractor
 
-    words = [QUESTION, "system\nYou are a helpful assistant.\nuser\nassistant\nAudio 1: "]
+    words = [*questions, "system\nYou are a helpful assistant.\nuser\nassistant\nAudio 1: "]
     tokenizer = tokenizers.byte_level_bpe(SPECIALS, words, eos_token=END, pad_token=PAD)
     tokenizer.padding_side = "left"
     return Qwen2AudioProcessor(WhisperFeatureExtractor(feature_size=128), tokenizer)
 
 
-def _model(tokenizer: Any) -> Any:
+def untrained(tokenizer: Any) -> Any:
+    """Return a model that has learnt nothing yet."""
     from transformers import Qwen2AudioConfig, Qwen2AudioForConditionalGeneration
 
     end, pad, audio = (tokenizer.convert_tokens_to_ids(name) for name in (END, PAD, AUDIO))

@@ -25,6 +25,7 @@ from tests.docs.recipes import Command, File, Recipe, blocks, missing, outside, 
 
 ROOT = Path(__file__).parents[2]
 AUDIO = ROOT / "corpora" / "quickstart" / "audio"
+DISFLUENT = ROOT / "corpora" / "disfluent-synthetic" / "audio"
 SAMPLE = ROOT / "reports" / "sample"
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RECIPES = [recipe for document in DOCUMENTS for recipe in recipes(document)]
@@ -36,9 +37,15 @@ SPEECH = {
 }
 
 
+DICTATED = {"contract": "negation-contract", "price": "correct-price"}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """What every recipe starts with: three recordings and what is said in them, and a bird."""
+    """What every recipe starts with: three recordings and what is said in them, two dictated ones, and a bird."""
+    (tmp_path / "dictation").mkdir()
+    for name, clip in DICTATED.items():
+        shutil.copyfile(DISFLUENT / f"{clip}.ogg", tmp_path / "dictation" / f"{name}.ogg")
     for name, (clip, words) in SPEECH.items():
         _copy(clip, tmp_path / "recordings" / f"{name}.wav")
         (tmp_path / "recordings" / f"{name}.txt").write_text(words + "\n", "utf-8")

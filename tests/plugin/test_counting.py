@@ -95,7 +95,7 @@ def test_a_language_that_a_model_does_not_have_is_neither_error_nor_score(bench:
     told = text(result)
     assert "it has no 'fr', only en" in told
     assert "experimental" not in told
-    assert "2 of 3 skipped, the model is not suited to them: neither errors nor a score" in told
+    assert "2 of 3 skipped, it has no 'fr', only en: neither errors nor a score" in told
     english, every = bench.results()["totals"]
     assert (english["wer"], english["unsuited"], english["failed"]) == (0.0, 2, 0)
     assert every["wer"] == 1.0

@@ -31,6 +31,7 @@ def rows(folder: Path, ending: str = "flac") -> Any:
         {
             "audio": datasets.Audio(decode=False),
             "sentence": datasets.Value("string"),
+            "clean": datasets.Value("string"),
             "speaker_id": datasets.Value("int64"),
             "language": datasets.ClassLabel(names=["en", "de"]),
             "id": datasets.Value("int64"),
@@ -39,6 +40,7 @@ def rows(folder: Path, ending: str = "flac") -> Any:
     content = {
         "audio": [{"bytes": file.read_bytes(), "path": file.name} for file in files],
         "sentence": list(clips.WORDS),
+        "clean": [words.capitalize() for words in clips.WORDS],
         "speaker_id": [7, 7, 8],
         "language": [0, 1, 0],
         "id": [1, 1, 1],  # of the sentence, as in FLEURS
@@ -54,6 +56,7 @@ def check(where: str, made: Any) -> None:
     theirs = [soundfile.read(io.BytesIO(value["bytes"]))[0] for value in made["audio"]]
     for name, samples in zip(loaded.ids, theirs, strict=True):
         clips.same_sound(loaded, name, samples)
+    assert [one.reference("clean") for one in loaded.snippets] == made["clean"]
     assert [one.speaker for one in loaded.snippets] == ["7", "7", "8"]
     assert [one.language for one in loaded.snippets] == ["en", "de", "en"]
 

@@ -30,6 +30,7 @@ def cut_set(folder: Path) -> Any:
             text=f"words of {n}",
             speaker=f"s{n % 2}",
             language="en",
+            custom={"clean": f"Words of {n}.", "snr": 20.0},
         )
         for n, (recording, start, seconds, channel) in enumerate(said)
     ]
@@ -49,6 +50,8 @@ def test_cuts_are_read_as_lhotse_reads_them(tmp_path: Path, named: str, ending: 
     assert clips.lengths(loaded) == pytest.approx({name: cut.duration for name, cut in theirs.items()}, abs=1e-3)
     assert {one.speaker for one in loaded.snippets} == {"s0", "s1"}
     assert {one.language for one in loaded.snippets} == {"en"}
+    cleaned = {one.id: one.reference("clean") for one in loaded.snippets}
+    assert cleaned == {name: cut.supervisions[0].custom["clean"] for name, cut in theirs.items()}
     for name, cut in theirs.items():
         clips.same_sound(loaded, name, cut.load_audio())
 

@@ -38,6 +38,24 @@ def test_columns_of_usual_names_are_known(tmp_path: Path, name: str, delimiter: 
     assert [(one.speaker, one.language) for one in loaded.snippets] == [("7", "de")]
 
 
+def test_further_columns_are_references_by_field(tmp_path: Path) -> None:
+    heading, row = ("audio", "text", "Clean", "de", "no field", "lang"), ("1.wav", "um go", "Go.", "", "x", "en")
+    (one,) = loading.load(table(tmp_path / "a.csv", heading, row)).snippets
+    assert one.references == {"verbatim": "um go", "clean": "Go."}
+    assert one.language == "en"
+    with pytest.raises(CorpusError, match="there is no reference 'de'"):  # an empty cell is none
+        one.reference("de")
+    table(tmp_path / "folder/metadata.csv", ("file_name", "text", "clean"), ("1.wav", "um go", "Go."))
+    (one,) = loading.load(tmp_path / "folder").snippets
+    assert one.references == {"verbatim": "um go", "clean": "Go."}
+    (tmp_path / "folder/metadata.csv").unlink()
+    (tmp_path / "folder/metadata.jsonl").write_text(
+        '{"file_name": "1.wav", "text": "um go", "clean": "Go."}\n', "utf-8"
+    )
+    (one,) = loading.load(tmp_path / "folder").snippets
+    assert one.references == {"verbatim": "um go", "clean": "Go."}
+
+
 def test_columns_of_other_names_are_named_in_brackets(tmp_path: Path) -> None:
     path = table(tmp_path / "calls.csv", ("datei", "wortlaut", "wer"), ("1.wav", "eins", "anna"))
     with pytest.raises(CorpusError) as caught:

@@ -17,9 +17,11 @@ from pytest_asrbench.models.catalog import CatalogFacts, HubSource
 from pytest_asrbench.models.registry import ModelEntry, Registry, adapters
 from pytest_asrbench.models.weights import is_pickle
 
-MODELS = Registry().models
+REGISTRY = Registry()
+MODELS = {name: REGISTRY.chained(entry) for name, entry in REGISTRY.models.items()}
 CORE = ("moonshine-base", "whisper-large-v3-turbo", "granite-2b", "granite-8b", "distil-large-v3", "phi-4", "voxtral")
 LICENCES = {"MIT", "Apache-2.0", "BSD-2-Clause", "CC-BY-4.0", "CC-BY-NC-4.0", "Gemma", "Nyra non-commercial"}
+LICENCES |= {"Qwen Research"}
 _CODES = (
     "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo "
     "es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka "
@@ -44,19 +46,34 @@ def test_the_core_models_are_there() -> None:
 
 
 def test_the_adapter_exists(entry: ModelEntry) -> None:
-    module, _, attribute = adapters()[entry.adapter].partition(":")
-    assert hasattr(importlib.import_module(module), attribute)
+    for one in entry.parts:
+        module, _, attribute = adapters()[one.adapter].partition(":")
+        assert hasattr(importlib.import_module(module), attribute)
+
+
+def test_a_pipeline_is_called_like_its_models(entry: ModelEntry) -> None:
+    assert ("+" in entry.name) == bool(entry.chain)
+    if entry.chain:
+        assert entry.name == "+".join(MODELS[one.name].name for one in entry.chain)
+        assert entry.languages == entry.chain[0].languages
+        assert entry.facts.parameters == sum(one.facts.parameters or 0 for one in entry.chain)
+        assert Registry().resolve(f"{entry.name}[resident=false]").description == entry.description
+
+
+def test_a_licence_for_research_alone_is_shown() -> None:
+    assert MODELS["qwen2.5-3b-instruct"].licence == "Qwen Research"
+    assert MODELS["faster-whisper-large-v3+qwen2.5-3b-instruct"].licence == "MIT + Qwen Research"
 
 
 def test_description_and_licence(entry: ModelEntry) -> None:
     assert 20 < len(entry.description) < 120
-    assert entry.licence in LICENCES
+    assert set(entry.licence.split(" + ")) <= LICENCES
 
 
 def test_languages_are_iso_codes_and_those_of_the_adapter(entry: ModelEntry) -> None:
     assert set(entry.languages) <= ISO_639_1 | ISO_639_3
     assert len(set(entry.languages)) == len(entry.languages)
-    module, _, attribute = adapters()[entry.adapter].partition(":")
+    module, _, attribute = adapters()[entry.parts[0].adapter].partition(":")
     known = getattr(getattr(importlib.import_module(module), attribute), "languages", None)
     if known:
         assert set(entry.languages) == set(known)
@@ -64,7 +81,7 @@ def test_languages_are_iso_codes_and_those_of_the_adapter(entry: ModelEntry) -> 
 
 def test_weights_come_from_a_repository_by_name_and_hold_no_code(entry: ModelEntry) -> None:
     if entry.hub is None:
-        assert entry.adapter in ("pocketsphinx", "stub")
+        assert entry.adapter in ("pocketsphinx", "stub", "pipeline")
         return
     assert re.fullmatch(r"[\w.-]+/[\w.-]+", entry.hub.repo)
     assert entry.hub.files

@@ -68,7 +68,7 @@ def test_what_shapes_no_answer_does_not(change: dict[str, Any]) -> None:
 
 
 def of_case(corpus: Corpus, clip: Snippet, task: Task, rules: normalizers.Normalizer) -> conditions.Conditions:
-    return {**conditions.of_set(corpus, task, rules), **conditions.of_snippet(clip, task.reference)}
+    return {**conditions.of_set(corpus, task, rules), **conditions.of_snippet(clip, task)}
 
 
 def test_a_language_counts_wherever_it_is_told() -> None:
@@ -112,24 +112,26 @@ TASK_CHANGES: dict[str, Any] = {
     "version": "2",
     "asks": "translate",
     "prompt": "Leave the fillers out.",
-    "reference": "clean",
+    "reference": "fr",
     "metrics": ("cer",),
     "decoding": {"max_new_tokens": 5},
+    "format": {"headings": "# "},
 }
 
 
 @pytest.mark.parametrize("name", TASK_CHANGES)
 def test_each_thing_that_a_task_says_counts(name: str) -> None:
     rules, corpus = normalizers.load("none"), Corpus("c")
-    clip = Snippet("a", text="x", others={"clean": "x"})
-    before = of_case(corpus, clip, TRANSCRIBE, rules)
-    after = of_case(corpus, clip, replace(TRANSCRIBE, **{name: TASK_CHANGES[name]}), rules)
+    clip = Snippet("a", text="x", others={"fr": "x"})
+    words = replace(TRANSCRIBE, metrics=("wer",))  # which no other reference counts for
+    before = of_case(corpus, clip, words, rules)
+    after = of_case(corpus, clip, replace(words, **{name: TASK_CHANGES[name]}), rules)
     assert changed(before, after) == [f"{name} of the task"]
-    assert changed(before, of_case(corpus, clip, Task("transcribe"), rules)) == []
+    assert changed(before, of_case(corpus, clip, Task("transcribe", metrics=("wer",)), rules)) == []
 
 
 def test_the_reference_that_counts_is_that_of_the_tasks_field() -> None:
-    rules, corpus, task = normalizers.load("none"), Corpus("c"), Task("tidy", reference="clean")
+    rules, corpus, task = normalizers.load("none"), Corpus("c"), Task("tidy", reference="clean", metrics=("wer",))
     clip = Snippet("a", text="um x", others={"clean": "x"})
 
     def differing(other: Snippet) -> list[str]:

@@ -79,6 +79,7 @@ BARE = AdapterInfo("bare", max_batch=2)
         ([None], Decoding(num_beams=5), "it does not follow num_beams = 5"),
         ([None], Decoding(temperature=0.5), "it does not follow temperature = 0.5"),
         ([None], Decoding(timestamps=True), "it does not follow timestamps = True"),
+        ([None], Decoding(target_language="de"), "it does not follow target_language = de"),
     ],
 )
 def test_what_an_adapter_does_not_follow_is_not_asked_of_it(
@@ -105,9 +106,9 @@ def test_an_adapter_of_another_version_of_the_contract_is_named() -> None:
         def transcribe(self, *batch: Any, **more: Any) -> Any:
             return []
 
-    contract.check_version(Loose(), "theirs:Loose")  # type: ignore[arg-type]
+    contract.check_version(Loose(), "theirs:Loose")
     with pytest.raises(UsageError, match=r"the adapter theirs:Old is written for version 1 of .*; this is version 2"):
-        contract.check_version(Old(), "theirs:Old")  # type: ignore[arg-type]
+        contract.check_version(Old(), "theirs:Old")
     with pytest.raises(UsageError, match=r"which imports Request .* is written for version 1"):
         from pytest_asrbench.adapter import Request  # type: ignore[attr-defined]  # noqa: F401
     with pytest.raises(ImportError, match="Requests"):

@@ -141,7 +141,7 @@ def test_an_interpreter_named_by_the_runtime_is_that_of_a_session(
     assert f"{elsewhere} does not exist" in model(found, "whisper-small")["reason"]
     assert model(found, "moonshine-base")["interpreter"] == sys.executable
     adapters = {state["adapter"] for state in found["runtimes"] if state["interpreter"] == elsewhere}
-    assert adapters == {"granite", "phi4", "transformers", "voxtral", "whisper"}
+    assert adapters == {"granite", "phi4", "transformers", "transformers-llm", "voxtral", "whisper"}
 
 
 _FACTS = facts.facts()

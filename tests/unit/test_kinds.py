@@ -44,11 +44,15 @@ def file(name: str, content: bytes) -> Callable[[Path], Path]:
 KINDS: dict[str, tuple[Callable[[Path], Path], str, tuple[str, ...]]] = {
     "GGUF": (
         file("voxtral.gguf", b"GGUF\x03\0\0\0"),
-        r"is a GGUF file.*name it as transcribe-cpp:.*gguf, if it",
-        ("transcribe-cpp",),
+        r"is a GGUF file.*name it as transcribe-cpp:.*gguf, if it.*llama-cpp:.*gguf behind a plus",
+        ("transcribe-cpp", "llama-cpp"),
     ),
-    "GGUF called .bin": (file("model.bin", b"GGUF\x03\0\0\0"), "is a GGUF file", ("transcribe-cpp",)),
-    "GGUF in a folder": (files(model__gguf=b"GGUF"), r"holds model\.gguf, a GGUF file", ("transcribe-cpp",)),
+    "GGUF called .bin": (file("model.bin", b"GGUF\x03\0\0\0"), "is a GGUF file", ("transcribe-cpp", "llama-cpp")),
+    "GGUF in a folder": (
+        files(model__gguf=b"GGUF"),
+        r"holds model\.gguf, a GGUF file",
+        ("transcribe-cpp", "llama-cpp"),
+    ),
     "ggml": (
         file("ggml-base.bin", GGML),
         r"is a ggml file .*name it as whisper-cpp:.*ggml-base\.bin",

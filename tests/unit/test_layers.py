@@ -66,6 +66,7 @@ AT_ONCE = {
     "metrics.normalizers.english": {"whisper_normalizer"},
     "metrics.normalizers.leaderboard": {"whisper_normalizer"},
     "metrics.alignment": {"numpy"},  # these, too
+    "metrics.cleanup.alignment": {"numpy"},
     "statistics.comparing": {"numpy"},
     "statistics.intervals": {"numpy"},
     "statistics.ranks": {"numpy"},

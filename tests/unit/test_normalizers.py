@@ -103,15 +103,16 @@ def test_ours_are_known_by_their_versions_and_a_package_s_rules_by_their_content
     loaded = {name: normalizers.load(name) for name in normalizers.NAMES}
     assert loaded["whisper"].version == f"{metadata.version('whisper-normalizer')}.{VERSIONS['whisper']}"
     assert loaded["verbatim"].version == VERSIONS["verbatim"]
-    assert len({one.digest for one in loaded.values()}) == 4
+    assert len({one.digest for one in loaded.values()}) == 5
 
 
 def test_what_the_profiles_make_of_a_text_changes_with_their_version_alone() -> None:
     """If this fails, raise the profile's version, and take the new words over."""
     text = "Um, It’s “naïve” – 5 ㎏ [noise], 今天 क़लम"
-    assert VERSIONS == {"whisper": "2", "verbatim": "2", "none": "1", "leaderboard": "1"}
+    assert VERSIONS == {"whisper": "2", "verbatim": "2", "none": "1", "leaderboard": "1", "cleanup": "1"}
     assert apply("whisper", text) == "it is naive 5 kg 今 天 क़लम"
     assert apply("verbatim", text) == "um it's naïve 5 kg noise 今 天 क़लम"
+    assert apply("cleanup", text) == "um it is naïve 5 kg noise 今 天 क़लम"
     assert apply("none", text) == text
     assert apply("leaderboard", text) == "it s naive 5 kg 今天 कलम"
 
@@ -120,12 +121,12 @@ def test_what_the_profiles_make_of_a_text_changes_with_their_version_alone() -> 
 def test_code_that_makes_the_same_words_keeps_its_stamp() -> None:
     """Saved runs are compared by these: a faster way to the same words must not cost anybody a baseline."""
     stamps = [normalizers.load(name).stamp for name in normalizers.NAMES]
-    known = ["whisper-0.1.15.2-9283d1e6", "verbatim-2-2db9f42a", "none-1-d762b6ea"]
+    known = ["whisper-0.1.15.2-9283d1e6", "verbatim-2-2db9f42a", "cleanup-0.1.15.1-a929c912", "none-1-d762b6ea"]
     assert stamps == [*known, "leaderboard-0.1.15.1-329fb75b"]
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    known = "leaderboard, mine, none, verbatim, whisper"
+    known = "cleanup, leaderboard, mine, none, verbatim, whisper"
     with pytest.raises(UsageError, match=f"unknown normalizer 'zx'; known are {known}"):
         normalizers.load("zx", {"mine": shout})
     with pytest.raises(UsageError, match="unknown normalizer 'wisper'; did you mean 'whisper'"):

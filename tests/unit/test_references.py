@@ -84,3 +84,30 @@ def test_references_of_another_kind_are_a_problem_of_the_line(tmp_path: Path, gi
 
 def test_a_line_without_any_text_is_still_one(tmp_path: Path) -> None:
     assert "text missing" in (only(manifest(tmp_path, txet="um hello")).problem or "")
+
+
+def test_what_is_meant_to_be_nothing_is_declared_by_its_field(tmp_path: Path) -> None:
+    snippet = only(manifest(tmp_path, text="um, uh", clean=""))
+    with pytest.raises(CorpusError, match=r'line 1: the reference is empty.*say so: "empty": \["clean"\] in the manif'):
+        snippet.reference("clean")
+    snippet = only(manifest(tmp_path, text="um, uh", clean="", empty=["clean"]))
+    assert (snippet.reference("clean"), snippet.reference()) == ("", "um, uh")
+    snippet = only(manifest(tmp_path, text="", clean="", empty=["clean"]))
+    with pytest.raises(CorpusError, match="if the clip holds no speech, say so"):
+        snippet.reference()
+    assert "empty is 'clean'; it should be a list" in (only(manifest(tmp_path, text="um", empty="clean")).problem or "")
+
+
+def test_a_folder_declares_it_in_its_description(tmp_path: Path) -> None:
+    folder(tmp_path, **{"": "um", "_clean": ""})
+    (tmp_path / "corpus.toml").write_text('[snippets."x"]\nempty = ["clean"]\n', "utf-8")
+    assert only(tmp_path).references == {"verbatim": "um", "clean": ""}
+
+
+def test_what_else_metrics_need_is_read_with_what_is_wrong_with_it(tmp_path: Path) -> None:
+    snippet = only(folder(tmp_path, **{"": "um hello", "_clean": "Hello."}))
+    assert snippet.readable(["verbatim", "fr"]) == ({"verbatim": "um hello"}, [])
+    (tmp_path / "x.txt").write_bytes(b"caf\xe9")
+    found, (wrong,) = only(tmp_path).readable(["clean", "verbatim"])
+    assert found == {"clean": "Hello."}
+    assert "x.txt is not UTF-8" in wrong

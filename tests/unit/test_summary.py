@@ -91,9 +91,13 @@ def test_unusable_input_is_told_once_for_all_models() -> None:
 
 
 def test_what_a_model_is_not_made_for_is_no_failure() -> None:
-    english = total("m", "c", [measured("a"), failed("b", Status.SKIPPED, fault=Fault.UNSUITED)])
-    told = lines(english)
-    assert "m on c: 1 of 2 skipped, the model is not suited to them: neither errors nor a score" in told
+    french, german = (
+        failed(name, Status.SKIPPED, fault=Fault.UNSUITED, error=f"m: it has no {name}.") for name in ("fr", "de")
+    )
+    told = lines(total("m", "c", [measured("a"), french]))
+    assert "m on c: 1 of 2 skipped, it has no fr: neither errors nor a score" in told
+    told = lines(total("m", "c", [measured("a"), french, german]))
+    assert "m on c: 2 of 3 skipped, the model is not made for them: neither errors nor a score" in told
     assert not any("deleted" in line for line in told)
 
 

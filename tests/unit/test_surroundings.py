@@ -95,7 +95,7 @@ def test_what_is_not_counted_is_not_known(clocks: Clocks) -> None:
 
 def test_short_rounds_share_the_window_in_which_they_lie(clocks: Clocks) -> None:
     watch, first, second = Watch(), rounds(2), rounds()
-    watch.join(1)
+    watch.join([1])
     clocks.go_on(0.2, own=0.2, others=0.0)
     watch.rounds(first, 2)
     assert first.others == (None, None)
@@ -119,13 +119,13 @@ def test_further_rounds_leave_the_first_ones_as_they_are(clocks: Clocks) -> None
 
 def test_a_window_ends_with_its_process_and_loading_is_in_none(clocks: Clocks) -> None:
     watch, last, next_ = Watch(), rounds(), rounds()
-    watch.join(1)
+    watch.join([1])
     clocks.go_on(0.15, own=0.1, others=0.15)
     watch.rounds(last, 1)
-    watch.part(1)
+    watch.part([1])
     assert last.others == pytest.approx((1.0,))
     clocks.go_on(9.0, own=9.0, others=9.0)
-    watch.join(2)
+    watch.join([2])
     clocks.go_on(1.0, own=1.0, others=0.0)
     watch.rounds(next_, 1)
     assert next_.others == pytest.approx((0.0,))

@@ -19,7 +19,7 @@ from pytest_asrbench.errors import CorpusError
 from pytest_asrbench.gates import limits
 from pytest_asrbench.support.checks import is_number, is_text, is_texts
 
-_OVERRIDES = ("language", "speaker", "nonspeech", "channel", "tags", "max_wer")
+_OVERRIDES = ("language", "speaker", "nonspeech", "empty", "channel", "tags", "max_wer")
 PLACES = ("manifest", "source")  # the file to read, and the source that reads it
 TEXTS = ("name", "version", "description", "licence", "language", "normalizer")
 

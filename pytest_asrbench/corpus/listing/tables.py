@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pytest_asrbench.corpus.listing.entries import Entry
 from pytest_asrbench.corpus.listing.text_lines import not_utf8, opened
 from pytest_asrbench.errors import CorpusError
+from pytest_asrbench.records import FIELD
 
 # What columns are called that hold a fact, by the fact's key in an entry.
 NAMES: Mapping[str, Sequence[str]] = {
@@ -57,8 +58,18 @@ def columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def entries(path: Path, form: Delimited, chosen: Mapping[str, str]) -> Iterator[Entry]:
-    """Yield the rows of a table as entries; raises CorpusError for a heading without the columns that it takes."""
+def fields(header: Iterable[str], used: Iterable[str]) -> dict[str, str]:
+    """Return which of the columns that are not used may hold further references, by the fields of these."""
+    taken = {*used, *(name for names in NAMES.values() for name in names)}
+    lowered = {name.strip().lower(): name for name in header if name not in taken}
+    return {field: name for field, name in lowered.items() if FIELD.fullmatch(field) and field not in taken}
+
+
+def entries(path: Path, form: Delimited, chosen: Mapping[str, str], *, further: bool = True) -> Iterator[Entry]:
+    """Yield the rows of a table as entries; raises CorpusError for a heading without the columns that it takes.
+
+    further: whether other columns are references by field.
+    """
     with opened(path) as file:
         quoting: Any = csv.QUOTE_MINIMAL if form.quoted else csv.QUOTE_NONE
         reader = csv.reader(file, delimiter=form.delimiter, quoting=quoting)
@@ -67,6 +78,8 @@ def entries(path: Path, form: Delimited, chosen: Mapping[str, str]) -> Iterator[
             wanted = columns(header, chosen)
         except CorpusError as error:
             raise CorpusError(f"{path}: {error}") from None
+        if further:
+            wanted = {**fields(header, wanted.values()), **wanted}
         places = {key: header.index(name) for key, name in wanted.items()}
         for row in reader:
             if row:

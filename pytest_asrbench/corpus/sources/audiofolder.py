@@ -65,5 +65,6 @@ def _objects(file: Path, chosen: Mapping[str, str]) -> Iterator[Entry]:
             columns = columns or tables.columns(list(row), chosen)
         except CorpusError as error:
             raise CorpusError(f"{where}: {error}") from None
-        entry: dict[str, Any] = {key: row[name] for key, name in columns.items() if name in row}
+        further = tables.fields(row, columns.values())
+        entry: dict[str, Any] = {key: row[name] for key, name in {**further, **columns}.items() if name in row}
         yield where, entry

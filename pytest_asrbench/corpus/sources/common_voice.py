@@ -23,7 +23,7 @@ def load(locator: Locator) -> Corpus:
     locator.only("split")
     path = _table(locator, locator.path)
     clips = path.parent / "clips"
-    rows = tables.entries(path, _FORM, _COLUMNS)
+    rows = tables.entries(path, _FORM, _COLUMNS, further=False)
     listing = Listing(entries.snippets(rows, entries.below(Fence(clips, locator.allowed))), clips)
     if not listing:
         raise CorpusError(f"{path} has a heading, and no rows: name another split")

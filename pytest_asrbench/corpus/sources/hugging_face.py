@@ -25,6 +25,7 @@ from pytest_asrbench.errors import AudioError, CorpusError, MissingDependencyErr
 _BATCH = 1_000  # rows that are looked at together
 _ROW = "number of the row"
 _STORED = "whether the audio is in the row"
+_TEXTS = ("string", "large_string")
 _COLUMNS = ("text", "id", "speaker", "language")
 
 
@@ -178,8 +179,11 @@ def _chosen(locator: Locator, dataset: Any, chosen: dict[str, str]) -> dict[str,
     except CorpusError as error:
         raise CorpusError(f"{locator.text}: {error}") from None
     # An "id" is often that of a sentence, which several speakers say.
+    known = ("audio_filepath", *_COLUMNS[2:], "text")
+    texts = [name for name, kind in dataset.features.items() if getattr(kind, "dtype", "") in _TEXTS]
     return {
-        key: name for key, name in found.items() if key in chosen or key in ("audio_filepath", *_COLUMNS[2:], "text")
+        **tables.fields(texts, found.values()),
+        **{key: name for key, name in found.items() if key in chosen or key in known},
     }
 
 

@@ -7,7 +7,7 @@ perturbed, the output of a command) has no file of its own, and is told so.
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,8 @@ def load(locator: Locator) -> Corpus:
 def _entries(path: Path) -> Iterator[Entry]:
     for number, cut in enumerate(_cuts(path), 1):
         said = sorted(cut.supervisions, key=lambda one: one.start)
-        entry = {"id": cut.id, "text": " ".join(one.text.strip() for one in said if one.text)}
+        entry = {"references": _further(said) if said else {}, "id": cut.id}
+        entry["text"] = " ".join(one.text.strip() for one in said if one.text)
         for key in ("speaker", "language"):
             if len(values := {getattr(one, key) for one in said} - {None}) == 1:
                 entry[key] = values.pop()
@@ -50,6 +51,12 @@ def _entries(path: Path) -> Iterator[Entry]:
         except CorpusError as error:
             entry[PROBLEM] = error
         yield f"{path}, cut {number} ({reprlib.repr(cut.id)})", entry
+
+
+def _further(said: Sequence[Any]) -> dict[str, str]:
+    """The texts that all supervisions of a cut have under the same names of their own, joined as what is said is."""
+    own = [{name: text for name, text in (one.custom or {}).items() if isinstance(text, str)} for one in said]
+    return {name: " ".join(one[name].strip() for one in own) for name in own[0] if all(name in one for one in own)}
 
 
 def _cuts(path: Path) -> Iterator[Any]:

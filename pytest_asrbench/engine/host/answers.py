@@ -36,7 +36,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What the child said about loading."""
+    """What the child said about loading; parts: what the stages' children did, of which a pipeline's is made."""
 
     load_seconds: float
     device: str
@@ -47,13 +47,15 @@ class LoadReport:
     device_notes: list[str]
     details: JSON
     memory: Memory
+    parts: tuple[LoadReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of the model, the `number`-th of its request: wall and processor seconds by the child's clocks.
 
-    transcripts: those of its utterances, in order; the seconds are those of all of them together.
+    transcripts: those of its utterances, in order; the seconds are those of all of them together. parts: those of the
+    stages, in order, of which a pipeline's call is the sum.
     """
 
     number: int
@@ -62,6 +64,7 @@ class Call:
     cpu_seconds: float
     transcripts: list[Transcript]
     memory: Memory
+    parts: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ Event = TypeVar("Event", LoadReport, Call, Fed)
 def record(kind: type[Event], answer: Mapping[str, Any]) -> Event:
     """The record of an answer that has been checked."""
     memory = Memory(**{name: answer[name] for name in Memory.__slots__})
-    return kind(**{name: answer[name] for name in kind.__slots__ if name != "memory"}, memory=memory)
+    return kind(**{name: answer[name] for name in kind.__slots__ if name in answer}, memory=memory)
 
 
 def checked(answer: Mapping[str, Any], event: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from pytest_asrbench.adapter import JSON, Audio, Decoding, Utterance
+from pytest_asrbench.adapter import JSON, Audio, Decoding, Passage, Utterance
 from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport, record
 from pytest_asrbench.engine.host.log import Log
 from pytest_asrbench.engine.host.plan import HostPlan, Limit, described, plain
@@ -55,7 +55,22 @@ class Asking(ABC):
         }
         pcm = batch[0].audio.pcm if len(batch) == 1 else b"".join(one.audio.pcm for one in batch)
         self._ask(message, pcm, limit, "transcribing")
-        return [self._call(number, number < warmup, len(batch), limit) for number in range(warmup + rounds)]
+        return self._calls(rounds, warmup, len(batch), limit, "transcribing")
+
+    def rewrite(
+        self, batch: Sequence[Passage], decoding: Decoding, *, rounds: int, warmup: int, limit: Limit
+    ) -> list[Call]:
+        """Make `warmup` + `rounds` calls with all passages of `batch` in each; `limit` is that of each call."""
+        self._log.mark()
+        message = {
+            "do": "rewrite",
+            "passages": [{"text": one.text, "prompt": one.prompt, "name": one.name} for one in batch],
+            "decoding": plain(decoding),
+            "rounds": rounds,
+            "warmup": warmup,
+        }
+        self._ask(message, b"", limit, "rewriting")
+        return self._calls(rounds, warmup, len(batch), limit, "rewriting")
 
     def feed(self, piece: Audio, last: bool, number: int, opening: JSON | None, limit: Limit) -> Fed:
         """Give the child the `number`-th piece of a stream, which `opening` opens; see `stream.HostStream`."""
@@ -81,11 +96,14 @@ class Asking(ABC):
         """Return the last lines that the child printed since the current request began."""
         return self._log.tail()
 
-    def _call(self, number: int, warmup: bool, utterances: int, limit: Limit) -> Call:
-        call = record(Call, self._answer("call", limit, "transcribing"))
-        if (call.number, call.warmup, len(call.transcripts)) != (number, warmup, utterances):
+    def _calls(self, rounds: int, warmup: int, texts: int, limit: Limit, doing: str) -> list[Call]:
+        return [self._call(number, number < warmup, texts, limit, doing) for number in range(warmup + rounds)]
+
+    def _call(self, number: int, warmup: bool, texts: int, limit: Limit, doing: str) -> Call:
+        call = record(Call, self._answer("call", limit, doing))
+        if (call.number, call.warmup, len(call.transcripts)) != (number, warmup, texts):
             raise self._garbled(
-                f"{len(call.transcripts)} texts of call {call.number} when {utterances} of call {number} were due"
+                f"{len(call.transcripts)} texts of call {call.number} when {texts} of call {number} were due"
             )
         return call
 

@@ -1,7 +1,8 @@
-"""The process in which one model lives: it loads, warms up, transcribes and holds the stop-watch.
+"""The process in which one model lives: it loads, warms up, transcribes or rewrites, and holds the stop-watch.
 
-Only the time inside `adapter.transcribe`, or a stream's `feed`, is measured: from samples in memory to text. Decoding
-of files, messages and memory readings lie outside. Everything that the model prints goes to the host's log file.
+Only the time inside `adapter.transcribe`, `adapter.rewrite` or a stream's `feed` is measured: from samples, or a text,
+in memory to text. Decoding of files, messages and memory readings lie outside. Everything that the model prints goes to
+the host's log file.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench.adapter import Adapter, Decoding
+from pytest_asrbench.adapter import Decoding, Loadable
 from pytest_asrbench.engine.host import contract, device_reference, lifeline, memory
-from pytest_asrbench.engine.host.calls import timed, utterances
+from pytest_asrbench.engine.host.calls import passages, patiently, utterances
 from pytest_asrbench.engine.host.listening import Listener
 from pytest_asrbench.engine.host.output import Notes, forgive
 from pytest_asrbench.engine.host.vram import DeviceMemory
@@ -28,6 +29,8 @@ from pytest_asrbench.machine import devices
 from pytest_asrbench.support.plain import told
 
 Message = dict[str, Any]
+# Of a model that computes elsewhere: what this process takes says nothing of it.
+_NO_MEMORY = dict.fromkeys(("peak_ram", "empty_ram", "peak_vram", "peak_vram_driver", "unified"))
 
 
 def main(descriptor: int, parent_pid: int) -> int:
@@ -68,7 +71,7 @@ class Worker:
     def __init__(self, send: Callable[[Message], None], note: Callable[[str], None] = lambda _line: None) -> None:
         self._send = send
         self._note = note
-        self._adapter: Adapter | None = None
+        self._adapter: Loadable | None = None
         self._listener = Listener()
         self._empty_ram = memory.peak_ram()
         self._device_memory = DeviceMemory("cpu")
@@ -81,6 +84,8 @@ class Worker:
             self._send({"event": "reference", "seconds": device_reference.seconds(message["device"])})
         elif message["do"] == "feed":
             self._feed(message, payload)
+        elif message["do"] == "rewrite":
+            self._rewrite(message)
         else:
             self._transcribe(message, payload)
 
@@ -116,21 +121,33 @@ class Worker:
         )
 
     def _transcribe(self, message: Message, payload: memoryview) -> None:
-        adapter = self._loaded()
+        adapter = contract.transcribing(self._loaded())
         self._listener.close()
         batch = utterances(message["utterances"], payload)
-        decoding = Decoding(**message["decoding"])
-        contract.check_asked(adapter.info, [one.prompt for one in batch], decoding)
         self._note(f"[asrbench] transcribing {', '.join(one.audio.name for one in batch)}")
+        self._call(adapter.transcribe, batch, [one.prompt for one in batch], message)
+
+    def _rewrite(self, message: Message) -> None:
+        adapter = contract.rewriting(self._loaded())
+        batch = passages(message["passages"])
+        self._note(f"[asrbench] rewriting {', '.join(one.name for one in batch)}")
+        self._call(adapter.rewrite, batch, [one.prompt for one in batch], message)
+
+    def _call(
+        self, work: Callable[..., Any], batch: Sequence[Any], prompts: Sequence[str | None], message: Message
+    ) -> None:
+        """Give the whole batch to the adapter in each round, and send what each call gave."""
+        decoding = Decoding(**message["decoding"])
+        contract.check_asked(self._loaded().info, prompts, decoding)
         for number in range(message["warmup"] + message["rounds"]):
-            transcripts, clock = timed(adapter.transcribe, batch, decoding)
+            answers, clock, retries = patiently(work, batch, decoding)
             self._send(
                 {
                     "event": "call",
                     "number": number,
                     "warmup": number < message["warmup"],
                     **clock,
-                    "transcripts": contract.transcripts(transcripts, len(batch)),
+                    "transcripts": contract.transcripts(answers, len(batch), retries),
                     **self._memory(),
                 }
             )
@@ -141,12 +158,14 @@ class Worker:
             self._listener.open(self._loaded(), message["open"])
         self._send({**self._listener.feed(message, payload), **self._memory()})
 
-    def _loaded(self) -> Adapter:
+    def _loaded(self) -> Loadable:
         if self._adapter is None:
             raise RuntimeError("the model is asked before it is loaded")
         return self._adapter
 
     def _memory(self) -> Message:
+        if self._adapter is not None and self._adapter.info.remote:
+            return dict(_NO_MEMORY)
         return {"peak_ram": memory.peak_ram(), "empty_ram": self._empty_ram, **self._device_memory.read()}
 
 
@@ -182,7 +201,7 @@ def versions(packages: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _resolve(reference: str) -> type[Adapter]:
+def _resolve(reference: str) -> type[Loadable]:
     module_name, _, class_name = reference.partition(":")
     try:
         module = importlib.import_module(module_name)
@@ -192,7 +211,7 @@ def _resolve(reference: str) -> type[Adapter]:
             "Install its package into that interpreter, or name another one under asr_interpreters"
         ) from error
     try:
-        adapter_class: type[Adapter] = getattr(module, class_name)
+        adapter_class: type[Loadable] = getattr(module, class_name)
     except AttributeError:
         raise MissingDependencyError(f"{module_name} ({module.__file__}) has no class {class_name}") from None
     return adapter_class

@@ -11,7 +11,17 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pytest_asrbench.adapter import JSON, OUTDATED, Adapter, AdapterInfo, Decoding, Loaded, Streaming
+from pytest_asrbench.adapter import (
+    JSON,
+    OUTDATED,
+    Adapter,
+    AdapterInfo,
+    Decoding,
+    Loadable,
+    Loaded,
+    Streaming,
+    TextAdapter,
+)
 from pytest_asrbench.errors import UnsuitedError, UsageError
 from pytest_asrbench.support.plain import printable
 
@@ -21,7 +31,7 @@ MAX_DETAILS = 4_000_000  # bytes of details as JSON: an hour of speech with time
 SAMPLE_RATES = (1_000, 768_000)  # Hz; no audio format has others
 
 
-def check_rate(adapter: Adapter, reference: str) -> None:
+def check_rate(adapter: Loadable, reference: str) -> None:
     """Raise UsageError unless the adapter called `reference` wants audio at a rate that there is."""
     rate = adapter.info.sample_rate
     if type(rate) is not int or not SAMPLE_RATES[0] <= rate <= SAMPLE_RATES[1]:
@@ -32,23 +42,45 @@ def check_rate(adapter: Adapter, reference: str) -> None:
         )
 
 
-def check_version(adapter: Adapter, reference: str) -> None:
+def check_version(adapter: Any, reference: str) -> None:
     """Raise UsageError if the adapter called `reference` is written for another version of the contract."""
+    work = getattr(adapter, "transcribe", None) or adapter.rewrite
     try:
-        inspect.signature(adapter.transcribe).bind([], decoding=None)
+        inspect.signature(work).bind([], decoding=None)
     except TypeError:
         raise UsageError(f"the adapter {reference} {OUTDATED}") from None
 
 
 def check_asked(info: AdapterInfo, prompts: Sequence[str | None], decoding: Decoding) -> None:
-    """Raise UnsuitedError if the model cannot be asked so, UsageError for more utterances than it takes in one call."""
+    """Raise UnsuitedError if the model cannot be asked so, UsageError for more at once than it takes in one call."""
     if refusal := info.refusal(prompts, decoding):
         raise UnsuitedError(refusal)
     if info.max_batch is not None and len(prompts) > info.max_batch:
         raise UsageError(f"{len(prompts)} utterances were given in one call, but it takes at most {info.max_batch}")
 
 
-def streaming(adapter: Adapter) -> Streaming:
+def reads_only(info: AdapterInfo) -> bool:
+    """Whether an adapter takes texts, and no audio."""
+    return "text" in info.modes and "batch" not in info.modes
+
+
+def transcribing(adapter: Any) -> Adapter:
+    """The adapter as one that takes clips; raises UnsuitedError if it does not."""
+    if reads_only(adapter.info):
+        raise UnsuitedError("it takes texts, no audio: name a model that listens before it, LISTENER+MODEL")
+    listener: Adapter = adapter
+    return listener
+
+
+def rewriting(adapter: Any) -> TextAdapter:
+    """The adapter as one that takes texts; raises UnsuitedError if it does not."""
+    if "text" not in adapter.info.modes:
+        raise UnsuitedError("it takes audio, no texts: behind a plus stands a language model")
+    reader: TextAdapter = adapter
+    return reader
+
+
+def streaming(adapter: Loadable) -> Streaming:
     """The adapter as one that takes streams; raises UnsuitedError if it does not."""
     if "stream" not in adapter.info.modes or not isinstance(adapter, Streaming):
         raise UnsuitedError("it takes whole clips only, no streams")
@@ -63,13 +95,17 @@ def loaded(answer: Any) -> JSON:
     return {"device": answer.device, "dtype": answer.dtype, "details": _details(answer.details)}
 
 
-def transcripts(answer: Any, expected: int) -> list[JSON]:
-    """Return {"text", "details"} of each of the `expected` transcripts of a batch; raises TypeError or ValueError."""
+def transcripts(answer: Any, expected: int, retries: int = 0) -> list[JSON]:
+    """Return {"text", "details"} of each of the `expected` transcripts of a batch; raises TypeError or ValueError.
+
+    retries: how often the model had to be asked again; it stands in the details where it was.
+    """
     if not isinstance(answer, Sequence) or isinstance(answer, str):  # a generator would do its work out of our sight
         raise TypeError(f"the adapter returned {type(answer).__name__}, not a sequence of Transcript")
     if len(answer) != expected:
         raise ValueError(f"the adapter returned {len(answer)} transcripts for {expected} clips")
-    return [_transcript(one) for one in answer]
+    told = {"retries": retries} if retries else {}
+    return [{**sent, "details": {**sent["details"], **told}} for sent in map(_transcript, answer)]
 
 
 def partials(answer: Any, last: bool) -> list[JSON]:

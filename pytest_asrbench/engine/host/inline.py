@@ -47,9 +47,9 @@ class InlineHost(Asking):
         self._worker = Worker(self._answers.append)
 
     @property
-    def pid(self) -> int:
+    def processes(self) -> tuple[int, ...]:
         """Our own."""
-        return os.getpid()
+        return (os.getpid(),)
 
     def restrict(self, cores: Sequence[int]) -> None:
         """Nothing: this is the session's own process."""

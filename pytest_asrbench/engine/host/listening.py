@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_asrbench.adapter import JSON, Adapter, Decoding, Stream
+from pytest_asrbench.adapter import JSON, Decoding, Loadable, Stream
 from pytest_asrbench.engine.host import contract
 from pytest_asrbench.engine.host.calls import clips, timed
 
@@ -18,7 +18,7 @@ class Listener:
         self._stream: Stream | None = None
         self._start = 0.0
 
-    def open(self, adapter: Adapter, asked: Mapping[str, Any]) -> None:
+    def open(self, adapter: Loadable, asked: Mapping[str, Any]) -> None:
         """Open a stream in place of the one before; raises UnsuitedError if the model has none, or none like that."""
         self.close()
         decoding = Decoding(**asked["decoding"])

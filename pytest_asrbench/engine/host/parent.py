@@ -54,13 +54,13 @@ class ChildHost(Asking):
             ) from error
 
     @property
-    def pid(self) -> int:
+    def processes(self) -> tuple[int, ...]:
         """Process id of the child."""
-        return self._process.pid
+        return (self._process.pid,)
 
     def restrict(self, cores: Sequence[int]) -> None:
         """Let the child's work run on these processor cores alone."""
-        affinity.restrict(self.pid, cores)
+        affinity.restrict(self._process.pid, cores)
 
     def close(self, until: float = math.inf) -> None:
         """Ask the child to stop, then make sure that it has. Its memory is free when this returns. Never raises.

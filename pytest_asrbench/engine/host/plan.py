@@ -18,7 +18,8 @@ class HostPlan:
     adapter: "module:Class". interpreter: path of a Python executable.
     paths: entries appended to the child's sys.path. device and dtype: as the user asked ("auto" included).
     origin: where the weights came from, for the record. env: variables that are set; env_names: those of ours that the
-    process gets beyond what every model gets.
+    process gets beyond what every model gets. stages: plans of a pipeline's models, each with a process of its own;
+    resident: whether both are there at the same time, not in turn.
     """
 
     name: str
@@ -33,6 +34,8 @@ class HostPlan:
     origin: str = ""
     env: dict[str, str] = field(default_factory=dict)
     env_names: tuple[str, ...] = ()
+    stages: tuple[HostPlan, ...] = ()
+    resident: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from pytest_asrbench.adapter import JSON, Audio, Decoding, Utterance
+from pytest_asrbench.adapter import JSON, Audio, Decoding, Passage, Utterance
 from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport
 from pytest_asrbench.engine.host.plan import Limit
 
@@ -18,8 +18,8 @@ class Host(Protocol):
     """
 
     @property
-    def pid(self) -> int:
-        """The process in which the model computes."""
+    def processes(self) -> tuple[int, ...]:
+        """The processes in which the model computes: one, or those of a pipeline's stages."""
 
     def restrict(self, cores: Sequence[int]) -> None:
         """Let the model work on these processor cores alone."""
@@ -31,6 +31,11 @@ class Host(Protocol):
         self, batch: Sequence[Utterance], decoding: Decoding, *, rounds: int, warmup: int, limit: Limit
     ) -> list[Call]:
         """Make `warmup` + `rounds` calls with all utterances of `batch` in each; `limit` is that of each call."""
+
+    def rewrite(
+        self, batch: Sequence[Passage], decoding: Decoding, *, rounds: int, warmup: int, limit: Limit
+    ) -> list[Call]:
+        """As `transcribe`, of a model that takes texts."""
 
     def feed(self, piece: Audio, last: bool, number: int, opening: JSON | None, limit: Limit) -> Fed:
         """Give the `number`-th piece of a stream, which `opening` opens; see `stream.HostStream`."""

@@ -32,6 +32,16 @@ class Given:
     answers: Matched
     remarks: Sequence[str] = ()
 
+    def answer(self, case: Case) -> Measurement:
+        """What the case was answered with; without an answer, or with two that differ, what is wrong with that."""
+        measured, rows = Measurement.of(case, timing="", weights=self.source), self.answers.of(case)
+        if len({row.text for row in rows}) == 1:
+            measured.status, measured.transcript = Status.OK, rows[0].text
+        else:
+            measured.status, measured.fault = Status.ERROR, Fault.MODEL
+            measured.error_kind, measured.error = "NotAnswered", _lacking(self, case, rows)
+        return measured
+
 
 def load(entry: ModelEntry, corpora: Sequence[Corpus]) -> Given:
     """Read the file of a model's answers and find the clips that they are of; raises UsageError."""
@@ -59,19 +69,14 @@ class Transcripts(Engine):
     def result(self, case: Case, until: float = math.inf) -> Measurement:
         """Look the answer up; a clip without one, or with two that differ, is not answered."""
         given, job = self._given[case.model], self._jobs[case]
-        measured = Measurement.of(case, timing="", weights=given.source)
         try:
             decoded = job.recording.decode(RATE, case.clip)
         except AsrBenchError as error:
+            measured = Measurement.of(case, timing="", weights=given.source)
             faults.note(measured, error)
             return measured
+        measured = given.answer(case)
         measured.audio_seconds, measured.remarks = decoded.audio.seconds, decoded.remarks
-        rows = given.answers.of(case)
-        if len({row.text for row in rows}) == 1:
-            measured.status, measured.transcript = Status.OK, rows[0].text
-        else:
-            measured.status, measured.fault = Status.ERROR, Fault.MODEL
-            measured.error_kind, measured.error = "NotAnswered", _lacking(given, case, rows)
         return measured
 
     def repeat(

@@ -5,6 +5,8 @@ whisper:  OpenAI's Whisper rules from the package whisper-normalizer: English sp
           with combining marks kept: without them Hindi, Thai or Malayalam words fall apart and the WER looks too good.
 leaderboard: the Open ASR Leaderboard's rules for English, which change Whisper's in some ways; others get Whisper's.
 verbatim: case, punctuation and typographic variants are unified, and every spoken word is kept, fillers included.
+cleanup:  as verbatim, with contractions opened, so that "not" is a word, with English numbers in figures and spellings
+          in one form: for texts of which fillers and false starts are to be gone, and nothing else.
 none:     the text as it is; words are what stands between blanks.
 
 In the first two, punctuation is never a word, and the letters of scripts without blanks between words are words.
@@ -51,10 +53,12 @@ class Normalizer:
 _PROFILES = {
     "whisper": profiles.whisper,
     "verbatim": profiles.verbatim,
+    "cleanup": profiles.cleanup,
     "none": profiles.none,
     "leaderboard": profiles.leaderboard,
 }
 NAMES = tuple(_PROFILES)
+_DATA = {"leaderboard": ("leaderboard.toml",), "cleanup": ("spelt.toml", "numerals.toml")}  # files of ours with rules
 MAX_CHARACTERS = 500_000  # nine hours of speech
 
 
@@ -74,11 +78,10 @@ def load(name: str, others: Mapping[str, Normalize] | None = None) -> Normalizer
 def _bundled(name: str) -> Normalizer:
     version = profiles.VERSIONS[name]
     rules = [f"{name} {version}".encode()]
-    if name in ("whisper", "leaderboard"):
+    if name in ("whisper", "leaderboard", "cleanup"):
         version = f"{metadata.version('whisper-normalizer')}.{version}"
         rules += [_content(path) for path in _whisper_files()]
-    if name == "leaderboard":
-        rules.append(_content(Path(__file__).with_name("leaderboard.toml")))
+    rules += [_content(Path(__file__).with_name(file)) for file in _DATA.get(name, ())]
     return Normalizer(name, version, _digest(rules), _bounded(_PROFILES[name]()))
 
 

@@ -18,7 +18,7 @@ from pytest_asrbench.support import languages
 
 Rules = Callable[[str, str | None], str]
 # Raised by whoever changes what a profile makes of any text: figures of different versions are not compared.
-VERSIONS = {"whisper": "2", "verbatim": "2", "none": "1", "leaderboard": "1"}
+VERSIONS = {"whisper": "2", "verbatim": "2", "none": "1", "leaderboard": "1", "cleanup": "1"}
 
 
 def whisper() -> Rules:
@@ -56,6 +56,13 @@ def verbatim() -> Rules:
         return _words(_pattern(_STRAY_APOSTROPHE).sub(" ", _pattern(_NO_VERBATIM_WORD).sub(" ", folded)))
 
     return apply
+
+
+def cleanup() -> Rules:
+    """What cleaned dictation is compared in: as `verbatim`, with numbers, contractions and spellings in one form."""
+    from pytest_asrbench.metrics.normalizers.cleanup import apply
+
+    return lambda text, language: apply(text, rules_of(text, language))
 
 
 def none() -> Rules:

@@ -68,9 +68,10 @@ def _tested(parts: Sequence[System]) -> list[Metric]:
 
     Those of seconds would be of one machine's moment.
     """
-    leading = {total(one.model, one.corpus, one.outcomes).leading.name for one in parts}
-    shown = [one for one in registry.installed().values() if one.shown or one.name in leading]
-    return [one for one in shown if parts and one.name != WORDS and not timed(one)]
+    totals = [total(one.model, one.corpus, one.outcomes) for one in parts]
+    shown = registry.shown(set(chain.from_iterable(one.metrics for one in totals)))
+    chosen = [*shown, *registry.known(one.leading.name for one in totals)]
+    return [one for one in dict.fromkeys(chosen) if parts and one.name != WORDS and not timed(one)]
 
 
 def _rates(metric: Metric, parts: Sequence[System], baselines: Sequence[store.Comparison], seed: int) -> Rates:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.shares import shares
 from pytest_asrbench.records import WORDS, Outcome
 from pytest_asrbench.report.analysis.findings import Uncertainty
 from pytest_asrbench.report.analysis.systems import System, by_corpus
@@ -19,7 +21,7 @@ def blocks(outcomes: Iterable[Outcome]) -> list[str | None] | None:
 
 def intervals(parts: Sequence[System], seed: int, metric: str = WORDS) -> list[tuple[Interval, str]]:
     """Interval of a metric of each system and what was drawn for it. Systems on the same totals share their draws."""
-    counts = [one.counts(metric) for one in parts]
+    counts = [shares(registry.get(metric), one.counts(metric)) for one in parts]
     together: dict[tuple[tuple[str, ...], tuple[float, ...]], list[int]] = {}
     for place, one in enumerate(parts):
         together.setdefault((one.snippets, tuple(some.total for some in counts[place])), []).append(place)

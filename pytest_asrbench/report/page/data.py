@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.totals import Totals, counted, counts_as, figures
 from pytest_asrbench.records import WORDS, Breach, Counts, Outcome, Status
+from pytest_asrbench.report.page import cleaned
 from pytest_asrbench.report.page.alignment import counts, operations
 from pytest_asrbench.report.page.sets import Clip, Conditions, SnippetSet
 from pytest_asrbench.report.page.systems import System, label
@@ -47,15 +49,21 @@ class PageData:
     notes: list[str] = field(default_factory=list)
     findings: dict[str, Any] | None = None
 
+    @property
+    def counted(self) -> set[str]:
+        """The names of the metrics that counted anything."""
+        return set(chain.from_iterable(system.totals.metrics for system in self.systems))
+
     def of(self, number: int) -> list[System]:
         """The systems of a set."""
         return [system for system in self.systems if system.place == number]
 
     def head(self) -> dict[str, Any]:
         """All but the cases, as JSON-ready values."""
+        shown = registry.shown(self.counted)
         return {
             "statuses": _STATUSES,
-            "metrics": [registry.declared(one) for one in registry.installed().values()],
+            "metrics": [registry.declared(one) | {"shown": one in shown} for one in registry.installed().values()],
             "clip_metrics": [one.name for one in registry.shown()],
             "runs": [
                 {**run.info, "origin": run.origin, "breaches": _sentences(run.breaches), "speed": list(run.speed)}
@@ -146,10 +154,14 @@ def _rare(data: PageData, outcome: Outcome) -> dict[str, Any]:
         rare["unstable"] = True
     if len(outcome.seconds) > 1:
         rare["rounds"] = [_short(seconds) for seconds in outcome.seconds]
+    if outcome.stages:
+        rare["stages"] = [[one.model, _short(one.time), one.transcript] for one in outcome.stages]
     words, raw = outcome.scores.get(WORDS), outcome.scores.get(RAW)
     if words is not None and raw is not None and raw.errors != words.errors:
         rare["raw"] = [raw.errors, raw.total]
-    if not outcome.measured:
+    if outcome.measured:
+        rare |= cleaned.told(outcome)
+    else:
         counted = counts_as(outcome)
         rare |= {"error": outcome.error, "kind": outcome.error_kind, "counts_as": counted.value}
         if counted.in_figures:
@@ -188,6 +200,7 @@ def _system(system: System) -> dict[str, Any]:
         "statuses": system.statuses,
         "unstable": system.unstable,
         "totals": {**figures(system.totals), "absent": system.totals.absent, "leading": system.totals.leading.name},
+        "stages": [{"rtf": stage.rtf, **asdict(stage)} for stage in system.stages.values()],
         **system.facts,
     }
 

@@ -4,18 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from pytest_asrbench.metrics.totals import Totals, counts_as
-from pytest_asrbench.records import Outcome
+from pytest_asrbench.records import Outcome, Stage, rate
 
 # What may tell two rows of one model apart, the most telling first.
 FACETS = ("machine", "device", "dtype", "python", "runtime", "commit", "started", "run", "origin")
 
 
 @dataclass(slots=True)
+class StageTotals:
+    """What one model of a pipeline took: compute seconds for so many of audio, and bytes at its highest mark."""
+
+    model: str
+    seconds: float = 0.0
+    audio_seconds: float = 0.0
+    peak_ram: int | None = None
+    peak_vram: int | None = None
+
+    @property
+    def rtf(self) -> float | None:
+        """Compute seconds / audio seconds; None where nobody timed it."""
+        return rate(self.seconds, self.audio_seconds)
+
+    def add(self, stage: Stage, audio_seconds: float | None) -> None:
+        """Take one case into the sums."""
+        if stage.seconds and audio_seconds:
+            self.seconds += median(stage.seconds)
+            self.audio_seconds += audio_seconds
+        self.peak_ram, self.peak_vram = (
+            max((size for size in sizes if size is not None), default=None)
+            for sizes in ((self.peak_ram, stage.peak_ram), (self.peak_vram, stage.peak_vram))
+        )
+
+
+@dataclass(slots=True)
 class System:
-    """A model's cases of one run in one set (whose number is `place`). rows: its cases as JSON, ready to be written."""
+    """A model's cases of one run in one set (whose number is `place`). rows: its cases as JSON, ready to be written.
+
+    stages: what each model of a pipeline took.
+    """
 
     number: int
     place: int
@@ -29,6 +59,7 @@ class System:
     facts: dict[str, Any] = field(default_factory=dict)
     facets: dict[str, str] = field(default_factory=dict)
     unstable: int = 0
+    stages: dict[str, StageTotals] = field(default_factory=dict)
 
     def count(self, outcome: Outcome, snippet: int) -> None:
         """Take one case into the sums."""
@@ -39,6 +70,8 @@ class System:
             self.snippets.add(snippet)
         if outcome.measured and not self.facts:
             self.facts = facts(outcome)
+        for stage in outcome.stages if outcome.measured else ():
+            self.stages.setdefault(stage.model, StageTotals(stage.model)).add(stage, outcome.audio_seconds)
 
     def describe(self, info: Mapping[str, Any], origin: str) -> None:
         """Note what may tell this system from its namesakes."""

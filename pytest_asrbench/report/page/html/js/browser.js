@@ -101,12 +101,14 @@ const browser = (() => {
   function entry(data, snippet, systems) {
     const facts = [format.seconds(snippet.seconds), format.many(snippet.words, "word"), snippet.speaker, snippet.language,
       ...snippet.tags].filter((fact) => fact && fact !== format.DASH);
+    const rows = systems.map((system) => data.rows.get(system.id)[snippet.index]).filter(Boolean);
+    const nothing = rows.some((row) => report.rare(row).sides) ? "nothing should come out" : "nothing is said in this clip";
     return el("article", {class: "snippet"},
       el("h3", {}, dom.bdi(snippet.id)),
       el("p", {class: "facts"}, facts.map((fact, index) => [index ? " · " : "", dom.bdi(fact)])),
       player(data.number, snippet),
       snippet.reference ? dom.long(snippet.reference) : el("p", {class: "empty"},
-        snippet.reference === "" ? "nothing is said in this clip" : "its reference is not known"),
+        snippet.reference === "" ? nothing : "its reference is not known"),
       alike(systems.map((system) => ({system, row: data.rows.get(system.id)[snippet.index]})).filter(({row}) => row))
         .map((some) => heard(some, snippet)));
   }
@@ -149,15 +151,25 @@ const browser = (() => {
       raw.append(
         row[ROW.transcript] ? dom.long(row[ROW.transcript]) : el("p", {class: "empty"}, "nothing"),
         counts ? el("p", {class: "note"}, `As written, ${counts[0]} errors in ${format.many(counts[1], "word")}.`) : "",
-        some.map(({system, row: own}) => el("p", {class: "note"}, some.length > 1 && [dom.bdi(system.label), ": "], took(own))));
+        ...some.flatMap(({system, row: own}) => [
+          el("p", {class: "note"}, some.length > 1 && [dom.bdi(system.label), ": "], took(own)), ...stages(own)]));
     });
     const words = row[ROW.edits] ? alignment.line(snippet.normalized, row[ROW.edits]) : dom.long(row[ROW.transcript] || "");
-    return el("div", {class: "heard"}, who, el("div", {}, words, some.map(({row: own}) => notes(own)), raw));
+    const {sides, found} = report.rare(row);
+    const shown = sides ? [cleaned.build(sides), el("details", {}, el("summary", {}, "word by word, as the WER counts"), words)] : words;
+    return el("div", {class: sides ? "heard wide" : "heard"}, who,
+      el("div", {}, shown, found && cleaned.findings(found), some.map(({row: own}) => notes(own)), raw));
   }
 
   function took(row) {
     const {rounds} = report.rare(row);
     return rounds ? `rounds: ${rounds.map(format.seconds).join(", ")}` : format.seconds(row[ROW.seconds]);
+  }
+
+  /* What each model of a pipeline made of the clip; one whose text was made elsewhere took no time. */
+  function stages(row) {
+    return (report.rare(row).stages || []).map(([model, seconds, text]) => el("div", {class: "stage"},
+      el("p", {class: "note"}, dom.bdi(model), seconds === null ? "" : ` (${format.seconds(seconds)})`, ":"), dom.long(text)));
   }
 
   function figures(system, row) {

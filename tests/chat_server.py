@@ -1,0 +1,103 @@
+"""A small service that speaks OpenAI's chat, and breaks off, refuses or dawdles as the model's name says.
+
+`python -m tests.chat_server` prints its address and serves until it is ended; `GET /seen` tells what it was sent.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.request import urlopen
+
+SEEN: list[dict[str, Any]] = []
+ASKED: Counter[str] = Counter()
+PARTS = [{"type": "text", "text": "in "}, {"type": "image"}, {"text": "parts"}]
+# What a model of this name says, beside a message of role and content.
+MESSAGES: dict[str, dict[str, Any]] = {
+    "parts": {"content": PARTS},
+    "refuses": {"content": None, "refusal": "I can't help with that."},
+    "thinks": {"content": "<think>fillers</think> yes", "reasoning_content": "which words are fillers?"},
+    "silent": {"content": ""},
+}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers each request; nothing is written to the terminal."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """What was sent by now."""
+        self._send(200, json.dumps(SEEN).encode())
+
+    def do_POST(self) -> None:
+        """A chat."""
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        SEEN.append({"path": self.path, "key": self.headers.get("Authorization", ""), "body": body})
+        model = body.get("model", "")
+        ASKED[model] += 1
+        if model.startswith("busy") and ASKED[model] <= int(model.removeprefix("busy")):
+            return self._send(429, b'{"error": "too many requests"}', {"Retry-After": "0.5"})
+        if model.startswith("broken"):
+            return self._send(500, b"Traceback: it broke")
+        if model == "locked":
+            return self._send(401, f"the key {self.headers.get('Authorization')} is not known".encode())
+        if model == "malformed":
+            return self._send(200, b'{"choices": [')
+        if model == "other":
+            return self._send(200, b'{"answer": "yes"}')
+        if model == "slow":
+            time.sleep(60)
+        return self._send(200, json.dumps(self._answer(model, body)).encode())
+
+    def _answer(self, model: str, body: dict[str, Any]) -> dict[str, Any]:
+        text = str(body["messages"][-1]["content"])
+        most = int(body["max_tokens"])
+        words = text.rpartition("\n\n")[2].replace("um ", "").split()
+        message = {"role": "assistant", "content": " ".join(words[:most]), **MESSAGES.get(model, {})}
+        ended = "length" if len(words) > most else "stop"
+        usage = {"prompt_tokens": len(text.split()), "completion_tokens": min(len(words), most)}
+        return {"choices": [{"message": message, "finish_reason": ended}], "usage": usage}
+
+    def _send(self, status: int, content: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(content)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as it is called there
+        """Nothing."""
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run the server in a process of its own; yield the base address of its API."""
+    process = subprocess.Popen([sys.executable, "-m", "tests.chat_server"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def seen(address: str) -> list[dict[str, Any]]:
+    """What the server was sent."""
+    with urlopen(f"{address}/seen", timeout=10) as answer:
+        found: list[dict[str, Any]] = json.load(answer)
+    return found
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print(f"http://127.0.0.1:{server.server_port}/v1", flush=True)
+    server.serve_forever()
