@@ -79,7 +79,8 @@ def refuse_other_kinds(path: Path, adapter: str) -> None:
         raise WeightsError(lora)
     for (file, _), kind in zip(found, kinds, strict=True):
         holds = f"{path} is" if file == path else f"{path} holds {file.name},"
-        raise WeightsError(f"{holds} {kind.name}, which the adapter {adapter} cannot run: {kind.remedy.format(file)}.")
+        remedy = kind.remedy.replace("{}", str(file))
+        raise WeightsError(f"{holds} {kind.name}, which the adapter {adapter} cannot run: {remedy}.")
 
 
 def _lora(folder: Path) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import importlib
 import json
+import os
 import pkgutil
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +32,9 @@ def sentence(number: int) -> str:
 
 
 class Bench:
-    """A project folder with a corpus `clips` and scripts for the stub."""
+    """A project folder with a corpus `clips` and scripts for the stub; apart: each session has its own process."""
+
+    apart = False
 
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
@@ -63,17 +68,30 @@ class Bench:
         with (self.path / "asrbench.toml").open("a", encoding="utf-8") as file:
             file.write(lines)
 
-    def run(self, *arguments: str, corpus: str = "./clips", timeout: float = 120) -> pytest.RunResult:
-        """Run pytest in a process of its own, without a plugin that the hub's client brings along and loads slowly."""
+    def run(self, *arguments: str, corpus: str = "./clips") -> pytest.RunResult:
+        """Run a session in this process, which spares it the start of another one; its models have theirs as ever.
+
+        One whose packages lie on PYTHONPATH, or that `apart` says it of, has its own.
+        """
+        if self.apart or "PYTHONPATH" in os.environ:
+            return self.run_apart(*arguments, corpus=corpus)
+        with warnings.catch_warnings():
+            warnings.resetwarnings()  # a warning is an error to these tests, not to the sessions that they look into
+            return self.pytester.runpytest_inprocess(*self._given(arguments, corpus))
+
+    def run_apart(self, *arguments: str, corpus: str = "./clips", timeout: float = 120) -> pytest.RunResult:
+        """Run a session in a process of its own: one that ends its process, or is about what a process has."""
+        return self.pytester.runpytest_subprocess(*self._given(arguments, corpus), timeout=timeout)
+
+    @staticmethod
+    def _given(arguments: Sequence[str], corpus: str) -> list[str]:
+        """What every session is told, without a plugin that the hub's client brings along and loads slowly."""
         given = [] if any(argument.startswith("--asr-corpus") for argument in arguments) else [f"--asr-corpus={corpus}"]
-        return self.pytester.runpytest_subprocess(
-            *given, "--benchmark-quiet", "-p", "no:cacheprovider", "-p", "no:anyio", *arguments, timeout=timeout
-        )
+        return [*given, "--benchmark-quiet", "-p", "no:cacheprovider", "-p", "no:anyio", *arguments]
 
     def refused(self, *arguments: str, corpus: str = "./clips") -> pytest.RunResult:
         """Run a session that ends with a usage error; in this process, as nothing is to be started by it."""
-        given = [] if any(argument.startswith("--asr-corpus") for argument in arguments) else [f"--asr-corpus={corpus}"]
-        result = self.pytester.runpytest_inprocess(*given, "--benchmark-quiet", "-p", "no:cacheprovider", *arguments)
+        result = self.run(*arguments, corpus=corpus)
         assert result.ret == pytest.ExitCode.USAGE_ERROR, text(result)
         assert "Traceback" not in text(result)
         return result

@@ -217,9 +217,9 @@ def _given(entry: ModelEntry) -> ModelState:
 
 def _obstacle(entry: ModelEntry, state: RuntimeState, facts: Mapping[str, Any]) -> tuple[str, str]:
     """Return what keeps a model from running and what mends it; ("", "") if nothing does."""
-    unfit, smaller = misfit(entry.facts, facts)
+    unfit, instead = misfit(entry, facts)
     if unfit:  # before what could be installed or downloaded: neither would help
-        return unfit, f"--asr-dtype={smaller}" if smaller else ""
+        return unfit, instead
     if state.problem:
         return state.problem, ""
     if state.missing:

@@ -1,30 +1,65 @@
-"""`pytest-asrbench models`: the catalogue as a table, or everything that is known of one model."""
+"""`pytest-asrbench models`: the catalogue as a table, which of it fits a memory, or everything known of one model."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from pytest_asrbench.cli import fit_table
 from pytest_asrbench.cli.diagnosis import Diagnosis, ModelState, examine
+from pytest_asrbench.cli.formats import FORMATS, Columns, Row, show
 from pytest_asrbench.cli.names import find
-from pytest_asrbench.cli.terminal import console, table
-from pytest_asrbench.models.catalog import Published
+from pytest_asrbench.cli.terminal import console
+from pytest_asrbench.errors import UsageError
+from pytest_asrbench.models.catalog import Published, parameters_text
+from pytest_asrbench.models.fit import CARD, Question
+from pytest_asrbench.models.footprint import SECONDS
 from pytest_asrbench.models.registry import ModelEntry, Registry
+from pytest_asrbench.store.files import DEFAULT_STORAGE, storage_folder
+from pytest_asrbench.store.peaks import read_peaks
+from pytest_asrbench.support import sizes
 
 MANY = 6  # languages that a table still names
+_COLUMNS: Columns = {
+    "Model": itemgetter("model"),
+    "Runs here": lambda row: Text("yes", style="green") if row["ready"] else Text("no", style="red"),
+    "Adapter": itemgetter("adapter"),
+    "Runtime": itemgetter("runtime"),
+    "Parameters": itemgetter("parameters"),
+    "Languages": itemgetter("languages"),
+    "Licence": itemgetter("licence"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("name", nargs="?", help="one model: everything that is known of it")
-    parser.add_argument("--json", action="store_true", help="the same as JSON")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s")
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format=json")
+    memory = parser.add_mutually_exclusive_group()
+    memory.add_argument(
+        "--vram", metavar="SIZE", help="which models fit into this much of a graphics card: 12GB, 12GiB"
+    )
+    memory.add_argument("--ram", metavar="SIZE", help="the same of main memory, for models that run on the CPU")
+    parser.add_argument(
+        "--audio", metavar="SECONDS", type=float, default=SECONDS, help="length of a clip there (default: %(default)g)"
+    )
+    parser.add_argument(
+        "--report-dir", metavar="DIR", default="reports", help="runs whose peaks count (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--storage", metavar="DIR", default=DEFAULT_STORAGE, help="the same of pytest-benchmark (default: %(default)s)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,11 +67,13 @@ def run(arguments: argparse.Namespace) -> int:
     name = find(Registry(Path.cwd()), arguments.name).name if arguments.name else None
     diagnosis = examine(Path.cwd(), devices=False)
     states = [state for state in diagnosis.models if name in (None, state.entry.name)]
-    if arguments.json:
+    if arguments.vram is not None or arguments.ram is not None:
+        _fit(diagnosis, states, arguments)
+    elif arguments.format == "json":
         values = [_as_json(diagnosis, state) for state in states]
         print(json.dumps(values if name is None else values[0], indent=2))
-    elif name is None:
-        _print_table(console(), states)
+    elif name is None or arguments.format != "table":
+        _catalogue(states, arguments.format)
     else:
         _print_details(console(), diagnosis, states[0])
     return 0
@@ -44,10 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def count(entry: ModelEntry) -> str:
     """The number of parameters in words: "61.5 M", "4.7 B"; what the catalogue says where they are not counted."""
-    parameters = entry.facts.parameters
-    if parameters is None:
-        return entry.parameters
-    return f"{parameters / 1e9:.2g} B" if parameters >= 995_000_000 else f"{parameters / 1e6:.3g} M"
+    return parameters_text(entry.facts.parameters) or entry.parameters
 
 
 def languages(entry: ModelEntry) -> str:
@@ -55,22 +89,54 @@ def languages(entry: ModelEntry) -> str:
     return ", ".join(entry.languages) if len(entry.languages) <= MANY else f"{len(entry.languages)} languages"
 
 
-def _print_table(to: Console, states: list[ModelState]) -> None:
-    rows = [
-        (
-            state.entry.name,
-            Text("yes", style="green") if state.ready else Text("no", style="red"),
-            state.entry.adapter,
-            state.runtime,
-            count(state.entry),
-            languages(state.entry),
-            state.entry.licence + (" (experimental)" if state.entry.experimental else ""),
+def _catalogue(states: list[ModelState], form: str) -> None:
+    to = console()
+    show(form, to, map(_row, states), _COLUMNS, ("Runtime", "Licence", "Languages", "Adapter", "Parameters"))
+    if form == "table":
+        to.print(
+            "pytest-asrbench models NAME tells more of one; pytest-asrbench doctor says what is in the others' way."
         )
-        for state in states
-    ]
-    columns = ("Model", "Runs here", "Adapter", "Runtime", "Parameters", "Languages", "Licence")
-    table(to, columns, rows, expendable=("Runtime", "Licence", "Languages", "Adapter", "Parameters"))
-    to.print("pytest-asrbench models NAME tells more of one; pytest-asrbench doctor says what is in the others' way.")
+
+
+def _row(state: ModelState) -> Row:
+    entry = state.entry
+    return {
+        "model": entry.name,
+        "ready": state.ready,
+        "adapter": entry.adapter,
+        "runtime": state.runtime,
+        "parameters": count(entry),
+        "languages": languages(entry),
+        "licence": entry.licence + (" (experimental)" if entry.experimental else ""),
+    }
+
+
+def _fit(diagnosis: Diagnosis, states: list[ModelState], arguments: argparse.Namespace) -> None:
+    """Print which models fit; runs that cannot be read are named on stderr."""
+    asked = _question(arguments)
+    known = {one.adapter: one.info for one in diagnosis.runtimes}
+    rows = [fit_table.row(state.entry, known.get(state.entry.adapter), asked) for state in states]
+    to = console()
+    show(arguments.format, to, rows, fit_table.COLUMNS, fit_table.EXPENDABLE)
+    if arguments.format == "table":
+        for sentence in fit_table.legend(asked, rows):
+            to.print(sentence)
+
+
+def _question(arguments: argparse.Namespace) -> Question:
+    """What is asked, with the peaks of earlier runs on such a device; raises UsageError."""
+    on_card = arguments.vram is not None
+    if not 0 < arguments.audio < math.inf:
+        raise UsageError(f"--audio={arguments.audio:g}: a clip is longer than 0 s; write --audio=30")
+    try:
+        room = sizes.read(arguments.vram if on_card else arguments.ram)
+    except UsageError as error:
+        raise UsageError(f"{'--vram' if on_card else '--ram'}: {error}") from None
+    peaks, problems = read_peaks(Path(arguments.report_dir), storage_folder(arguments.storage))
+    for problem in problems:
+        sys.stderr.write(f"pytest-asrbench: {problem}\n")
+    there = {(model, name): peak for (model, kind, name), peak in peaks.items() if (kind != "cpu") == on_card}
+    return Question(CARD if on_card else "cpu", room, arguments.audio, peaks=there)
 
 
 def _print_details(to: Console, diagnosis: Diagnosis, state: ModelState) -> None:

@@ -14,8 +14,9 @@ from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan
 from pytest_asrbench.engine.host.protocol import Host
 from pytest_asrbench.engine.pipelines.host import Listening, PipelineHost
-from pytest_asrbench.errors import AsrBenchError
+from pytest_asrbench.errors import AsrBenchError, UnsuitedError
 from pytest_asrbench.models import runtimes, sources
+from pytest_asrbench.models.fit import over_budget
 from pytest_asrbench.models.interpreters import Interpreters
 from pytest_asrbench.models.pipelines import RESIDENT
 from pytest_asrbench.models.registry import ModelEntry, Registry
@@ -34,7 +35,7 @@ class Conduct:
 
     device, dtype: as the user asked ("auto" included). paths: entries that the project adds to sys.path. isolated:
     whether each has a process of its own. download: whether weights that are not there may be fetched; offline: nothing
-    may go out.
+    may go out. vram_budget: bytes of device memory, beyond which weights are neither fetched nor loaded.
     """
 
     device: str = "auto"
@@ -43,6 +44,7 @@ class Conduct:
     isolated: bool = True
     download: bool = False
     offline: bool = False
+    vram_budget: int | None = None
 
 
 class Planner:
@@ -62,6 +64,7 @@ class Planner:
         """Return where the model's weights are, or why they are not there; looked for, or downloaded, once."""
         if entry.name not in self._sources:
             try:
+                self._check_budget(entry)
                 self._sources[entry.name] = sources.resolve(
                     entry,
                     self._project,
@@ -72,6 +75,14 @@ class Planner:
             except AsrBenchError as error:
                 self._sources[entry.name] = error
         return self._sources[entry.name]
+
+    def _check_budget(self, entry: ModelEntry) -> None:
+        """Raise UnsuitedError for a model whose weights alone are more than the budget."""
+        conduct = self._conduct
+        if conduct.vram_budget is not None:
+            reason = over_budget(entry, conduct.device, conduct.dtype, conduct.vram_budget)
+            if reason:
+                raise UnsuitedError(f"{entry.name}: {reason}")
 
     def plan(self, entry: ModelEntry) -> HostPlan:
         """Return how to start the model's host, or those of a pipeline; raises UsageError."""

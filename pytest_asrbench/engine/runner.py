@@ -20,8 +20,15 @@ from pytest_asrbench.engine.hosting import GIVEN_UP, Hosting, Policy, Start
 from pytest_asrbench.engine.pipelines import stages
 from pytest_asrbench.engine.protocol import Job
 from pytest_asrbench.engine.reference_workload import Reference
-from pytest_asrbench.errors import AdapterFailedError, AsrBenchError, HostCrashedError, HostTimeoutError
+from pytest_asrbench.errors import (
+    AdapterFailedError,
+    AsrBenchError,
+    HostCrashedError,
+    HostTimeoutError,
+    UnsuitedError,
+)
 from pytest_asrbench.machine.system_load import Watch
+from pytest_asrbench.models import runtimes
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.records import Fault, Measurement, Status, variants
 
@@ -56,6 +63,7 @@ class Runner:
         measured = Measurement.of(job.case)
         try:
             stages.check(job)
+            self._check(job)
             measured.weights = self._plan.origin
             self._fill(measured, job, self._call(measured, job, job.rounds, until))
             measured.status = Status.OK
@@ -65,6 +73,12 @@ class Runner:
         except Exception as error:
             faults.note_ours(measured, error)
         return measured
+
+    def _check(self, job: Job) -> None:
+        """Raise UnsuitedError for what no model of the adapter can be asked: nothing is loaded for that."""
+        info = runtimes.stated(self._plan.adapter) if not self._plan.stages else None
+        if info is not None and (refusal := info.refusal([job.prompt], job.decoding)):
+            raise UnsuitedError(f"{self.entry.name}: {refusal}")
 
     def again(self, job: Job, until: float = math.inf, *, beat: bool = True, cores: Sequence[int] = ()) -> Measurement:
         """Measure one timed round and no more; raises HostError or AudioError. As `Engine.repeat` otherwise."""

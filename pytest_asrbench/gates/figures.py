@@ -18,7 +18,7 @@ MIB = 2**20
 _NO_FIGURE = {
     Standing.NOT_RUN: "nothing was run",
     Standing.LEFT_OUT: "no recording can be used",
-    Standing.UNSUITED: "the model is not made for these recordings",
+    Standing.UNSUITED: "the model is not suited to these recordings",
 }
 
 

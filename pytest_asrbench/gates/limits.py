@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.gates import sentences, told
-from pytest_asrbench.gates.figures import PEAKS, figure
+from pytest_asrbench.gates.figures import MIB, PEAKS, figure
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.records import Breach, Case, Outcome, rate
@@ -133,6 +133,20 @@ def judge_totals(totals: Totals, limits: Iterable[Limit]) -> list[Breach]:
                 _missed(limit, totals.case, value, sentences.whole(totals), totals.found.get(limit.figure, ()))
             )
     return found
+
+
+def judge_budget(totals: Totals, budget: int, origin: str) -> list[Breach]:
+    """Hold the device memory that a model took against `budget` bytes: the larger of the driver's and the allocator's.
+
+    The driver's figure holds what other libraries took, the allocator's misses no peak: a card has to have both.
+    """
+    what, bound = PEAKS["peak_vram_mb"], budget / MIB
+    marks = [size for size in (totals.peak_vram, totals.peak_vram_driver) if size is not None]
+    if not marks:
+        text = sentences.without_figure(what, totals, origin)
+        return [Breach(totals.case, what.name, text, limit=bound, origin=origin)]
+    limit, value = Limit(what.name, bound, origin), max(marks) / MIB
+    return [_missed(limit, totals.case, value, sentences.whole(totals), ())] if limit.missed_by(value) else []
 
 
 def judge_coverage(totals: Totals) -> list[Breach]:

@@ -54,17 +54,62 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Architecture:
+    """The sizes of a model that its working memory is reckoned from; 0 for what it does not have.
+
+    front: values a second in the largest layer before the encoder. encoder_width, encoder_inner: of a layer of the
+    encoder and of its feed-forward part; encoder_frames: a second; window: seconds that the encoder always takes, with
+    silence behind a shorter clip; joined: whether the decoder gets all windows of a clip together. span: seconds to
+    which one frame attends; None: all that the encoder is given. relative: whether its attention adds a bias, and so
+    holds its scores in any runtime. layers, width: of the decoder; cache_width: heads of keys × size of a head;
+    audio_tokens: positions a second that the audio takes in the decoder's cache.
+    """
+
+    front: int = 0
+    encoder_width: int = 0
+    encoder_inner: int = 0
+    encoder_heads: int = 0
+    encoder_frames: float = 0
+    window: float | None = None
+    joined: bool = False
+    span: float | None = None
+    relative: bool = False
+    layers: int = 0
+    width: int = 0
+    cache_width: int = 0
+    audio_tokens: float = 0
+    vocabulary: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What an adapter's runtime takes, and in which further precisions it loads a model.
+
+    resident: bytes in main memory, beyond an empty process, before there is a model; None: not measured. scores:
+    whether it holds the scores of the encoder's attention, frames × frames. precisions: option that asks for it by
+    precision. measured: with which versions `resident` was found.
+    """
+
+    resident: int | None = None
+    scores: bool = False
+    precisions: Mapping[str, str] = field(default_factory=dict)
+    measured: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogFacts:
     """What is known of a model.
 
     parameters: number of weights. weights: their bytes by dtype where a file's own size says more than parameters ×
-    bytes. longest_seconds: longest audio that the authors vouch for in one call; None: any length, or not stated.
-    dtype: recommended dtype by kind of device. generation: defaults of decoding. measured: what others saw, with
-    hardware. sources: where these facts stand. note: what a user should know before choosing it.
+    bytes. architecture: what its working memory is reckoned from. longest_seconds: longest audio that the authors
+    vouch for in one call; None: any length, or not stated. dtype: recommended dtype by kind of device. generation:
+    defaults of decoding. measured: what others saw, with hardware. sources: where these facts stand. note: what a user
+    should know before choosing it.
     """
 
     parameters: int | None = None
     weights: Mapping[str, int] = field(default_factory=dict)
+    architecture: Architecture | None = None
     longest_seconds: float | None = None
     dtype: Mapping[str, str] = field(default_factory=dict)
     generation: Mapping[str, Any] = field(default_factory=dict)
@@ -110,7 +155,8 @@ def layouts(text: str) -> dict[str, Layout]:
 def load(text: str) -> dict[str, dict[str, Any]]:
     """Return the tables of all models in a catalogue.
 
-    `languages = "NAME"` stands for the list `[languages] NAME`, and a hub's `optional = "NAME"` for `[optional_files]`.
+    `languages = "NAME"` stands for the list `[languages] NAME`, a hub's `optional = "NAME"` for `[optional_files]`, and
+    `architecture = "NAME"` of the facts for the table `[architectures.NAME]`.
     """
     content = tomllib.loads(text)
     lists: Mapping[str, list[str]] = content.get("languages", {})
@@ -121,7 +167,16 @@ def load(text: str) -> dict[str, dict[str, Any]]:
         hub_table = table.get("hub", {})
         if isinstance(hub_table.get("optional"), str):
             hub_table["optional"] = content["optional_files"][hub_table["optional"]]
+        facts_table = table.get("facts", {})
+        if isinstance(facts_table.get("architecture"), str):
+            facts_table["architecture"] = content["architectures"][facts_table["architecture"]]
     return models
+
+
+def runtimes(text: str) -> dict[str, Runtime]:
+    """Return what a catalogue knows of runtimes, by adapter."""
+    tables: Mapping[str, Any] = tomllib.loads(text)["runtimes"]
+    return {name: Runtime(**_checked(Runtime, table, f"runtimes.{name}")) for name, table in tables.items()}
 
 
 def hub(table: Mapping[str, Any], where: str) -> HubSource:
@@ -138,6 +193,8 @@ def facts(table: Mapping[str, Any], where: str) -> CatalogFacts:
     for name in ("measured", "sources"):
         if name in values:
             values[name] = tuple(values[name])
+    if "architecture" in values:
+        values["architecture"] = Architecture(**_checked(Architecture, values["architecture"], f"{where}.architecture"))
     if "published" in values:
         values["published"] = Published(**_checked(Published, values["published"], f"{where}.published"))
     return CatalogFacts(**values)
@@ -160,3 +217,10 @@ def _checked(schema: type, table: Any, where: str) -> dict[str, Any]:
 
 def _by_dtype(parameters: int) -> dict[str, int]:
     return {dtype: parameters * size for dtype, size in BYTES_PER_WEIGHT.items()}
+
+
+def parameters_text(parameters: int | None) -> str:
+    """A number of weights in words: "61.5 M", "4.7 B"; "" where they are not counted."""
+    if parameters is None:
+        return ""
+    return f"{parameters / 1e9:.2g} B" if parameters >= 995_000_000 else f"{parameters / 1e6:.3g} M"

@@ -1,36 +1,149 @@
-"""Whether a model's weights fit into this machine's memory: what cannot run is not recommended."""
+"""Whether a model fits into a memory, and what would: one answer for the table of models, the doctor and a budget."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
-from pytest_asrbench.models.catalog import CatalogFacts
+from pytest_asrbench.models import footprint
+from pytest_asrbench.models.catalog import Runtime
+from pytest_asrbench.models.entry import ModelEntry
+from pytest_asrbench.models.footprint import SECONDS, Estimate
+from pytest_asrbench.store.peaks import Peak
+from pytest_asrbench.support.sizes import GB
 
-# Activations, caches, the runtime and all that runs beside it need the rest: weights alone never fill a memory.
-SHARE = 0.9
+# Of a memory, what should stay free: for what runs beside, longer clips, and what a formula does not know.
+HEADROOM = 0.2
+CARD = "cuda"  # stands for accelerators where none is named
 _DEVICES = {"nvidia": "cuda", "amd": "rocm", "intel": "xpu", "apple": "mps"}
 
 
-def misfit(facts: CatalogFacts, machine: Mapping[str, Any]) -> tuple[str, str]:
-    """Return why a model cannot run here in the dtype that `auto` takes, and one in which it could ("" if in none).
+class Verdict(StrEnum):
+    """FITS: with headroom; TIGHT: without; QUANTISE: only in fewer bits, which its runtime can load; NO: in none."""
+
+    FITS = "fits"
+    TIGHT = "tight"
+    QUANTISE = "needs quantisation"
+    NO = "no"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: whether a model fits into `room` bytes of a kind of device ("cpu", "cuda" ...).
+
+    seconds: of one clip; longest: of one call, longer clips are cut. peaks: of earlier runs, by model and precision.
+    """
+
+    kind: str
+    room: float
+    seconds: float = SECONDS
+    longest: float | None = None
+    peaks: Mapping[tuple[str, str], Peak] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The answer for what is loaded without further words, `usual`, and for what takes less where that is needed.
+
+    instead: how `smaller` is asked for, "--asr-dtype=bfloat16" or "voxtral[quantization=4bit]".
+    """
+
+    verdict: Verdict
+    usual: Estimate | None = None
+    smaller: Estimate | None = None
+    instead: str = ""
+
+
+def usual_precision(entry: ModelEntry, kind: str) -> str:
+    """What `auto` loads on a kind of device; the smallest that is known where the catalogue does not say."""
+    sizes, dtypes = entry.facts.memory(), entry.facts.dtype
+    others = (dtype for name, dtype in dtypes.items() if name != "cpu")
+    chosen = dtypes.get(kind) or (next(others, "") if kind == CARD else "")
+    return chosen if chosen in sizes else min(sizes, key=sizes.__getitem__, default="")
+
+
+def fit(entry: ModelEntry, asked: Question) -> Fit:
+    """Return whether a model fits, and in what else it would."""
+    usual = _need(entry, usual_precision(entry, asked.kind), entry.name, asked)
+    if usual is None:
+        return Fit(Verdict.UNKNOWN)
+    if usual.total <= (1 - HEADROOM) * asked.room:
+        return Fit(Verdict.FITS, usual)
+    others = [one for one in _smaller(entry, usual, asked) if one[0].total <= asked.room]
+    roomy = (one for one in others if one[0].total <= (1 - HEADROOM) * asked.room)
+    smaller, instead = next(roomy, min(others, key=lambda one: one[0].total, default=(None, "")))
+    if usual.total <= asked.room:
+        return Fit(Verdict.TIGHT, usual, smaller, instead)
+    return Fit(Verdict.QUANTISE if smaller else Verdict.NO, usual, smaller, instead)
+
+
+def misfit(entry: ModelEntry, machine: Mapping[str, Any]) -> tuple[str, str]:
+    """Return why a model cannot run here in the dtype that `auto` takes, and the option for what could ("" if none).
 
     ("", "") if it can, or if that is not known. machine: as `machine.facts()` returns it.
     """
-    sizes = facts.memory()
     memory = machine["memory"]
-    places = [("cpu", memory)]
-    places += [
-        (_DEVICES.get(one["vendor"], ""), memory if one["unified"] else one["memory"])
-        for one in machine["accelerators"]
-    ]
-    if not sizes or not all(room for _, room in places):
+    places = {"cpu": memory}
+    for one in machine["accelerators"]:
+        kind, room = _DEVICES.get(one["vendor"], ""), memory if one["unified"] else one["memory"]
+        places[kind] = max(room or 0, places.get(kind, 0))
+    if not all(places.values()):
         return "", ""
-    wanted = [(facts.dtype.get(kind, ""), room) for kind, room in places]
-    needs = [(sizes.get(dtype, min(sizes.values())), dtype, room) for dtype, room in wanted]
-    if any(size <= SHARE * room for size, _, room in needs):
+    found = [(room, fit(entry, Question(kind, room))) for kind, room in places.items()]
+    room, best = max(found, key=lambda one: one[0])
+    if best.usual is None or any(one.verdict not in (Verdict.QUANTISE, Verdict.NO) for _, one in found):
         return "", ""
-    size, dtype, room = max(needs, key=lambda need: need[2])
-    other = next((name for name, least in sizes.items() if least <= SHARE * room and name in facts.dtype.values()), "")
-    how = f" in {dtype}" if dtype else ""
-    return f"its weights alone take {size / 1e9:.1f} GB{how}, of the {room / 1e9:.1f} GB of this machine", other
+    parts = f"{best.usual.total / GB:.1f} GB in {best.usual.precision} ({best.usual.weights / GB:.1f} of weights)"
+    option = f'--asr-models="{best.instead}"' if "[" in best.instead else best.instead
+    return f"it takes about {parts}, of the {room / GB:.1f} GB of this machine", option
+
+
+def over_budget(entry: ModelEntry, device: str, dtype: str, budget: int) -> str:
+    """Return why a model cannot fit into `budget` bytes of device memory by its weights alone; "" if it may.
+
+    device, dtype: as the user asked, "auto" included; the CPU takes no device memory.
+    """
+    kind = device.partition(":")[0]
+    if kind == "cpu":
+        return ""
+    kind = CARD if kind == "auto" else kind
+    packed = footprint.runtimes().get(entry.adapter, Runtime()).precisions.items()
+    asked = next((name for name, option in packed if _has(entry, option)), dtype)
+    precision = usual_precision(entry, kind) if asked == "auto" else asked
+    size = footprint.weights(entry.facts, precision)
+    if size is None or size <= budget:
+        return ""
+    other = fit(entry, Question(kind, budget)).instead
+    way = f"; {other} would fit" if other else ""
+    return f"its weights alone take {size / GB:.2f} GB in {precision}, more than --asr-vram-budget allows{way}"
+
+
+def _has(entry: ModelEntry, option: str) -> bool:
+    name, _, value = option.partition("=")
+    return str(entry.options.get(name)) == value
+
+
+def _need(entry: ModelEntry, precision: str, spec: str, asked: Question) -> Estimate | None:
+    """What a run takes: by what an earlier one took, as far as that goes, else by the formula."""
+    found = footprint.estimate(entry, asked.kind, precision, asked.seconds, asked.longest)
+    peak = (asked.peaks or {}).get((spec, precision))
+    if found is None or peak is None:
+        return found
+    heard = footprint.estimate(entry, asked.kind, precision, peak.seconds, asked.longest)
+    more = found.working.total - heard.working.total if heard is not None else 0
+    return replace(found, measured=peak.size + max(0, more))
+
+
+def _smaller(entry: ModelEntry, usual: Estimate, asked: Question) -> Iterator[tuple[Estimate, str]]:
+    """What takes less than the usual precision, and how it is asked for; the most bits first."""
+    ways = {dtype: ("", f"--asr-dtype={dtype}") for dtype in entry.facts.dtype.values()}
+    for precision, option in footprint.runtimes().get(entry.adapter, Runtime()).precisions.items():
+        spec = f"{entry.name}[{option}]"
+        ways.setdefault(precision, (spec, spec))
+    for precision, (spec, how) in ways.items():
+        found = _need(entry, precision, spec or entry.name, asked)
+        if found is not None and found.weights < usual.weights:
+            yield found, how

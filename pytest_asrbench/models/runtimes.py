@@ -82,10 +82,10 @@ def check_of(target: str, options: Mapping[str, Any]) -> Callable[[Path], None] 
     return None if check is None else lambda folder: check(folder, options)
 
 
-def modes(target: str) -> tuple[str, ...] | None:
-    """What a model of an adapter of ours can be given; None of another's, which tells when it is loaded."""
+def stated(target: str) -> AdapterInfo | None:
+    """What an adapter of ours says of all its models; None of another's, which tells when it is loaded."""
     info: AdapterInfo | None = _class(target).info if target.startswith(OURS) else None
-    return info.modes if info is not None else None
+    return info
 
 
 def _info(target: str, paths: Sequence[str]) -> AdapterInfo | str:

@@ -36,7 +36,7 @@ def planner(config: pytest.Config, settings: Settings, registry: Registry, logs:
         return said if isinstance(said, AdapterInfo) else None
 
     s, root = settings, config.rootpath
-    conduct = Conduct(s.device, s.dtype, paths, s.isolation != "none", s.download, s.offline)
+    conduct = Conduct(s.device, s.dtype, paths, s.isolation != "none", s.download, s.offline, s.vram_budget)
     return Planner(root, conduct, registry, Interpreters(s.interpreters, root, info), logs)
 
 

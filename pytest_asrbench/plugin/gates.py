@@ -15,9 +15,13 @@ from pytest_asrbench.plugin import comparing, properties, speed_gate
 from pytest_asrbench.plugin.items import parameters
 from pytest_asrbench.plugin.markers import LIMITS_MARKER, limits_of
 from pytest_asrbench.plugin.session import AsrSession
+from pytest_asrbench.plugin.settings import as_written
 from pytest_asrbench.plugin.stash import running
 from pytest_asrbench.records import Breach, Case, Outcome
 from pytest_asrbench.store import Comparison
+from pytest_asrbench.store.entries import device_kind
+
+_WITHOUT_MEMORY = {None, "cpu", "remote"}  # kinds of devices that take nothing of a graphics card
 
 
 def check(result: Outcome | Totals) -> None:
@@ -53,7 +57,20 @@ def breaches(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -
         return incomplete
     # A comparison knows corpus and task by one name.
     found = [replace(one, case=result.case) for one in _against_baseline(session, item, result)]
-    return incomplete + limits.judge_totals(result, applying) + found
+    return incomplete + limits.judge_totals(result, applying) + _over_budget(session, result) + found
+
+
+def _over_budget(session: AsrSession, totals: Totals) -> list[Breach]:
+    """The budget of device memory, where it is missed. A model that took none is not judged, which is told."""
+    budget, origin = session.settings.vram_budget, as_written("vram_budget")
+    devices = {one.device for one in session.of(totals.model, totals.set_name) if one.measured}
+    if budget is None or not devices:
+        return []
+    if {device_kind(device) for device in devices} <= _WITHOUT_MEMORY:
+        where = ", ".join(sorted(filter(None, devices))) or "elsewhere"
+        _note(session, f"{origin} does not judge {totals.model}: it ran on no accelerator of this machine, but {where}")
+        return []
+    return limits.judge_budget(totals, budget, origin)
 
 
 def in_vain(session: AsrSession, item: pytest.Item, totals: Totals) -> list[Breach]:

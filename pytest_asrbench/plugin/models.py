@@ -43,8 +43,9 @@ def _entry(config: pytest.Config, settings: Settings, registry: Registry, spec: 
 def _check_modes(registry: Registry, entry: ModelEntry) -> None:
     """Raise UsageError for a model that is given what it cannot take: audio, or behind a plus a text."""
     for one, wanted in zip(entry.parts, ("batch", "text"), strict=False):
-        modes = runtimes.modes(registry.adapter(one.adapter)) if one.hosted else ("batch",)
-        if modes is None or wanted in modes:
+        info = runtimes.stated(registry.adapter(one.adapter)) if one.hosted else None
+        fits = info is None or wanted in info.modes
+        if fits and (one.hosted or wanted == "batch"):
             continue
         raise UsageError(
             f"{entry.name}: {one.name} is a language model and takes no audio: name one that listens before it, as in "

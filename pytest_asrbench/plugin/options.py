@@ -12,7 +12,7 @@ import pytest
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.machine.devices import KINDS
 from pytest_asrbench.metrics.units import FRACTION
-from pytest_asrbench.support import languages
+from pytest_asrbench.support import languages, sizes
 from pytest_asrbench.support.checks import is_rate
 
 IniType = Literal["string", "linelist", "bool", "int", "float"]
@@ -136,6 +136,12 @@ OPTIONS = (
     Option("asr_max_rtf", "limit of the corpus RTF", "RTF", read=_number),
     Option("asr_max_ram_mb", "limit of the peak RAM of the model's process, in MB of 2**20 bytes", "MB", read=_number),
     Option("asr_max_vram_mb", "limit of the peak device memory, in MB of 2**20 bytes", "MB", read=_number),
+    Option(
+        "asr_vram_budget",
+        "device memory that each model may take: what cannot fit by its weights is skipped, what takes more fails",
+        "12GB|12GiB",
+        read=sizes.read,
+    ),
     Option("asr_snippet_max_wer", "limit of each snippet's WER: 0.5 or 50%%", "RATE", read=FRACTION.read),
     Option(
         "asr_compare_fail",

@@ -21,7 +21,7 @@ from pytest_asrbench.records import TASK
 
 _PLAIN = (
     *("device", "dtype", "rounds", "repeats", "sweeps", "speed_budget", "warmup", "timeout", "load_timeout"),
-    *("normalizer", "isolation", "engine", "report_audio"),
+    *("normalizer", "isolation", "engine", "report_audio", "vram_budget"),
 )
 
 
@@ -40,7 +40,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the user asked for, checked. Limits and languages are kept by layer: command line, ini."""
+    """Everything that the user asked for, checked. Limits and languages are kept by layer: command line, ini.
+
+    vram_budget: bytes.
+    """
 
     models: tuple[str, ...]
     corpora: tuple[str, ...] = ("quickstart",)
@@ -49,6 +52,7 @@ class Settings:
     dtype: str = "auto"
     command_line_limits: tuple[Limit, ...] = ()
     ini_limits: tuple[Limit, ...] = ()
+    vram_budget: int | None = None
     rules: Rules | None = None
     baseline: Named | None = None
     rounds: int = 1

@@ -20,11 +20,10 @@ from pytest_asrbench.metrics.totals import Totals, counts_as, figures
 from pytest_asrbench.records import Breach, Outcome, RunInfo
 from pytest_asrbench.report.analysis.findings import Findings
 from pytest_asrbench.store.serialized import to_dict
-from pytest_asrbench.support import atomic, strict_json
+from pytest_asrbench.support import atomic, spreadsheet, strict_json
 
 MIB = 2**20
 _REMEDY = "make room or name another folder with --asr-report-dir; what was measured is in the journal beside it"
-_FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # full-width, too
 
 
 def _rate(name: str) -> Callable[[Outcome], float | None]:
@@ -120,7 +119,7 @@ def write_csv(folder: Path, info: RunInfo, outcomes: Sequence[Outcome], totals: 
     def write(file: TextIOWrapper) -> None:
         writer, every = csv.writer(file), columns({name for one in outcomes for name in (*one.scores, *one.lost)})
         writer.writerow(every)
-        writer.writerows([_cell(read(outcome)) for read in every.values()] for outcome in outcomes)
+        writer.writerows([spreadsheet.cell(read(outcome)) for read in every.values()] for outcome in outcomes)
 
     return atomic.replace(folder / "results.csv", write, _REMEDY)
 
@@ -189,12 +188,3 @@ def _exact(outcome: Outcome) -> dict[str, Any]:
 def _totals(totals: Totals) -> dict[str, Any]:
     values = figures(totals)
     return values | {"scores": {name: to_dict(totals.counts(name)) for name in (*totals.scores, *totals.lost)}}
-
-
-def _cell(value: Any) -> Any:
-    if not isinstance(value, str) or not value:
-        return value  # None is written as an empty cell
-    if "\x00" in value:
-        value = value.replace("\x00", "\ufffd")
-    # A leading apostrophe makes a spreadsheet show the text instead of computing it.
-    return f"'{value}" if value[0] in _FORMULA_STARTS else value

@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric, flat_names
-from pytest_asrbench.records import Counts
+from pytest_asrbench.records import Counts, Outcome
 from pytest_asrbench.store.earlier import current
 from pytest_asrbench.store.entries import RECORD, Entry, entry_of
 from pytest_asrbench.store.serialized import outcome_from_dict, reason
@@ -98,18 +98,26 @@ def read_entry(info: Mapping[str, Any]) -> Entry | None:
     """
     if not all(is_text(info.get(name)) for name in _NAMES) or "normalizer" not in info:
         return None
-    case = f"{info['model']}-{info['corpus']}/{info['snippet']}"
-    return _recorded(info[RECORD], case) if RECORD in info else _flat(info, case)
+    outcome = read_outcome(info)
+    return entry_of(outcome) if outcome is not None else _flat(info, _case(info))
 
 
-def _recorded(record: Any, case: str) -> Entry | None:
+def read_outcome(info: Mapping[str, Any]) -> Outcome | None:
+    """Return the whole outcome in a benchmark's `extra_info`; None where there is none. Raises ValueError."""
+    if RECORD not in info:
+        return None
+    case = _case(info)
     try:
-        values = json.loads(record)
+        values = json.loads(info[RECORD])
         if not isinstance(values, dict):
             raise ValueError("it is no object")
-        return entry_of(outcome_from_dict(current(values)))
+        return outcome_from_dict(current(values))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError(f"the outcome of {case} is none: {reason(error)}") from None
+
+
+def _case(info: Mapping[str, Any]) -> str:
+    return f"{info.get('model')}-{info.get('corpus')}/{info.get('snippet')}"
 
 
 def _flat(info: Mapping[str, Any], case: str) -> Entry:

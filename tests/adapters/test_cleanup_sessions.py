@@ -24,8 +24,10 @@ normalizer = "verbatim"
 [tasks.cleaned]
 prompt = {cleaned}
 reference = "clean"
-normalizer = "verbatim"
+normalizer = "cleanup"
+metrics = ["removal", "content", "additions"]
 """
+LIMITS = ("removal>=100%", "content>=100%", "additions<=0%")
 
 
 @pytest.fixture
@@ -67,6 +69,15 @@ def test_each_prompt_gives_its_text_and_both_pass_in_one_session(pytester: pytes
         assert said["cleanup", one.id] == one.reference("clean")
 
 
+def test_the_cleaned_text_passes_limits_on_what_is_removed_kept_and_made_up(
+    pytester: pytest.Pytester, project: Path
+) -> None:
+    prompts(project, cleanup.WORD_FOR_WORD, cleanup.CLEANED)
+    result, rows = session(pytester, "--asr-task=cleaned", *(f"--asr-limit={limit}" for limit in LIMITS))
+    result.assert_outcomes(passed=len(cleanup.snippets()) + 1)
+    assert {row["Removal"] for row in rows if row["Snippet"] not in FLUENT} == {"1.0"}
+
+
 def test_with_the_prompts_swapped_what_is_disfluent_fails(pytester: pytest.Pytester, project: Path) -> None:
     prompts(project, cleanup.CLEANED, cleanup.WORD_FOR_WORD)
     result, rows = session(pytester, "--asr-task=word-for-word,cleaned")
@@ -75,3 +86,11 @@ def test_with_the_prompts_swapped_what_is_disfluent_fails(pytester: pytest.Pytes
     result.assert_outcomes(passed=2 * len(cleanup.snippets()), failed=2)
     for task in ("word-for-word", "cleaned"):
         result.stdout.fnmatch_lines([f"*of two-ways on clips-{task} exceeds the limit of 0.00 %*"])
+
+
+def test_with_the_prompts_swapped_nothing_is_removed(pytester: pytest.Pytester, project: Path) -> None:
+    prompts(project, cleanup.CLEANED, cleanup.WORD_FOR_WORD)
+    result, rows = session(pytester, "--asr-task=cleaned", *(f"--asr-limit={limit}" for limit in LIMITS))
+    result.assert_outcomes(passed=len(cleanup.snippets()), failed=1)
+    result.stdout.fnmatch_lines(["*Removal 0.00 % of two-ways on clips-cleaned is below the limit of 100.00 %*"])
+    assert {row["Content"] for row in rows} == {"1.0"}

@@ -306,7 +306,7 @@ def test_in_a_session_a_broken_folder_costs_only_its_own(whisper_ct2: Path, pyte
     shutil.copytree(whisper_ct2, bench.path / "broken")
     (bench.path / "broken" / "tokenizer.json").unlink()
     models = f"faster-whisper:./broken,faster-whisper:{whisper_ct2}[compute_type=int8]"
-    result = bench.run(f"--asr-models={models}", "--asr-max-wer=0", timeout=300)
+    result = bench.run(f"--asr-models={models}", "--asr-max-wer=0")
     rows = bench.rows()
     good = [row for row in rows if row["Model"].endswith("[compute_type=int8]")]
     assert wer([clip.text for clip in clips(3)], [row["Transcript"] for row in good]) == 0

@@ -98,10 +98,10 @@ def gemma() -> Prompted:
     """The adapter with Gemma 3n's own processor; of the model, which needs timm, nothing is there."""
     import transformers
 
-    ends = {"bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>"}
+    ends: dict[str, Any] = {"bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>"}
     turns = ("<start_of_turn>", "<end_of_turn>")
     tokenizer = tokenizers.byte_level_bpe(
-        [*ends.values(), *turns, *GEMMA_TOKENS.values()], [], **ends, extra_special_tokens=GEMMA_TOKENS
+        [*ends.values(), *turns, *GEMMA_TOKENS.values()], [], extra_special_tokens=GEMMA_TOKENS, **dict[str, Any](ends)
     )
     tokenizer.padding_side = "left"
     features = transformers.Gemma3nAudioFeatureExtractor()

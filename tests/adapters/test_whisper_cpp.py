@@ -320,7 +320,7 @@ def test_both_runtimes_in_one_session(whisper_ggml: Path, whisper_checkpoint: Pa
     wrong = bench.path / "wrong.bin"
     wrong.write_bytes(small_vocabulary((whisper_ggml / "ggml-f16.bin").read_bytes()))
     models = f"whisper-cpp:{wrong},whisper-cpp:{whisper_ggml / 'ggml-q5_0.bin'},whisper:{whisper_checkpoint}"
-    result = bench.run(f"--asr-models={models}", "--asr-max-wer=0", timeout=300)
+    result = bench.run(f"--asr-models={models}", "--asr-max-wer=0")
     rows = bench.rows()
     said = {row["Model"]: [r["Transcript"] for r in rows if r["Model"] == row["Model"]] for row in rows}
     assert len(said) == 3, text(result)

@@ -67,7 +67,7 @@ def test_a_log_whose_place_is_taken_is_one_sentence_and_no_hang(bench: Bench, ki
             os.{make}(logs / "stub_._good.json.log")
         """
     )
-    result = bench.run(f"--asr-models={spec}", "-k", "c0", timeout=60)
+    result = bench.run_apart(f"--asr-models={spec}", "-k", "c0", timeout=60)
     result.assert_outcomes(errors=1)
     assert "stub_._good.json.log cannot be written, it is a folder or a device: remove it" in text(result)
     assert "Traceback" not in text(result)

@@ -14,6 +14,7 @@ UNITS = 60
 @pytest.fixture
 def pair(bench: Bench) -> Bench:
     """A project of eight clips with a model `mine` that computes, and `slow`, which takes three times as long."""
+    bench.apart = True
     bench.clips(8)
     bench.model("mine", bench.script("mine", count=8, compute=UNITS))
     bench.model("slow", bench.script("slow", count=8, compute=UNITS * 3))

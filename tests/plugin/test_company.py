@@ -19,6 +19,7 @@ cgroups.quota = lambda process=None: cgroups.Quota(0.5, Path("cpu.stat"))
 
 def busy(bench: Bench) -> None:
     """Eight clips and a model `mine` that computes for longer than a window."""
+    bench.apart = True
     bench.clips(8)
     bench.model("mine", bench.script("mine", count=8, compute=1_000))
 

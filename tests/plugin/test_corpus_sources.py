@@ -82,6 +82,7 @@ def test_an_unusable_corpus_beside_others_is_a_case_that_says_so(bench: Bench) -
 
 
 def test_recordings_that_changed_are_measured_anew_when_a_run_is_taken_up(bench: Bench) -> None:
+    bench.apart = True
     model = bench.script()
     bench.run(f"--asr-models={model}", "-k", "c0 or c1")
     path = bench.path / "clips" / "c1.wav"

@@ -107,7 +107,7 @@ def test_a_model_that_suits_nothing_is_skipped_unless_a_limit_demands_a_figure(b
     bench.run("--asr-models=stub[languages=en]").assert_outcomes(skipped=4)
     limited = bench.run("--asr-models=stub[languages=en]", "--asr-max-wer=10%")
     limited.assert_outcomes(skipped=3, failed=1)
-    assert "cannot be judged (the model is not made for these recordings), and --asr-max-wer demands it" in text(
+    assert "cannot be judged (the model is not suited to these recordings), and --asr-max-wer demands it" in text(
         limited
     )
 

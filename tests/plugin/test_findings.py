@@ -88,6 +88,7 @@ def test_an_interrupted_run_is_analysed_as_far_as_it_came(bench: Bench) -> None:
 
 
 def test_a_mistake_in_the_analysis_costs_no_measurement(bench: Bench) -> None:
+    bench.apart = True
     (bench.path / "conftest.py").write_text(
         "from pytest_asrbench.report.analysis import breakdown\n"
         "def broken(*arguments): raise ZeroDivisionError('a mistake')\n"

@@ -93,4 +93,4 @@ def test_without_the_package_nobody_knows_it(bench: Bench) -> None:
     bench.model("good", bench.script("good"))
     result = bench.run("--asr-models=good", "--asr-limit=kept>=98%")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "--asr-limit: there is no metric 'kept'; known are cer, " in text(result)
+    assert "--asr-limit: there is no metric 'kept'; known are additions, " in text(result)

@@ -92,6 +92,7 @@ def test_forms_of_one_model_are_compared(forgetful: Bench) -> None:
 
 
 def test_a_resumed_run_keeps_the_answers_of_its_rounds(forgetful: Bench) -> None:
+    forgetful.apart = True
     (forgetful.path / "conftest.py").write_text(STOP, "utf-8")
     forgetful.run("--asr-models=forgetful", "--asr-repeats=2", "--asr-warmup=0")
     kept = [e["outcome"] for e in forgetful.journal() if e["event"] == "outcome"]

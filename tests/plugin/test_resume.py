@@ -11,10 +11,11 @@ from tests.bench import Bench, sentence, text
 
 STOPPER = """
 import pathlib
+import pytest
 
 def pytest_asrbench_outcome(outcome, config):
     if outcome.snippet == "c1" and pathlib.Path("stop").exists():
-        raise KeyboardInterrupt
+        pytest.exit("stopped")
 """
 ADAPTER = """
 from pytest_asrbench.model_adapters.stub import Stub

@@ -14,6 +14,7 @@ UNITS = 60
 @pytest.fixture
 def busy(bench: Bench) -> Bench:
     """A project of eight clips with a model `mine` that computes."""
+    bench.apart = True
     bench.clips(8)
     # Whatever else this machine is doing: here all rounds count.
     bench.pytester.makeconftest("from pytest_asrbench.statistics.speed import judge\n\njudge.QUIET = 99.0\n")

@@ -113,6 +113,16 @@ def test_a_model_that_follows_no_prompt_is_skipped_with_a_sentence(bench: Bench,
     assert {row["Fault"] for row in bench.rows() if row["Task"] == "tidy"} == {"unsuited"}
 
 
+def test_nothing_is_loaded_of_a_model_that_is_never_asked(bench: Bench, tidy: str) -> None:
+    (bench.path / "ggml.bin").write_bytes(b"no weights")
+    models = "whisper-cpp:./ggml.bin"
+    result = bench.run(f"--asr-models={models}", "--asr-task=tidy", "-rs")
+    assert result.parseoutcomes() == {"skipped": 4}
+    assert {row["Fault"] for row in bench.rows()} == {"unsuited"}
+    assert f"{models}: it cannot be asked to do what a prompt says, only to transcribe or translate" in text(result)
+    bench.run(f"--asr-models={models}", "--asr-task=transcribe", "-k", "c0").assert_outcomes(errors=1)
+
+
 def test_a_task_of_another_package_is_found_by_its_entry_point(
     bench: Bench, tidy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,10 +215,11 @@ def test_a_resumed_run_takes_what_was_asked_alike(bench: Bench, tidy: str) -> No
     bench.pytester.makeconftest(
         """
         import pathlib
+        import pytest
 
         def pytest_asrbench_outcome(outcome, config):
             if (outcome.snippet, outcome.task) == ("c1", "tidy") and pathlib.Path("stop").exists():
-                raise KeyboardInterrupt
+                pytest.exit("stopped")
         """
     )
     stop = Path(bench.path / "stop")
@@ -225,3 +236,31 @@ def test_a_resumed_run_takes_what_was_asked_alike(bench: Bench, tidy: str) -> No
     result = bench.run(*command, "--asr-resume")
     result.assert_outcomes(passed=8)
     assert "resuming: 5 cases are taken" in text(result)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "is empty: write into it"), (b"caf\xe9", "is not UTF-8 (byte 3)"), (None, "is no file")],
+)
+def test_a_prompt_file_that_holds_none_ends_the_session_before_any_work(
+    bench: Bench, content: bytes | None, words: str
+) -> None:
+    bench.model_table('[tasks.tidy]\nprompt_file = "prompts/tidy.txt"\nreference = "clean"\n')
+    (bench.path / "prompts").mkdir()
+    if content is not None:
+        (bench.path / "prompts" / "tidy.txt").write_bytes(content)
+    shown = text(bench.refused(f"--asr-models={bench.script()}", "--asr-task=tidy"))
+    assert f"prompt_file of the task 'tidy', prompts/tidy.txt, {words}" in shown
+
+
+def test_a_prompt_file_is_told_to_the_model_and_kept(bench: Bench, tidy: str) -> None:
+    path = bench.path / "asrbench.toml"
+    path.write_text(path.read_text("utf-8").replace(f'prompt = "{PROMPT}"', 'prompt_file = "tidy.txt"'), "utf-8")
+    (bench.path / "tidy.txt").write_text(f"{PROMPT}\n", "utf-8")
+    command = ("--asr-models=mine", "--asr-task=tidy")
+    bench.run(*command, "--benchmark-autosave").assert_outcomes(passed=4)
+    assert {row["Prompt"] for row in bench.rows()} == {PROMPT}
+    (bench.path / "tidy.txt").write_text("Leave the fillers out.\n", "utf-8")
+    result = bench.run(*command, "--asr-compare-fail=wer:1pp")
+    result.assert_outcomes(passed=3, failed=1)
+    assert "the prompt differs" in text(result)

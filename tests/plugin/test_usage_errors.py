@@ -114,7 +114,7 @@ def test_options_that_are_others_are_left_to_them(bench: Bench) -> None:
 @pytest.mark.parametrize("arguments", [["-n2"], ["--dist=load", "--tx=2*popen"], ["--tx=2*popen", "-d"]])
 def test_a_session_spread_over_workers_is_refused_at_once(bench: Bench, arguments: list[str]) -> None:
     pytest.importorskip("xdist")
-    result = bench.run(f"--asr-models={bench.script()}", *arguments, timeout=30)
+    result = bench.run_apart(f"--asr-models={bench.script()}", *arguments, timeout=30)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "run without pytest-xdist's -n, --dist and --tx" in text(result)
 

@@ -31,6 +31,7 @@ configs:
 def bench(pytester: pytest.Pytester) -> Bench:
     """A project with three clips."""
     project = Bench(pytester)
+    project.apart = True  # data sets are read by libraries that cannot be loaded twice in a process
     project.clips()
     return project
 

@@ -1,4 +1,4 @@
-"""Which models fit into a machine's memory, by the dtype that `auto` takes on each device."""
+"""Which models fit into a memory, by what `auto` loads there: verdicts, what would fit instead, the doctor's answer."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from typing import Any
 
 import pytest
 
-from pytest_asrbench.models.catalog import CatalogFacts
-from pytest_asrbench.models.fit import misfit
+from pytest_asrbench.models import fit as fits
+from pytest_asrbench.models import footprint
+from pytest_asrbench.models.catalog import Architecture, CatalogFacts
+from pytest_asrbench.models.entry import ModelEntry, catalogue
+from pytest_asrbench.models.fit import HEADROOM, Question, Verdict, fit, misfit
+from pytest_asrbench.store.peaks import Peak
 
 GB = 10**9
-# 4 GB in float32, 2 GB in half precision.
-MODEL = CatalogFacts(parameters=GB, dtype={"cpu": "float32", "cuda": "bfloat16", "rocm": "bfloat16"})
+NOTHING = Architecture()  # no cache, no activations
+# 4 GB in float32, 2 GB in half precision; the runtime takes nothing on a CPU, the context 0.5 GB on a card.
+FACTS = CatalogFacts(
+    parameters=GB, architecture=NOTHING, dtype={"cpu": "float32", "cuda": "bfloat16", "rocm": "bfloat16"}
+)
+MODEL = ModelEntry("model", "stub", facts=FACTS)
 
 
 def machine(memory: float, *cards: tuple[str, float | None, bool]) -> dict[str, Any]:
@@ -24,9 +32,74 @@ def machine(memory: float, *cards: tuple[str, float | None, bool]) -> dict[str, 
 
 
 @pytest.mark.parametrize(
+    ("kind", "room", "verdict"),
+    [
+        ("cuda", 3.2, Verdict.FITS),
+        ("cuda", 3.1, Verdict.TIGHT),
+        ("cuda", 2.5, Verdict.TIGHT),
+        ("cuda", 2.49, Verdict.NO),
+        ("cpu", 5.0, Verdict.FITS),
+        ("cpu", 4.0, Verdict.TIGHT),
+        ("cpu", 3.9, Verdict.QUANTISE),  # the stub takes no packed weights, but half precision is there
+        ("cpu", 1.9, Verdict.NO),
+    ],
+)
+def test_a_fifth_of_a_memory_stays_free(kind: str, room: float, verdict: Verdict) -> None:
+    assert HEADROOM == 0.2
+    assert fit(MODEL, Question(kind, room * GB)).verdict is verdict
+
+
+def test_fewer_bits_are_named_as_they_are_asked_for() -> None:
+    voxtral = catalogue()["voxtral"]
+    tight = fit(voxtral, Question("cuda", 12 * GB))
+    assert tight.verdict is Verdict.TIGHT
+    assert tight.instead == "voxtral[quantization=8bit]", "the most bits that leave headroom"
+    least = fit(voxtral, Question("cuda", 5.5 * GB))
+    assert (least.verdict, least.instead) == (Verdict.QUANTISE, "voxtral[quantization=4bit]")
+    assert least.smaller is not None
+    assert 0.8 * 5.5 * GB > least.smaller.total - footprint.CONTEXT > least.smaller.weights
+    assert fit(voxtral, Question("cuda", 3 * GB)) == fits.Fit(Verdict.NO, tight.usual)
+    assert fit(voxtral, Question("cpu", 20 * GB)).instead == "--asr-dtype=bfloat16"
+
+
+def test_a_file_is_taken_as_it_is() -> None:
+    answer = fit(catalogue()["voxtral-gguf"], Question("cuda", 5 * GB))
+    assert (answer.verdict, answer.instead) == (Verdict.NO, "")
+
+
+def test_without_a_size_there_is_no_verdict() -> None:
+    assert fit(ModelEntry("new", "stub"), Question("cuda", GB)) == fits.Fit(Verdict.UNKNOWN)
+
+
+def test_what_was_measured_replaces_the_estimate() -> None:
+    peaks = {("model", "bfloat16"): Peak(3 * GB, 30.0)}
+    answer = fit(MODEL, Question("cuda", 3.5 * GB, peaks=peaks))
+    assert answer.usual is not None
+    assert (answer.usual.total, answer.usual.measured, answer.verdict) == (3 * GB, 3 * GB, Verdict.TIGHT)
+    for other in (("other", "bfloat16"), ("model", "float32")):
+        assert fit(MODEL, Question("cuda", 3.5 * GB, peaks={other: Peak(3 * GB, 30.0)})).verdict is Verdict.FITS
+
+
+def test_longer_clips_than_were_measured_take_more_by_the_formula() -> None:
+    voxtral = catalogue()["voxtral"]
+
+    def total(seconds: float) -> int:
+        peaks = {("voxtral", "bfloat16"): Peak(10 * GB, 60.0)}
+        usual = fit(voxtral, Question("cuda", 12 * GB, seconds, peaks=peaks)).usual
+        assert usual is not None
+        return usual.total
+
+    assert total(30) == total(60) == 10 * GB, "a shorter clip is no reason to hope for less"
+    assert 10 * GB < total(120) < total(600) < 13 * GB
+
+
+# The doctor's answer
+
+
+@pytest.mark.parametrize(
     "here",
     [
-        machine(5),
+        machine(4),
         machine(3, ("nvidia", 2.5, False)),
         machine(2, ("nvidia", 1, False), ("amd", 4, False)),
         machine(3, ("amd", 0.5, True)),
@@ -38,32 +111,29 @@ def test_what_fits_somewhere_is_recommended(here: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("here", "reason", "dtype"),
+    ("here", "reason", "option"),
     [
-        (machine(4), "4.0 GB in float32, of the 4.0 GB", "bfloat16"),  # weights alone never fill a memory
-        (machine(3), "4.0 GB in float32, of the 3.0 GB", "bfloat16"),
-        (machine(2), "4.0 GB in float32, of the 2.0 GB", ""),
-        (machine(1, ("nvidia", 2, False)), "2.0 GB in bfloat16, of the 2.0 GB", ""),
-        (machine(1, ("intel", 2, False)), "2.0 GB, of the 2.0 GB", ""),
-        (machine(2, ("amd", 0.5, True)), "of the 2.0 GB", ""),
+        (machine(3.9), "4.0 GB in float32 (4.0 of weights), of the 3.9 GB", "--asr-dtype=bfloat16"),
+        (machine(1.9), "4.0 GB in float32 (4.0 of weights), of the 1.9 GB", ""),
+        (machine(1, ("nvidia", 2.4, False)), "2.5 GB in bfloat16 (2.0 of weights), of the 2.4 GB", ""),
+        (machine(1, ("intel", 2, False)), "2.5 GB in bfloat16 (2.0 of weights), of the 2.0 GB", ""),
+        (machine(2, ("amd", 0.5, True)), "of the 2.0 GB", "--asr-dtype=bfloat16"),
     ],
 )
-def test_what_fits_nowhere_says_why_and_in_which_dtype_it_would(here: dict[str, Any], reason: str, dtype: str) -> None:
+def test_what_fits_nowhere_says_why_and_how_it_would(here: dict[str, Any], reason: str, option: str) -> None:
     why, smaller = misfit(MODEL, here)
-    assert why.startswith("its weights alone take ")
+    assert why.startswith("it takes about ")
     assert reason in why
-    assert smaller == dtype
-
-
-def test_a_quantised_file_has_the_size_that_it_has() -> None:
-    facts = CatalogFacts(parameters=10 * GB, weights={"q5_0": GB}, dtype={"cpu": "q5_0"})
-    assert misfit(facts, machine(1.2)) == ("", "")
-    assert misfit(facts, machine(1)) == ("its weights alone take 1.0 GB in q5_0, of the 1.0 GB of this machine", "")
+    assert smaller == option
 
 
 @pytest.mark.parametrize(
-    ("facts", "here"),
-    [(CatalogFacts(), machine(1)), (MODEL, machine(0)), (MODEL, machine(1, ("nvidia", None, False)))],
+    ("entry", "here"),
+    [
+        (ModelEntry("new", "stub"), machine(1)),
+        (MODEL, machine(0)),
+        (MODEL, machine(1, ("nvidia", None, False))),
+    ],
 )
-def test_what_is_not_known_keeps_nobody_from_trying(facts: CatalogFacts, here: dict[str, Any]) -> None:
-    assert misfit(facts, here) == ("", "")
+def test_what_is_not_known_keeps_nobody_from_trying(entry: ModelEntry, here: dict[str, Any]) -> None:
+    assert misfit(entry, here) == ("", "")

@@ -58,6 +58,8 @@ AT_ONCE = {
     "plugin": {"pytest"},
     "cli.terminal": {"rich"},
     "cli.doctor": {"rich"},
+    "cli.catalog": {"rich"},
+    "cli.formats": {"rich"},
     "cli.models": {"rich"},
     "cli.history": {"rich"},
     "metrics.normalizers.clock": {"whisper_normalizer"},  # these three are themselves imported when needed
