@@ -42,18 +42,16 @@ def _entry(config: pytest.Config, settings: Settings, registry: Registry, spec: 
 
 def _check_modes(registry: Registry, entry: ModelEntry) -> None:
     """Raise UsageError for a model that is given what it cannot take: audio, or behind a plus a text."""
-    for place, one in enumerate(entry.parts):
+    for one, wanted in zip(entry.parts, ("batch", "text"), strict=False):
         info = runtimes.stated(registry.adapter(one.adapter)) if one.hosted else None
-        fits = info is None or ("text" if place else "batch") in info.modes
-        if fits and (one.hosted or place == 0):
+        fits = info is None or wanted in info.modes
+        if fits and (one.hosted or wanted == "batch"):
             continue
-        if place:
-            raise UsageError(
-                f"{entry.name}: {one.name} does not go on from a text: behind the plus name a language model"
-            )
         raise UsageError(
             f"{entry.name}: {one.name} is a language model and takes no audio: name one that listens before it, as in "
             f"faster-whisper-tiny.en+{one.name}, or transcripts:FILE+{one.name} for transcripts that are there"
+            if wanted == "batch"
+            else f"{entry.name}: {one.name} does not go on from a text: behind the plus name a language model"
         )
 
 

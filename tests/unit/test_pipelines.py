@@ -108,6 +108,9 @@ class Fake:
         self.seen.append(f"{self.name} reads {batch[0].text}: {batch[0].prompt}, to {decoding.task}")
         return [self._call(0, False, f"from {batch[0].text}")]
 
+    def restrict(self, cores: Sequence[int]) -> None:
+        self.seen.append(f"{self.name} on {cores}")
+
     def close(self, until: float = math.inf) -> None:
         self.seen.append(f"{self.name} ends")
 
@@ -168,6 +171,16 @@ def test_in_turn_only_one_model_is_there_and_the_larger_one_is_the_peak() -> Non
         "b ends",
     ]
     assert host.processes == ()
+
+
+@pytest.mark.parametrize("resident", [True, False])
+def test_both_models_are_held_to_the_same_cores(resident: bool) -> None:
+    seen: list[str] = []
+    host = pipeline(seen, resident=resident)
+    host.load(LIMIT)
+    host.restrict([2, 3])
+    ask(host)
+    assert sorted(one for one in seen if " on " in one) == ["a on [2, 3]", "b on [2, 3]" if resident else "b on (2, 3)"]
 
 
 def test_memory_elsewhere_is_no_part_of_the_sum() -> None:

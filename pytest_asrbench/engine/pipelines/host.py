@@ -43,6 +43,7 @@ class PipelineHost(Host):
         self._hosts: list[Host | None] = [None, None]
         self._load_limit = Limit(math.inf)
         self._warmup = 0
+        self._cores: tuple[int, ...] = ()
 
     @property
     def processes(self) -> tuple[int, ...]:
@@ -50,7 +51,8 @@ class PipelineHost(Host):
         return tuple(process for host in self._hosts if host is not None for process in host.processes)
 
     def restrict(self, cores: Sequence[int]) -> None:
-        """Hold those to the cores that are there."""
+        """Hold them to these cores, those that are started later, too."""
+        self._cores = tuple(cores)
         for host in filter(None, self._hosts):
             host.restrict(cores)
 
@@ -118,6 +120,8 @@ class PipelineHost(Host):
         """Start a process, and load its model."""
         host = self._start[place]()
         self._hosts[place] = host
+        if self._cores:
+            host.restrict(self._cores)
         return host.load(Limit(self._load_limit.seconds, until))
 
     def _up(self, place: int, until: float) -> Host:
