@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.metrics import Counts
-from pytest_asrbench.metrics.cleanup.answer import answered as laid
 from pytest_asrbench.metrics.cleanup.labels import REMOVABLE, Kind
+from pytest_asrbench.metrics.cleanup.laying import answered as laid
 from tests.unit.cleaned import CLEANED, SAID, answered, counted
 from tests.unit.labelled import clips
 
