@@ -135,6 +135,7 @@ class Planner:
         run = [one for one in entry.parts if one.hosted]
 
         def start(plan: HostPlan) -> Host:
+            self._check_budget(entry)
             if not plan.stages:
                 return self._start(run[-1], plan, on_wait)
             first, second = (partial(self._start, *one, on_wait) for one in zip(run, plan.stages, strict=True))

@@ -86,12 +86,13 @@ class Runtime:
     """What an adapter's runtime takes, and in which further precisions it loads a model.
 
     resident: bytes in main memory, beyond an empty process, before there is a model; None: not measured. scores:
-    whether it holds the scores of the encoder's attention, frames × frames. precisions: option that asks for it by
-    precision. measured: with which versions `resident` was found.
+    whether it holds the scores of the encoder's attention, frames × frames. copies: how many of its busiest layer it
+    holds at once. precisions: option that asks for it by precision. measured: with which versions `resident` was found.
     """
 
     resident: int | None = None
     scores: bool = False
+    copies: float = 1
     precisions: Mapping[str, str] = field(default_factory=dict)
     measured: str = ""
 
