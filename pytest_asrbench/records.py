@@ -216,6 +216,11 @@ class Stage:
     peak_ram: int | None = None
     peak_vram: int | None = None
 
+    @property
+    def time(self) -> float | None:
+        """Its compute seconds: the median of its rounds."""
+        return median(self.seconds) if self.seconds else None
+
     def __add__(self, later: Stage) -> Stage:
         """The same with the rounds of `later` behind its own; text and memory are those of the later ones."""
         rounds = {name: getattr(self, name) + getattr(later, name) for name in ("seconds", "cpu_seconds")}

@@ -18,6 +18,7 @@ from pytest_asrbench.support.redaction import redact
 COMMANDS = {
     "doctor": "what this machine has, what is missing for which model, and what mends it",
     "models": "the catalogue, or everything known of one model",
+    "catalog": "what a hub has of speech models, exported with a time stamp, and what of it is new",
     "download": "the weights of one or several models, into huggingface_hub's cache",
     "draft": "transcripts to start from, for recordings that have none",
     "score": "answers that were made elsewhere, scored by pytest like those of any model",

@@ -1,8 +1,8 @@
 """Answers: how often a dictated question is answered, or a dictated instruction obeyed, instead of being written down.
 
-A recording has one if its clean reference holds a question mark, or if its tags say so. It was answered
-where the answer goes on behind the last word that was said, in words that name something, or where less than half of
-what was said is there, and something else is.
+A recording has one if its clean reference holds a question mark, or if its tags say so. It was answered where the answer
+goes on behind the last word that was said, in words that name something, or where less than half of what was said is
+there, and something else is.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pytest_asrbench.metrics.cleanup import lost
 from pytest_asrbench.metrics.cleanup.answer import Answer
 from pytest_asrbench.metrics.cleanup.labels import Kind
+from pytest_asrbench.metrics.cleanup.marks import MARKS_OF_ALL
 from pytest_asrbench.metrics.cleanup.metric import CleanupMetric, told
 from pytest_asrbench.metrics.metric import Context
 from pytest_asrbench.records import Counts
@@ -30,7 +31,7 @@ class Answers(CleanupMetric):
 
     def of_answer(self, answer: Answer, context: Context) -> Counts | None:
         """Count one question or instruction."""
-        if TAGS.isdisjoint(context.tags) and "?" not in answer.references.clean:
+        if TAGS.isdisjoint(context.tags) and "?" not in answer.references.clean.translate(MARKS_OF_ALL):
             return None
         found = told(_answered(answer))
         return Counts(int(bool(found)), 1, found=found)

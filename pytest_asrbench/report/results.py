@@ -93,6 +93,8 @@ _FACTS: dict[str, Callable[[Outcome], Any]] = {
     "Prompt": attrgetter("prompt"),
     "Decoding": lambda o: " ".join(f"{name}={value}" for name, value in o.decoding.items()),
     "Scenario": attrgetter("scenario"),
+    "Heard": lambda o: o.stages[0].transcript if o.stages else None,
+    "Stage_Sec": lambda o: " + ".join("-" if one.time is None else f"{one.time:.6g}" for one in o.stages),
     "Found": lambda o: "; ".join(dict.fromkeys(chain.from_iterable(counts.found for counts in o.scores.values()))),
 }
 

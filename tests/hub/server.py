@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 LARGE = (".safetensors", ".onnx", ".bin", ".gguf", ".pt")
+PAGE = 2  # models of a page of the list: real hubs have a thousand
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -83,6 +84,7 @@ class LocalHub:
 
     def __init__(self) -> None:
         self.repos: dict[str, Repo] = {}
+        self.listed: list[dict[str, Any]] = []  # what /api/models tells, the most downloaded first
         self.faults: list[Fault] = []
         self.requests: list[Seen] = []
         self.closing = threading.Event()
@@ -125,8 +127,10 @@ class LocalHub:
                     return one
         return None
 
-    def answer(self, path: str, authorization: str) -> Answer:
+    def answer(self, path: str, authorization: str, query: str = "") -> Answer:
         """Return what the hub says to a request for `path`."""
+        if path == "/api/models":
+            return self._page(parse_qs(query))
         if match := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/(revision|tree)/([^/]+))?", path):
             return self._listing(match[1], match[2] or "revision", unquote(match[3] or "main"), authorization)
         if match := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
@@ -140,6 +144,16 @@ class LocalHub:
                 if path == f"/content/{etag(name, data)}":
                     return 200, {"ETag": f'"{etag(name, data)}"', "Accept-Ranges": "bytes"}, data
         return _error(404, "", "Not found")
+
+    def _page(self, asked: Mapping[str, list[str]]) -> Answer:
+        """A page of at most PAGE models of a task, and the address of the next one."""
+        task, start = asked["pipeline_tag"][0], int(asked.get("cursor", ["0"])[0])
+        found = [one for one in self.listed if one["pipeline_tag"] == task][: int(asked["limit"][0])]
+        status, headers, body = _json(found[start : start + PAGE])
+        if start + PAGE < len(found):
+            query = urlencode({**asked, "cursor": [start + PAGE]}, doseq=True)
+            headers |= {"Link": f'<{self.endpoint}/api/models?{query}>; rel="next"'}
+        return status, headers, body
 
     def _listing(self, name: str, kind: str, revision: str, authorization: str) -> Answer:
         repo = self.repos.get(name)
@@ -191,7 +205,8 @@ def _serve(hub: LocalHub, content_network: bool) -> ThreadingHTTPServer:
 
 
 def _handle(handler: BaseHTTPRequestHandler, hub: LocalHub, content_network: bool) -> None:
-    path = urlsplit(handler.path).path
+    address = urlsplit(handler.path)
+    path = address.path
     asked, authorization = handler.headers.get("Range", ""), handler.headers.get("Authorization", "")
     hub.requests.append(Seen(handler.command, path, asked, authorization, content_network))
     fault = hub.fault(handler.command, path) or Fault("")
@@ -204,7 +219,7 @@ def _handle(handler: BaseHTTPRequestHandler, hub: LocalHub, content_network: boo
     elif content_network:
         answer = hub.content(path)
     else:
-        answer = hub.answer(path, authorization)
+        answer = hub.answer(path, authorization, address.query)
     status, headers, body = answer
     if status == 200 and not fault.ignore_range and (match := _RANGE.fullmatch(asked)):
         first, last = int(match[1]), int(match[2] or len(body) - 1)

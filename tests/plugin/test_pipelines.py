@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,6 +54,11 @@ def test_two_models_are_one(project: Bench) -> None:
     assert one["peak_ram"] == first["peak_ram"] + second["peak_ram"]
     assert one["load_seconds"] == pytest.approx(first["load_seconds"] + second["load_seconds"])
     assert one["load_details"] == {"resident": True}
+    (row,) = [row for row in project.rows() if (row["Snippet"], row["Task"]) == ("c0", "clean")]
+    assert row["Heard"] == f"um {sentence(0)}"
+    assert [float(part) for part in row["Stage_Sec"].split(" + ")] == pytest.approx(
+        [statistics.median(stage["seconds"]) for stage in one["stages"]], rel=1e-4
+    )
 
 
 def test_in_turn_the_peak_is_that_of_the_larger_one(project: Bench) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_asrbench.metrics import Counts, normalizers
@@ -21,6 +21,7 @@ def answered(
     language: str | None = "en",
     field: str = CLEAN,
     form: Mapping[str, Any] | None = None,
+    metrics: Sequence[str] = (),
     **more: Any,
 ) -> Outcome:
     """The outcome of a case with both references, or with the clean one alone."""
@@ -29,7 +30,7 @@ def answered(
     outcome.reference, outcome.reference_field = clean, field
     outcome.other_references = {VERBATIM: verbatim} if verbatim is not None else {}
     outcome.audio_seconds, outcome.seconds = 6.0, (0.3,)
-    Judge(outcome, Told(language, "snippet" if language else ""), normalizer, form=form).score()
+    Judge(outcome, Told(language, "snippet" if language else ""), normalizer, metrics, form).score()
     return outcome
 
 

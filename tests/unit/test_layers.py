@@ -58,6 +58,7 @@ AT_ONCE = {
     "plugin": {"pytest"},
     "cli.terminal": {"rich"},
     "cli.doctor": {"rich"},
+    "cli.catalog": {"rich"},
     "cli.formats": {"rich"},
     "cli.models": {"rich"},
     "cli.history": {"rich"},

@@ -112,7 +112,7 @@ def test_every_model_of_the_catalogue_has_an_adapter() -> None:
     for name, entry in known.models.items():
         assert entry.name == name
         assert entry.stages or entry.adapter in adapters()
-        assert known.resolve(name) == entry
+        assert known.resolve(name) == known.chained(entry)
 
 
 def test_the_name_of_a_model_is_its_specification() -> None:

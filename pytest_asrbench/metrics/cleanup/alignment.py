@@ -60,25 +60,36 @@ def _lay(words: Integers, places: Places, word: int, place: int, found: list[int
         _trace(words, places, word, place, found)
         return
     middle = len(words) // 2
-    before = _rows(words[:middle], places)[-1]
-    behind = _rows(words[middle:][::-1], places.part(0, len(places), -1))[-1][::-1]
-    costs = before + behind
+    backwards = places.part(0, len(places), -1)
+    costs = _costs(words[:middle], places) + _costs(words[middle:][::-1], backwards)[::-1]
     cut = int(len(costs) - 1 - np.argmin(costs[::-1]))
     _lay(words[:middle], places.part(0, cut), word, place, found)
     _lay(words[middle:], places.part(cut, len(places)), word + middle, place + cut, found)
 
 
-def _rows(words: Integers, places: Places, keep: bool = False) -> list[Integers]:
-    """The last row of the table, or all of them: what it costs to lay the first words beside the first places."""
-    skipped = np.concatenate(([0], np.cumsum(places.skip)))
-    rows = [skipped]
-    for word in words:
+def _costs(words: Integers, places: Places) -> Integers:
+    """What it costs to lay all words beside the first places, for each number of these."""
+    (last,) = _rows(words, places, keep=False)
+    last[1:] += np.cumsum(places.skip)
+    return last
+
+
+def _rows(words: Integers, places: Places, keep: bool) -> list[Integers]:
+    """The rows of the table, or the last one: what it costs to lay the first words beside the first places.
+
+    All costs are less what it would cost to skip these places, so that skipping costs nothing: what is cheapest at a
+    place may have come from any place before it, and is the least up to there.
+    """
+    replace, match = places.replace - places.skip, places.match - places.skip
+    rows = [np.zeros(len(places) + 1, dtype=np.int64)]
+    known: dict[int, Integers] = {}
+    for word in words.tolist():
         last = rows[-1]
+        if word not in known:
+            known[word] = np.where((places.same == word) | (places.other == word), match, replace)
         row = last + WORD
-        right = (places.same == word) | (places.other == word)
-        np.minimum(row[1:], last[:-1] + np.where(right, places.match, places.replace), out=row[1:])
-        # What is cheapest at a place may have come from any place before it, by skipping those between.
-        row = np.minimum.accumulate(row - skipped) + skipped
+        np.minimum(row[1:], last[:-1] + known[word], out=row[1:])
+        np.minimum.accumulate(row, out=row)
         if keep:
             rows.append(row)
         else:
@@ -89,17 +100,15 @@ def _rows(words: Integers, places: Places, keep: bool = False) -> list[Integers]
 def _trace(words: Integers, places: Places, first: int, start: int, found: list[int]) -> None:
     rows = _rows(words, places, keep=True)
     word, place = len(words), len(places)
-    same, other = places.same.tolist(), places.other.tolist()
-    match, replace, skip = places.match.tolist(), places.replace.tolist(), places.skip.tolist()
-    said = words.tolist()
+    same, other, said = places.same.tolist(), places.other.tolist(), words.tolist()
+    match, replace = (places.match - places.skip).tolist(), (places.replace - places.skip).tolist()
     while word and place:
         cost, above = int(rows[word][place]), rows[word - 1]
         right = said[word - 1] in (same[place - 1], other[place - 1])
-        beside = int(above[place - 1])
-        if cost == beside + (match if right else replace)[place - 1]:
+        if cost == int(above[place - 1]) + (match if right else replace)[place - 1]:
             word, place = word - 1, place - 1
             found[first + word] = start + place
-        elif cost == int(rows[word][place - 1]) + skip[place - 1]:
+        elif cost == int(rows[word][place - 1]):
             place -= 1
         else:
             word -= 1

@@ -10,7 +10,7 @@ from pytest_asrbench.metrics.normalizers.cleanup import Token
 
 MARKS = {",": "comma", ".": "period", "?": "question", "!": "exclamation", ":": "colon", ";": "semicolon"}
 # Full-width, East Asian and Arabic ones, and the ellipsis.
-_OTHERS = str.maketrans("\uff0c\u3001\u3002\uff0e\uff1f\uff01\uff1a\uff1b\u060c\u061f\u061b\u2026", ",,..?!:;,?;.")
+MARKS_OF_ALL = str.maketrans("\uff0c\u3001\u3002\uff0e\uff1f\uff01\uff1a\uff1b\u060c\u061f\u061b\u2026", ",,..?!:;,?;.")
 _ENDING = re.compile(r"[,.?!:;]+(?=[\"'”»)\]*_]*$)")
 _ABBREVIATION = re.compile(r"(\w\.){2,}")
 
@@ -31,17 +31,17 @@ def pairs(answer: Answer) -> Iterator[tuple[str, str]]:
 
 def written(text: str) -> list[str]:
     """A text as it is written, in its words and its marks."""
-    return re.findall(r"\w+(?:['’\-]\w+)*|[,.?!:;]", text.translate(_OTHERS))
+    return re.findall(r"\w+(?:['’\-]\w+)*|[,.?!:;]", text.translate(MARKS_OF_ALL))
 
 
 def has_any(text: str) -> bool:
     """Whether a text is written with marks or capitals."""
-    return any(sign in MARKS or sign.isupper() for sign in text.translate(_OTHERS))
+    return any(sign in MARKS or sign.isupper() for sign in text.translate(MARKS_OF_ALL))
 
 
 def _behind(text: str, row: Sequence[Token | None]) -> list[str]:
     """The first mark behind each token, "" where it is not the last of its word."""
-    words = text.translate(_OTHERS).split()
+    words = text.translate(MARKS_OF_ALL).split()
     lasts = {token.last: place for place, token in enumerate(row) if token is not None}
     return [
         _mark(words[token.last]) if token is not None and lasts[token.last] == place else ""

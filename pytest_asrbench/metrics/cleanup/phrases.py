@@ -20,9 +20,10 @@ def found(answer: Answer, group: str) -> Iterator[tuple[str, str]]:
     ends = [match.span() for match in re.finditer(r"\S+", answer.text)]
     for kind, patterns in _patterns()[group].items():
         for pattern in patterns:
-            match = pattern.search(answer.text)
-            words = [n for n, (begin, end) in enumerate(ends) if match and begin < match.end() and end > match.start()]
-            if match is not None and sum(number in added for number in words) > _MOST * len(words):
+            if (match := pattern.search(answer.text)) is None:
+                continue
+            words = [number for number, (begin, end) in enumerate(ends) if begin < match.end() and end > match.start()]
+            if sum(number in added for number in words) > _MOST * len(words):
                 yield kind, " ".join(match[0].split())
                 break
 

@@ -79,8 +79,12 @@ def words(text: str, code: str | None) -> Sequence[Token]:
 def phrases(found: Sequence[Token], code: str | None) -> Iterator[Phrase]:
     """The numbers in a row of words; one in English words ends where a mark separates two of them."""
     texts = [one.text for one in found]
+    starts = numerals.starts() if code == "en" else frozenset()
     place = 0
     while place < len(found):
+        if texts[place] not in starts and not texts[place][0].isdigit():
+            place += 1  # as of nearly all words
+            continue
         phrase = _phrase(found, texts, place) if code == "en" else None
         if phrase is None and texts[place][0].isdigit():
             phrase = Phrase(place, place + 1, (texts[place],))
@@ -91,12 +95,11 @@ def phrases(found: Sequence[Token], code: str | None) -> Iterator[Phrase]:
 
 def _phrase(found: Sequence[Token], texts: Sequence[str], place: int) -> Phrase | None:
     """The English number that begins at a place."""
-    if numerals.may_begin(texts[place]):
-        near = found[place : place + numerals.MAX_WORDS]
-        length = next((at for at, one in enumerate(near, 1) if one.stop), len(near))
-        number = numerals.numeral(texts[place : place + length])
-        if number is not None:
-            return Phrase(place, place + number.length, number.words)
+    near = found[place : place + numerals.MAX_WORDS]
+    length = next((at for at, one in enumerate(near, 1) if one.stop), len(near))
+    number = numerals.numeral(texts[place : place + length])
+    if number is not None:
+        return Phrase(place, place + number.length, number.words)
     single = numerals.ordinal(texts[place])
     return None if single is None else Phrase(place, place + 1, (single,))
 

@@ -51,9 +51,10 @@ def numeral(words: Sequence[str]) -> Numeral | None:
     return _with_ending(value + part, last, words, length)
 
 
-def may_begin(word: str) -> bool:
-    """Whether a number may begin with a word."""
-    return word == "a" or _kind(word)[0] != ""
+@cache
+def starts() -> frozenset[str]:
+    """The words with which a number may begin, figures aside."""
+    return frozenset({"a", "hundred"}.union(*_tables().values()))
 
 
 def _goes_on(words: Sequence[str], place: int) -> bool:

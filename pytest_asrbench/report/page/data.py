@@ -154,6 +154,8 @@ def _rare(data: PageData, outcome: Outcome) -> dict[str, Any]:
         rare["unstable"] = True
     if len(outcome.seconds) > 1:
         rare["rounds"] = [_short(seconds) for seconds in outcome.seconds]
+    if outcome.stages:
+        rare["stages"] = [[one.model, _short(one.time), one.transcript] for one in outcome.stages]
     words, raw = outcome.scores.get(WORDS), outcome.scores.get(RAW)
     if words is not None and raw is not None and raw.errors != words.errors:
         rare["raw"] = [raw.errors, raw.total]

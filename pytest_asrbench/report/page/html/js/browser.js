@@ -151,7 +151,8 @@ const browser = (() => {
       raw.append(
         row[ROW.transcript] ? dom.long(row[ROW.transcript]) : el("p", {class: "empty"}, "nothing"),
         counts ? el("p", {class: "note"}, `As written, ${counts[0]} errors in ${format.many(counts[1], "word")}.`) : "",
-        some.map(({system, row: own}) => el("p", {class: "note"}, some.length > 1 && [dom.bdi(system.label), ": "], took(own))));
+        ...some.flatMap(({system, row: own}) => [
+          el("p", {class: "note"}, some.length > 1 && [dom.bdi(system.label), ": "], took(own)), ...stages(own)]));
     });
     const words = row[ROW.edits] ? alignment.line(snippet.normalized, row[ROW.edits]) : dom.long(row[ROW.transcript] || "");
     const {sides, found} = report.rare(row);
@@ -163,6 +164,12 @@ const browser = (() => {
   function took(row) {
     const {rounds} = report.rare(row);
     return rounds ? `rounds: ${rounds.map(format.seconds).join(", ")}` : format.seconds(row[ROW.seconds]);
+  }
+
+  /* What each model of a pipeline made of the clip; one whose text was made elsewhere took no time. */
+  function stages(row) {
+    return (report.rare(row).stages || []).map(([model, seconds, text]) => el("div", {class: "stage"},
+      el("p", {class: "note"}, dom.bdi(model), seconds === null ? "" : ` (${format.seconds(seconds)})`, ":"), dom.long(text)));
   }
 
   function figures(system, row) {
