@@ -17,14 +17,14 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench.adapter import Decoding, Utterance
+from pytest_asrbench.adapter import Audio, Decoding, Utterance
 from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.models.catalog import Architecture, CatalogFacts
 from pytest_asrbench.models.entry import ModelEntry, catalogue
 from pytest_asrbench.models.footprint import Estimate, estimate
 from pytest_asrbench.models.registry import adapters
-from tests.checkpoints.common import RATE, audio, cached, clips, joined
+from tests.checkpoints.common import RATE, Clip, cached, clips, joined
 from tests.checkpoints.real import whisper
 from tests.real.models import SEVERAL, WAYS, Way
 
@@ -85,7 +85,7 @@ def compare(checkpoint: Checkpoint) -> Comparison:
     """Run a checkpoint on all clips, and reckon what that takes."""
     entry = checkpoint.entry
     (precision,) = entry.facts.weights or ("int8",)
-    heard = [*clips(1), joined(clips())]
+    heard = [*clips(), joined(clips())]
     found = estimate(entry, "cpu", precision, max(len(one.samples) for one in heard) / RATE)
     assert found is not None
     with tempfile.TemporaryDirectory() as folder:
@@ -100,14 +100,23 @@ def compare(checkpoint: Checkpoint) -> Comparison:
         )
         host = ChildHost(plan)
         try:
-            host.load(PATIENCE)
+            rate = host.load(PATIENCE).sample_rate
             for clip in heard:
-                told = Utterance(audio(clip.samples, clip.id), checkpoint.language)
+                told = Utterance(_at(rate, clip), checkpoint.language)
                 (call,) = host.transcribe([told], Decoding(), rounds=1, warmup=0, limit=PATIENCE)
         finally:
             host.close()
     assert call.memory.peak_ram is not None
     return Comparison(found, call.memory.peak_ram - (call.memory.empty_ram or 0))
+
+
+def _at(rate: int, clip: Clip) -> Audio:
+    """A clip as an adapter receives it that expects this rate."""
+    import numpy
+    import soxr
+
+    samples = clip.samples if rate == RATE else soxr.resample(clip.samples, RATE, rate)
+    return Audio(numpy.ascontiguousarray(samples, dtype=numpy.float32).tobytes(), rate, clip.id)
 
 
 def made(family: str, below: str = "") -> Callable[[], Path]:
@@ -165,7 +174,7 @@ _SIZES = {
     ("hf", "float32"): tensors,
     ("ct2", "float32"): file("float32", "model.bin", 2.0),  # which holds them in 16 bits
     ("ct2", "int8_float32"): packed,
-    ("onnx", "float32"): file("float32", "onnx/*model*[!8].onnx"),
+    ("onnx", "float32"): file("float32", "onnx/*[!8].onnx"),
     ("onnx", "int8"): file("int8", "onnx/*_int8.onnx"),
 }
 REAL = {
@@ -186,7 +195,7 @@ TINY = {
         "transcribe-cpp", made("gguf", "whisper-Q8_0.gguf"), file("q8_0"), built=TINY_WHISPER
     ),
     "onnx-asr-whisper": Checkpoint(
-        "onnx-asr", made("whisper_onnx"), file("float32", "onnx/*model*[!8].onnx"), built=TINY_WHISPER
+        "onnx-asr", made("whisper_onnx"), file("float32", "onnx/*[!8].onnx"), built=TINY_WHISPER
     ),
     "onnx-asr-nemo": Checkpoint("onnx-asr", made("nemo_ctc"), file("float32", "model.onnx")),
     "moonshine": Checkpoint("moonshine", made("moonshine"), file("float32", "*.onnx")),
