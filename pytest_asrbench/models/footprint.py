@@ -87,7 +87,7 @@ def working(built: Architecture, seconds: float, value: int, runtime: Runtime) -
     attended = built.encoder_frames * min(built.span or window or heard, heard)
     of_width, of_inner = LAYER_COPIES
     layer = frames * (of_width * built.encoder_width + of_inner * built.encoder_inner)
-    held = built.encoder_heads * frames * attended if runtime.scores or built.relative else 0.0
+    held = max(built.pairs, built.encoder_heads if runtime.scores else 0) * frames * attended
     audio = built.audio_tokens * heard
     text = TEXT_TOKENS * min(seconds, heard) + PROMPT_TOKENS if built.layers else 0.0
     read = audio * built.width * (of_width + of_inner * DECODER_INNER)
@@ -115,7 +115,8 @@ def estimate(
     if built is None:
         half = (entry.facts.parameters or 0) * BYTES_PER_WEIGHT["float16"] or size
         return Estimate(precision, size, Working(0, round(ASSUMED_SHARE * half)), own, assumed=True)
-    value = 2 if precision in HALF or (kind != "cpu" and precision != "float32") else 4
+    narrow = precision in HALF and not entry.facts.weights if kind == "cpu" else precision != "float32"
+    value = 2 if narrow else 4  # of a file a CPU computes in float32
     limits = [limit for limit in (entry.facts.longest_seconds, longest) if limit]
-    asked = working(built, min(seconds, *limits, seconds), value, runtime)
+    asked = working(built, min([seconds, *limits]), value, runtime)
     return Estimate(precision, size, asked, own, assumed=kind == "cpu" and runtime.resident is None)

@@ -12,45 +12,59 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any
 
-from pytest_asrbench.adapter import Decoding, Utterance
+from pytest_asrbench.adapter import Audio, Decoding, Utterance
 from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.models.catalog import Architecture, CatalogFacts
 from pytest_asrbench.models.entry import ModelEntry, catalogue
 from pytest_asrbench.models.footprint import Estimate, estimate
 from pytest_asrbench.models.registry import adapters
-from tests.checkpoints.common import RATE, audio, cached, clips, joined
+from tests.checkpoints.common import RATE, Clip, cached, clips, joined
 from tests.checkpoints.real import whisper
-from tests.real.models import WAYS
+from tests.real.models import SEVERAL, WAYS, Way
 
 PATIENCE = Limit(600.0)
+NOTHING = Architecture()
+TINY_WHISPER = Architecture(
+    encoder_width=32,
+    encoder_inner=128,
+    encoder_heads=2,
+    encoder_frames=50,
+    window=30,
+    layers=2,
+    width=32,
+    cache_width=32,
+    audio_tokens=50,
+    vocabulary=51_866,
+)
+TINY_CONFORMER = Architecture(encoder_width=64, encoder_inner=128, encoder_heads=2, encoder_frames=50, pairs=2 + 32)
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A checkpoint, and how it is run. source: where it lies, made if it is not there.
 
-    like: the model of the catalogue whose architecture it has; None: one so small that its weights and the runtime are
-    all. precision: in which it computes; sizes: of its weights then, by their files.
+    sizes: of its weights, in the precision in which it computes; none: packed when it is loaded. built: its sizes, of
+    those that are so small that nothing but its weights and the runtime counts: none.
     """
 
     adapter: str
     source: Callable[[], Path]
     sizes: Callable[[Path], Mapping[str, int]]
     options: Mapping[str, Any] = field(default_factory=dict)
-    like: str = ""
+    built: Architecture = NOTHING
     parameters: int | None = None
     language: str | None = "en"
 
     @property
     def entry(self) -> ModelEntry:
         """As a catalogue would describe it."""
-        built = catalogue()[self.like].facts.architecture if self.like else Architecture()
-        facts = CatalogFacts(self.parameters, self.sizes(self.source()), built)
+        facts = CatalogFacts(self.parameters, self.sizes(self.source()), self.built)
         return ModelEntry("checkpoint", self.adapter, str(self.source()), self.options, facts=facts)
 
 
@@ -71,7 +85,7 @@ def compare(checkpoint: Checkpoint) -> Comparison:
     """Run a checkpoint on all clips, and reckon what that takes."""
     entry = checkpoint.entry
     (precision,) = entry.facts.weights or ("int8",)
-    heard = [*clips(1), joined(clips())]
+    heard = [*clips(), joined(clips())]
     found = estimate(entry, "cpu", precision, max(len(one.samples) for one in heard) / RATE)
     assert found is not None
     with tempfile.TemporaryDirectory() as folder:
@@ -86,14 +100,23 @@ def compare(checkpoint: Checkpoint) -> Comparison:
         )
         host = ChildHost(plan)
         try:
-            host.load(PATIENCE)
+            rate = host.load(PATIENCE).sample_rate
             for clip in heard:
-                told = Utterance(audio(clip.samples, clip.id), checkpoint.language)
+                told = Utterance(_at(rate, clip), checkpoint.language)
                 (call,) = host.transcribe([told], Decoding(), rounds=1, warmup=0, limit=PATIENCE)
         finally:
             host.close()
     assert call.memory.peak_ram is not None
     return Comparison(found, call.memory.peak_ram - (call.memory.empty_ram or 0))
+
+
+def _at(rate: int, clip: Clip) -> Audio:
+    """A clip as an adapter receives it that expects this rate."""
+    import numpy
+    import soxr
+
+    samples = clip.samples if rate == RATE else soxr.resample(clip.samples, RATE, rate)
+    return Audio(numpy.ascontiguousarray(samples, dtype=numpy.float32).tobytes(), rate, clip.id)
 
 
 def made(family: str, below: str = "") -> Callable[[], Path]:
@@ -128,53 +151,59 @@ def file(precision: str, pattern: str = "", factor: float = 1.0) -> Callable[[Pa
     return sizes
 
 
-def _real() -> dict[str, Checkpoint]:
-    """Whisper tiny.en and base by every way."""
-    sizes = {
-        "hf": tensors,
-        "onnx": file("float32", "onnx/*model*[!8].onnx"),
-        "ct2": file("float32", "model.bin", 2.0),
-    }
-    found = {}
-    for name, like in (("tiny.en", "whisper-tiny.en"), ("base", "whisper-base")):
-        for key, way in WAYS.items():
-            if name == "base" and way.adapter == "onnx-asr":
-                continue  # exporting it takes longer than all else
-            size = sizes.get(way.layout, file(way.precision))
-            if way.options.get("compute_type"):
-                size = lambda source: {}  # noqa: E731
-            elif way.options.get("quantization"):
-                size = file("int8", "onnx/*_int8.onnx")
-            found[f"{name}-{key}"] = Checkpoint(
-                way.adapter,
-                lambda name=name, layout=way.layout: whisper(name, layout),
-                size,
-                way.options,
-                like,
-                catalogue()[like].facts.parameters,
-                None if name == "tiny.en" else "en",
-            )
-    return found
+def packed(_: Path) -> Mapping[str, int]:
+    """Nothing: the weights are packed when they are loaded, and reckoned from their number."""
+    return {}
 
 
-REAL = _real()
+def _real(name: str, like: str, way: Way) -> Checkpoint:
+    """Whisper tiny.en or base by one of the ways."""
+    facts = catalogue()[like].facts
+    return Checkpoint(
+        way.adapter,
+        partial(whisper, name, way.layout),
+        _SIZES.get((way.layout, way.precision), file(way.precision)),
+        way.options,
+        facts.architecture or NOTHING,
+        facts.parameters,
+        None if name == "tiny.en" else "en",
+    )
+
+
+_SIZES = {
+    ("hf", "float32"): tensors,
+    ("ct2", "float32"): file("float32", "model.bin", 2.0),  # which holds them in 16 bits
+    ("ct2", "int8_float32"): packed,
+    ("onnx", "float32"): file("float32", "onnx/*[!8].onnx"),
+    ("onnx", "int8"): file("int8", "onnx/*_int8.onnx"),
+}
+REAL = {
+    f"{name}-{key}": _real(name, like, way)
+    for name, like in (("tiny.en", "whisper-tiny.en"), ("base", "whisper-base"))
+    for key, way in WAYS.items()
+    if name == "tiny.en" or key in SEVERAL
+}
 TINY = {
-    "whisper": Checkpoint("whisper", made("whisper"), tensors),
-    "whisper.cpp-f16": Checkpoint("whisper-cpp", made("ggml", "ggml-f16.bin"), file("float16")),
-    "whisper.cpp-q5_0": Checkpoint("whisper-cpp", made("ggml", "ggml-q5_0.bin"), file("q5_0")),
-    "faster-whisper": Checkpoint("faster-whisper", made("ct2"), file("float32", "model.bin", 2.0)),
-    "transcribe.cpp-f16": Checkpoint("transcribe-cpp", made("gguf", "whisper-F16.gguf"), file("float16")),
-    "transcribe.cpp-q8_0": Checkpoint("transcribe-cpp", made("gguf", "whisper-Q8_0.gguf"), file("q8_0")),
-    "onnx-asr-whisper": Checkpoint("onnx-asr", made("whisper_onnx"), file("float32", "onnx/*merged.onnx")),
+    "whisper": Checkpoint("whisper", made("whisper"), tensors, built=TINY_WHISPER),
+    "whisper.cpp-f16": Checkpoint("whisper-cpp", made("ggml", "ggml-f16.bin"), file("float16"), built=TINY_WHISPER),
+    "whisper.cpp-q5_0": Checkpoint("whisper-cpp", made("ggml", "ggml-q5_0.bin"), file("q5_0"), built=TINY_WHISPER),
+    "faster-whisper": Checkpoint("faster-whisper", made("ct2"), file("float32", "model.bin", 2.0), built=TINY_WHISPER),
+    "transcribe.cpp-f16": Checkpoint(
+        "transcribe-cpp", made("gguf", "whisper-F16.gguf"), file("float16"), built=TINY_WHISPER
+    ),
+    "transcribe.cpp-q8_0": Checkpoint(
+        "transcribe-cpp", made("gguf", "whisper-Q8_0.gguf"), file("q8_0"), built=TINY_WHISPER
+    ),
+    "onnx-asr-whisper": Checkpoint(
+        "onnx-asr", made("whisper_onnx"), file("float32", "onnx/*[!8].onnx"), built=TINY_WHISPER
+    ),
     "onnx-asr-nemo": Checkpoint("onnx-asr", made("nemo_ctc"), file("float32", "model.onnx")),
     "moonshine": Checkpoint("moonshine", made("moonshine"), file("float32", "*.onnx")),
     "granite": Checkpoint("granite", made("granite"), tensors),
     "voxtral": Checkpoint("voxtral", made("voxtral"), tensors),
     "phi4": Checkpoint("phi4", made("phi4"), tensors),
-    **{
-        name: Checkpoint("transformers", made(name), tensors)
-        for name in ("ctc", "qwen2_audio", "qwen_omni", "glm_asr", "seamless")
-    },
+    **{name: Checkpoint("transformers", made(name), tensors) for name in ("qwen2_audio", "qwen_omni", "glm_asr")},
+    **{name: Checkpoint("transformers", made(name), tensors, built=TINY_CONFORMER) for name in ("ctc", "seamless")},
     "moonshine-hf": Checkpoint("transformers", made("moonshine", "transformers"), tensors),
     **{
         name: Checkpoint("transformers", made("untrained", name), tensors)
@@ -186,16 +215,17 @@ TINY = {
 }
 
 
+ALL = {**REAL, **{f"tiny {name}": one for name, one in TINY.items()}}
+
+
 def main(names: list[str]) -> None:
-    """Print what each takes."""
-    for name, one in {**REAL, **{f"tiny {key}": value for key, value in TINY.items()}}.items():
-        if names and name not in names:
-            continue
-        found = compare(one)
+    """Print what each takes, or those that are named."""
+    for name in names or ALL:
+        found = compare(ALL[name])
         parts = found.estimate
         print(
-            f"{name:32} weights {parts.weights / 1e6:7.1f} working {parts.working.total / 1e6:6.1f} runtime "
-            f"{parts.runtime / 1e6:6.1f} = {parts.total / 1e6:7.1f} measured {found.measured / 1e6:7.1f} MB "
+            f"{name:30} weights {parts.weights / 1e6:6.1f} + working {parts.working.total / 1e6:6.1f} + runtime "
+            f"{parts.runtime / 1e6:6.1f} = {parts.total / 1e6:7.1f} MB, measured {found.measured / 1e6:7.1f}: "
             f"{found.error:+.1%}",
             flush=True,
         )

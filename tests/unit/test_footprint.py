@@ -50,8 +50,8 @@ def test_windows_come_one_by_one_unless_a_decoder_gets_them_together() -> None:
 
 
 def test_a_frame_that_attends_to_few_holds_few_scores() -> None:
-    near = Architecture(encoder_heads=2, encoder_frames=50, span=2, relative=True)
-    far = Architecture(encoder_heads=2, encoder_frames=50, relative=True)
+    near = Architecture(encoder_frames=50, span=2, pairs=2)
+    far = Architecture(encoder_frames=50, pairs=2)
     assert working(near, 20, 2, PLAIN).activations == 2 * 1000 * 100 * 2
     assert working(far, 20, 2, PLAIN).activations == 2 * 1000 * 1000 * 2
 
