@@ -25,13 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Download one after the other; 1 if any failed, the others being complete. Raises UnknownModelError."""
     registry = Registry(Path.cwd())
-    entries = [_wanted(registry, name) for name in arguments.models]  # a wrong name ends this before gigabytes come
+    wanted = [_wanted(registry, name) for name in arguments.models]  # a wrong name ends this before gigabytes come
     failed = 0
-    for entry in entries:
+    for entry in (part for one in wanted for part in one.parts if part.hosted):
         try:
-            for one in filter(lambda part: part.hosted, entry.parts):
-                for sentence in _fetch(one, runtimes.check_of(registry.adapter(one.adapter), one.options)):
-                    print(sentence, flush=True)
+            for sentence in _fetch(entry, runtimes.check_of(registry.adapter(entry.adapter), entry.options)):
+                print(sentence, flush=True)
         except AsrBenchError as error:
             sys.stderr.write(redact(f"pytest-asrbench: {error}\n"))
             failed = 1

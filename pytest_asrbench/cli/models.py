@@ -191,6 +191,8 @@ def _details(diagnosis: Diagnosis, state: ModelState) -> Iterator[tuple[str, str
 
 def _longest(diagnosis: Diagnosis, state: ModelState) -> str:
     info = next((r.info for r in diagnosis.runtimes if r.adapter == state.entry.adapter), None)
+    if info is not None and "batch" not in info.modes:
+        return f"none: it takes texts, behind a model that listens: MODEL+{state.entry.name}"
     stated = state.entry.facts.longest_seconds
     limit = f"{stated:g} s in one call, as its authors state" if stated else "any, or not stated by its authors"
     if info is not None and info.max_seconds is not None:

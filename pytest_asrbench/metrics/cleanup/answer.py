@@ -118,7 +118,12 @@ def written(references: References, slot: Slot) -> str:
 
 def quoted(text: str, first: Token, last: Token) -> str:
     """The words of a text from which words were made, without the marks around them."""
-    return " ".join(text.split()[first.first : last.last + 1]).strip(".,;:!?\"'()[]*_ ")
+    return " ".join(_split(text)[first.first : last.last + 1]).strip(".,;:!?\"'()[]*_ ")
+
+
+@lru_cache(maxsize=8)
+def _split(text: str) -> Sequence[str]:
+    return text.split()
 
 
 @lru_cache(maxsize=64)  # all metrics count in the same
@@ -191,15 +196,14 @@ def _leave(row: Sequence[Slot], given: Sequence[Token], beside: list[int | None]
     taken = joined.union(place for place in beside if place is not None)
     spare = {place: given[place].text for place in range(len(given)) if place not in taken}
     for begin, end in _gaps(row):
-        wanted = [at for at in range(begin, end) if beside[at] is None]
-        if not any(text in _texts(row[at]) for text in set(spare.values()) for at in wanted):
+        wanted = {text: at for at in range(begin, end) if beside[at] is None for text in _texts(row[at])}
+        if wanted.keys().isdisjoint(spare.values()):
             continue
         near = _near(row, beside, begin, end, len(given))
-        for at in wanted:
-            found = next((place for place, text in spare.items() if place in near and text in _texts(row[at])), None)
-            if found is not None:
-                beside[at] = found
-                del spare[found]
+        for place, text in list(spare.items()):
+            if place in near and text in wanted:
+                beside[wanted.pop(text)] = place
+                del spare[place]
 
 
 def _near(row: Sequence[Slot], beside: Sequence[int | None], begin: int, end: int, given: int) -> range:
