@@ -16,7 +16,7 @@ from pytest_asrbench.engine.host.protocol import Host
 from pytest_asrbench.engine.pipelines.host import Listening, PipelineHost
 from pytest_asrbench.errors import AsrBenchError, UnsuitedError
 from pytest_asrbench.models import runtimes, sources
-from pytest_asrbench.models.fit import over_budget
+from pytest_asrbench.models.budget import over_budget
 from pytest_asrbench.models.interpreters import Interpreters
 from pytest_asrbench.models.pipelines import RESIDENT
 from pytest_asrbench.models.registry import ModelEntry, Registry

@@ -58,8 +58,20 @@ class Fit:
     instead: str = ""
 
 
+def packed(entry: ModelEntry) -> str:
+    """The precision in which a model's own options have its weights packed; "" if they do not."""
+    ways = footprint.runtimes().get(entry.adapter, Runtime()).precisions
+    asked = {f"{name}={value}" for name, value in entry.options.items()}
+    return next((precision for precision, option in ways.items() if option in asked), "")
+
+
 def usual_precision(entry: ModelEntry, kind: str) -> str:
-    """What `auto` loads on a kind of device; the smallest that is known where the catalogue does not say."""
+    """What is loaded on a kind of device without further words: what the model's options say, or what `auto` takes.
+
+    The smallest that is known where the catalogue does not say.
+    """
+    if own := packed(entry):
+        return own
     sizes, dtypes = entry.facts.memory(), entry.facts.dtype
     others = (dtype for name, dtype in dtypes.items() if name != "cpu")
     chosen = dtypes.get(kind) or (next(others, "") if kind == CARD else "")
@@ -100,51 +112,6 @@ def misfit(entry: ModelEntry, machine: Mapping[str, Any]) -> tuple[str, str]:
     parts = f"{best.usual.total / GB:.1f} GB in {best.usual.precision} ({best.usual.weights / GB:.1f} of weights)"
     option = f'--asr-models="{best.instead}"' if "[" in best.instead else best.instead
     return f"it takes about {parts}, of the {room / GB:.1f} GB of this machine", option
-
-
-def over_budget(entry: ModelEntry, device: str, dtype: str, budget: int) -> str:
-    """Return why a model cannot fit into `budget` bytes of device memory by its weights alone; "" if it may.
-
-    device, dtype: as the user asked, "auto" included; the CPU takes no device memory.
-    """
-    kind = device.partition(":")[0]
-    if kind == "cpu":
-        return ""
-    kind = CARD if kind == "auto" else kind
-    if entry.chain:
-        return _pipeline_over_budget(entry, kind, dtype, budget)
-    precision, size = _weights(entry, kind, dtype)
-    if size is None or size <= budget:
-        return ""
-    return _too_large(size, precision, fit(entry, Question(kind, budget)).instead)
-
-
-def _weights(entry: ModelEntry, kind: str, dtype: str) -> tuple[str, int | None]:
-    """In which precision a model is loaded as the user asked, and the bytes of its weights then."""
-    packed = footprint.runtimes().get(entry.adapter, Runtime()).precisions.items()
-    asked = next((name for name, option in packed if _has(entry, option)), dtype)
-    precision = usual_precision(entry, kind) if asked == "auto" else asked
-    return precision, footprint.weights(entry.facts, precision)
-
-
-def _pipeline_over_budget(entry: ModelEntry, kind: str, dtype: str, budget: int) -> str:
-    """The same of two models that are in memory together, or in turn."""
-    found = [_weights(stage, kind, dtype) for stage in entry.chain]
-    sizes = [size or 0 for _, size in found]
-    size = sum(sizes) if entry.options.get(RESIDENT, True) else max(sizes)
-    if size <= budget:
-        return ""
-    return _too_large(size, " + ".join(precision for precision, _ in found), fit(entry, Question(kind, budget)).instead)
-
-
-def _too_large(size: int, precision: str, instead: str) -> str:
-    way = f"; {instead} would fit" if instead else ""
-    return f"its weights alone take {size / GB:.2f} GB in {precision}, more than --asr-vram-budget allows{way}"
-
-
-def _has(entry: ModelEntry, option: str) -> bool:
-    name, _, value = option.partition("=")
-    return str(entry.options.get(name)) == value
 
 
 def _usual(entry: ModelEntry, asked: Question) -> Estimate | None:

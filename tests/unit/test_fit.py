@@ -9,9 +9,10 @@ import pytest
 
 from pytest_asrbench.models import fit as fits
 from pytest_asrbench.models import footprint
+from pytest_asrbench.models.budget import over_budget
 from pytest_asrbench.models.catalog import Architecture, CatalogFacts
 from pytest_asrbench.models.entry import PIPELINE, ModelEntry, catalogue
-from pytest_asrbench.models.fit import HEADROOM, Question, Verdict, fit, misfit, over_budget
+from pytest_asrbench.models.fit import HEADROOM, Question, Verdict, fit, misfit
 from pytest_asrbench.store.peaks import Peak
 
 GB = 10**9
@@ -66,6 +67,13 @@ def test_fewer_bits_are_named_as_they_are_asked_for() -> None:
 def test_a_file_is_taken_as_it_is() -> None:
     answer = fit(catalogue()["voxtral-gguf"], Question("cuda", 5 * GB))
     assert (answer.verdict, answer.instead) == (Verdict.NO, "")
+
+
+def test_a_model_whose_options_pack_it_is_taken_so() -> None:
+    own = replace(catalogue()["voxtral"], name="mine", options={"quantization": "4bit"})
+    answer = fit(own, Question("cuda", 6 * GB))
+    assert answer.usual is not None
+    assert (answer.usual.precision, answer.verdict) == ("nf4", Verdict.FITS)
 
 
 def test_without_a_size_there_is_no_verdict() -> None:
