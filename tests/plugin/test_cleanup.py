@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.bench import Bench, text
@@ -63,6 +65,20 @@ def test_what_was_found_stands_in_the_results_and_outlives_a_resumed_session(dic
     assert (lost["Removal"], lost["Content"], changed["Additions_Small"]) == ("1.0", f"{10 / 11}", "3")
     again = run(dictation, "--asr-resume", "--asr-limit=content>=98%")
     assert '  c1: lost "not" behind "and do"' in text(again)
+
+
+def test_what_got_worse_than_in_a_saved_run_fails_by_any_of_the_figures(dictation: Bench) -> None:
+    run(dictation).assert_outcomes(passed=4)
+    rule = "--asr-compare-fail=content:1pp,additions:1pp"
+    run(dictation, rule).assert_outcomes(passed=4)
+    worse = {0: CLEANED.replace(" do not", ""), 1: ANSWERS[1], 2: ANSWERS[2]}
+    dictation.script(clips={number: {"instructed": answer} for number, answer in worse.items()})
+    result = run(dictation, rule)
+    result.assert_outcomes(passed=3, failed=1)
+    shown = text(result)
+    assert "Content 87.88 % of mine on clips-cleanup is 6.06 pp worse than the baseline's 93.94 %" in shown
+    assert "c0: Content 11/11 -> 9/11" in shown
+    assert not re.search("Additions .* worse", shown), "nothing was added"
 
 
 def test_tables_of_other_tasks_have_none_of_these_columns(dictation: Bench) -> None:
