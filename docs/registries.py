@@ -16,6 +16,7 @@ from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.models.entry import ModelEntry
+from pytest_asrbench.models.licences import restriction
 from pytest_asrbench.models.registry import Registry, adapters
 from pytest_asrbench.models.runtimes import infos
 from pytest_asrbench.plugin import fixtures, hookspecs
@@ -104,7 +105,7 @@ def _about(point: metadata.EntryPoint) -> str:
 
 
 HERE = Path(__file__).parent
-GENERATED = re.compile(r"(?<=<!-- generated: docs/registries.py -->\n).*?(?=<!-- end -->)", re.DOTALL)
+GENERATED = re.compile(r"(?<=<!-- generated: docs/registries.py -->\n)(?:\|.*?)?(?=<!-- end -->)", re.DOTALL)
 
 
 def proofs() -> Mapping[str, Any]:
@@ -162,9 +163,57 @@ def _longest(model: ModelEntry) -> str:
     return "any" if not isinstance(info, str) and info.max_seconds is None else "not stated"
 
 
+def systems() -> Iterator[str]:
+    """The systems that people ask for by name: how each is run, by which command, what was proved, and what was not."""
+    known, models = proofs(), known_models()
+    rows = (
+        _of_models(one["name"], [models[name] for name in one["models"]], known)
+        if "models" in one
+        else (one["name"], one["way"], f"`{one['command']}`" if "command" in one else "–", "none", one["unproved"])
+        for one in tomllib.loads((HERE / "systems.toml").read_text("utf-8"))["systems"]
+    )
+    yield from _table(("system", "how it runs", "command", "proof", "not proved"), rows)
+
+
+UNPROVED = {
+    "real": "other weights of the family",
+    "tiny": "its own weights",
+    "random": "its own weights, and that any words come out right",
+    "none": "everything",
+}
+
+
+def _of_models(name: str, models: list[ModelEntry], known: Mapping[str, Any]) -> tuple[str, ...]:
+    """A row of what the catalogue has."""
+    ways = dict.fromkeys(" and ".join(dict.fromkeys(_runtime(part) for part in one.parts)) for one in models)
+    kinds = {one.name: proof(one, known)["kind"] for one in models}
+    told = {one.name: _unproved(proof(one, known)) for one in models}
+    lacking = dict.fromkeys(told.values())
+    each = list(lacking) if len(lacking) == 1 else [f"{model}: {text}" for model, text in told.items()]
+    licences = dict.fromkeys(f"{one.licence}: {limit}" for one in models if (limit := restriction(one.licence)))
+    return (
+        name,
+        ", ".join(ways),
+        f"`pytest --asr-models={','.join(kinds)}`",
+        ", ".join(dict.fromkeys(kinds.values())),
+        "; ".join([*each, *licences]),
+    )
+
+
+def _unproved(said: Mapping[str, str]) -> str:
+    note = said.get("note", "")
+    return UNPROVED[said["kind"]] + (f" ({note})" if note else "")
+
+
+def _runtime(model: ModelEntry) -> str:
+    info = infos({model.adapter: adapters()[model.adapter]})[model.adapter]
+    return model.adapter if isinstance(info, str) else info.runtime
+
+
 def write_catalogue(page: Path = HERE / "models.md") -> None:
-    """Put the table of models where the page has its place."""
-    page.write_text(GENERATED.sub(lambda _: "\n".join(catalogue()), page.read_text("utf-8")), "utf-8")
+    """Put the tables of models where the page has their places."""
+    tables = iter((catalogue, systems))
+    page.write_text(GENERATED.sub(lambda _: "\n".join(next(tables)()), page.read_text("utf-8")), "utf-8")
 
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {

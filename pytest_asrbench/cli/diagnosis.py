@@ -84,7 +84,7 @@ def examine(project: Path, *, devices: bool = True) -> Diagnosis:
 
     def state(entry: ModelEntry) -> ModelState:
         if entry.chain:
-            return _pipeline(entry, [state(one) for one in entry.chain])
+            return _pipeline(entry, [state(one) for one in entry.chain], here)
         return _model(entry, states[entry.adapter, places[entry.name]], here) if entry.hosted else _given(entry)
 
     return Diagnosis(
@@ -201,12 +201,12 @@ def _model(entry: ModelEntry, state: RuntimeState, facts: Mapping[str, Any]) -> 
     return ModelState(entry, runtime, state.interpreter, not reason, reason, command)
 
 
-def _pipeline(entry: ModelEntry, parts: Sequence[ModelState]) -> ModelState:
-    """A pipeline runs where both of its models do."""
+def _pipeline(entry: ModelEntry, parts: Sequence[ModelState], facts: Mapping[str, Any]) -> ModelState:
+    """A pipeline runs where both of its models do, and fit together."""
     lame = next((one for one in parts if not one.ready), None)
     runtime = "+".join(dict.fromkeys(filter(None, (one.runtime for one in parts))))
-    reason, command = (f"{lame.entry.name}: {lame.reason}", lame.command) if lame is not None else ("", "")
-    return ModelState(entry, runtime, parts[-1].interpreter, lame is None, reason, command)
+    reason, command = (f"{lame.entry.name}: {lame.reason}", lame.command) if lame is not None else misfit(entry, facts)
+    return ModelState(entry, runtime, parts[-1].interpreter, not reason, reason, command)
 
 
 def _given(entry: ModelEntry) -> ModelState:

@@ -135,7 +135,11 @@ def _question(arguments: argparse.Namespace) -> Question:
     peaks, problems = read_peaks(Path(arguments.report_dir), storage_folder(arguments.storage))
     for problem in problems:
         sys.stderr.write(f"pytest-asrbench: {problem}\n")
-    there = {(model, name): peak for (model, kind, name), peak in peaks.items() if (kind != "cpu") == on_card}
+    there = {
+        (model, "int8" if precision.startswith("int8_") else precision): peak  # CTranslate2 says what it computes in
+        for (model, kind, precision), peak in peaks.items()
+        if (kind != "cpu") == on_card
+    }
     return Question(CARD if on_card else "cpu", room, arguments.audio, peaks=there)
 
 

@@ -16,7 +16,7 @@ from pytest_asrbench.engine.host.protocol import Host
 from pytest_asrbench.engine.pipelines.host import Listening, PipelineHost
 from pytest_asrbench.errors import AsrBenchError, UnsuitedError
 from pytest_asrbench.models import runtimes, sources
-from pytest_asrbench.models.fit import over_budget
+from pytest_asrbench.models.budget import over_budget
 from pytest_asrbench.models.interpreters import Interpreters
 from pytest_asrbench.models.pipelines import RESIDENT
 from pytest_asrbench.models.registry import ModelEntry, Registry
@@ -135,6 +135,7 @@ class Planner:
         run = [one for one in entry.parts if one.hosted]
 
         def start(plan: HostPlan) -> Host:
+            self._check_budget(entry)
             if not plan.stages:
                 return self._start(run[-1], plan, on_wait)
             first, second = (partial(self._start, *one, on_wait) for one in zip(run, plan.stages, strict=True))

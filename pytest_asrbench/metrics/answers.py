@@ -1,8 +1,8 @@
 """Answers: how often a dictated question is answered, or a dictated instruction obeyed, instead of being written down.
 
-A recording has one if its clean reference holds a question mark, or if its tags say so. It was answered where the answer
-goes on behind the last word that was said, in words that name something, or where less than half of what was said is
-there, and something else is.
+A recording has one if its clean reference holds a question mark, or if its tags say so. It was answered where the
+answer goes on behind the last word that was said, in words that name something, or where less than half of what was
+said is there, and something else is.
 """
 
 from __future__ import annotations

@@ -60,9 +60,9 @@ class Architecture:
     front: values a second in the largest layer before the encoder. encoder_width, encoder_inner: of a layer of the
     encoder and of its feed-forward part; encoder_frames: a second; window: seconds that the encoder always takes, with
     silence behind a shorter clip; joined: whether the decoder gets all windows of a clip together. span: seconds to
-    which one frame attends; None: all that the encoder is given. relative: whether its attention adds a bias, and so
-    holds its scores in any runtime. layers, width: of the decoder; cache_width: heads of keys × size of a head;
-    audio_tokens: positions a second that the audio takes in the decoder's cache.
+    which one frame attends; None: all that the encoder is given. pairs: values that its attention holds of each pair of
+    frames in any runtime, scores with a bias or positions. layers, width: of the decoder; cache_width: heads of keys ×
+    size of a head; audio_tokens: positions a second that the audio takes in the decoder's cache.
     """
 
     front: int = 0
@@ -73,7 +73,7 @@ class Architecture:
     window: float | None = None
     joined: bool = False
     span: float | None = None
-    relative: bool = False
+    pairs: int = 0
     layers: int = 0
     width: int = 0
     cache_width: int = 0
@@ -86,12 +86,13 @@ class Runtime:
     """What an adapter's runtime takes, and in which further precisions it loads a model.
 
     resident: bytes in main memory, beyond an empty process, before there is a model; None: not measured. scores:
-    whether it holds the scores of the encoder's attention, frames × frames. precisions: option that asks for it by
-    precision. measured: with which versions `resident` was found.
+    whether it holds the scores of the encoder's attention, frames × frames. copies: how many of its busiest layer it
+    holds at once. precisions: option that asks for it by precision. measured: with which versions `resident` was found.
     """
 
     resident: int | None = None
     scores: bool = False
+    copies: float = 1
     precisions: Mapping[str, str] = field(default_factory=dict)
     measured: str = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from pytest_asrbench.models import footprint
 from pytest_asrbench.models.catalog import Runtime
 from pytest_asrbench.models.entry import ModelEntry
-from pytest_asrbench.models.footprint import SECONDS, Estimate
+from pytest_asrbench.models.footprint import SECONDS, Estimate, Working
+from pytest_asrbench.models.pipelines import PLUS, RESIDENT
 from pytest_asrbench.store.peaks import Peak
 from pytest_asrbench.support.sizes import GB
 
@@ -57,8 +58,20 @@ class Fit:
     instead: str = ""
 
 
+def packed(entry: ModelEntry) -> str:
+    """The precision in which a model's own options have its weights packed; "" if they do not."""
+    ways = footprint.runtimes().get(entry.adapter, Runtime()).precisions
+    asked = {f"{name}={value}" for name, value in entry.options.items()}
+    return next((precision for precision, option in ways.items() if option in asked), "")
+
+
 def usual_precision(entry: ModelEntry, kind: str) -> str:
-    """What `auto` loads on a kind of device; the smallest that is known where the catalogue does not say."""
+    """What is loaded on a kind of device without further words: what the model's options say, or what `auto` takes.
+
+    The smallest that is known where the catalogue does not say.
+    """
+    if own := packed(entry):
+        return own
     sizes, dtypes = entry.facts.memory(), entry.facts.dtype
     others = (dtype for name, dtype in dtypes.items() if name != "cpu")
     chosen = dtypes.get(kind) or (next(others, "") if kind == CARD else "")
@@ -67,7 +80,7 @@ def usual_precision(entry: ModelEntry, kind: str) -> str:
 
 def fit(entry: ModelEntry, asked: Question) -> Fit:
     """Return whether a model fits, and in what else it would."""
-    usual = _need(entry, usual_precision(entry, asked.kind), entry.name, asked)
+    usual = _usual(entry, asked)
     if usual is None:
         return Fit(Verdict.UNKNOWN)
     if usual.total <= (1 - HEADROOM) * asked.room:
@@ -101,29 +114,27 @@ def misfit(entry: ModelEntry, machine: Mapping[str, Any]) -> tuple[str, str]:
     return f"it takes about {parts}, of the {room / GB:.1f} GB of this machine", option
 
 
-def over_budget(entry: ModelEntry, device: str, dtype: str, budget: int) -> str:
-    """Return why a model cannot fit into `budget` bytes of device memory by its weights alone; "" if it may.
-
-    device, dtype: as the user asked, "auto" included; the CPU takes no device memory.
-    """
-    kind = device.partition(":")[0]
-    if kind == "cpu":
-        return ""
-    kind = CARD if kind == "auto" else kind
-    packed = footprint.runtimes().get(entry.adapter, Runtime()).precisions.items()
-    asked = next((name for name, option in packed if _has(entry, option)), dtype)
-    precision = usual_precision(entry, kind) if asked == "auto" else asked
-    size = footprint.weights(entry.facts, precision)
-    if size is None or size <= budget:
-        return ""
-    other = fit(entry, Question(kind, budget)).instead
-    way = f"; {other} would fit" if other else ""
-    return f"its weights alone take {size / GB:.2f} GB in {precision}, more than --asr-vram-budget allows{way}"
+def _usual(entry: ModelEntry, asked: Question) -> Estimate | None:
+    """What a run takes without further words; of a pipeline both of its models, or the larger if they take turns."""
+    if not entry.chain:
+        return _need(entry, usual_precision(entry, asked.kind), entry.name, asked)
+    parts = [one for stage in entry.chain if (one := _usual(stage, asked)) is not None]
+    return _together(entry, parts, asked) if len(parts) == len(entry.chain) else None
 
 
-def _has(entry: ModelEntry, option: str) -> bool:
-    name, _, value = option.partition("=")
-    return str(entry.options.get(name)) == value
+def _together(entry: ModelEntry, parts: Sequence[Estimate], asked: Question) -> Estimate:
+    precision = " + ".join(dict.fromkeys(one.precision for one in parts))
+    if not entry.options.get(RESIDENT, True):
+        found = replace(max(parts, key=lambda one: one.total), precision=precision, measured=None)
+    else:
+        found = Estimate(
+            precision,
+            sum(one.weights for one in parts),
+            Working(sum(one.working.cache for one in parts), sum(one.working.activations for one in parts)),
+            sum(one.runtime for one in parts),
+            assumed=any(one.assumed for one in parts),
+        )
+    return _measured(found, entry.name, found, asked)
 
 
 def _need(entry: ModelEntry, precision: str, spec: str, asked: Question) -> Estimate | None:
@@ -133,12 +144,24 @@ def _need(entry: ModelEntry, precision: str, spec: str, asked: Question) -> Esti
     if found is None or peak is None:
         return found
     heard = footprint.estimate(entry, asked.kind, precision, peak.seconds, asked.longest)
-    more = found.working.total - heard.working.total if heard is not None else 0
-    return replace(found, measured=peak.size + max(0, more))
+    return _measured(found, spec, heard or found, asked)
+
+
+def _measured(found: Estimate, spec: str, heard: Estimate, asked: Question) -> Estimate:
+    """The estimate with the peak of an earlier run in its place, if there was one. heard: what the formula gives for
+    the longest clip of that run.
+    """
+    peak = (asked.peaks or {}).get((spec, found.precision))
+    if peak is None:
+        return found
+    return replace(found, measured=peak.size + max(0, found.working.total - heard.working.total))
 
 
 def _smaller(entry: ModelEntry, usual: Estimate, asked: Question) -> Iterator[tuple[Estimate, str]]:
     """What takes less than the usual precision, and how it is asked for; the most bits first."""
+    if entry.chain:
+        yield from _smaller_pipelines(entry, usual, asked)
+        return
     ways = {dtype: ("", f"--asr-dtype={dtype}") for dtype in entry.facts.dtype.values()}
     for precision, option in footprint.runtimes().get(entry.adapter, Runtime()).precisions.items():
         spec = f"{entry.name}[{option}]"
@@ -147,3 +170,14 @@ def _smaller(entry: ModelEntry, usual: Estimate, asked: Question) -> Iterator[tu
         found = _need(entry, precision, spec or entry.name, asked)
         if found is not None and found.weights < usual.weights:
             yield found, how
+
+
+def _smaller_pipelines(entry: ModelEntry, usual: Estimate, asked: Question) -> Iterator[tuple[Estimate, str]]:
+    """The same of a pipeline: its last model packed."""
+    first, last = entry.chain
+    before, behind = _usual(first, asked), _usual(last, asked)
+    if before is None or behind is None:
+        return
+    for found, how in _smaller(last, behind, asked):
+        if how.startswith(last.name):
+            yield _together(entry, (before, found), asked), f"{first.name}{PLUS}{how}"

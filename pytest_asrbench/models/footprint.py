@@ -76,8 +76,8 @@ def weights(facts: CatalogFacts, precision: str) -> int | None:
     return round(kept * BYTES_PER_WEIGHT["float16"] + (facts.parameters - kept) * PACKED[precision])
 
 
-def working(built: Architecture, seconds: float, value: int, *, scores: bool) -> Working:
-    """Cache and activations of one call. value: bytes of a value; scores: whether the runtime holds those of attention.
+def working(built: Architecture, seconds: float, value: int, runtime: Runtime) -> Working:
+    """Cache and activations of one call. value: bytes of a value.
 
     A model with windows takes whole ones, and only one at a time unless they are joined.
     """
@@ -87,13 +87,15 @@ def working(built: Architecture, seconds: float, value: int, *, scores: bool) ->
     attended = built.encoder_frames * min(built.span or window or heard, heard)
     of_width, of_inner = LAYER_COPIES
     layer = frames * (of_width * built.encoder_width + of_inner * built.encoder_inner)
-    held = built.encoder_heads * frames * attended if scores or built.relative else 0.0
+    held = max(built.pairs, built.encoder_heads if runtime.scores else 0) * frames * attended
     audio = built.audio_tokens * heard
     text = TEXT_TOKENS * min(seconds, heard) + PROMPT_TOKENS if built.layers else 0.0
     read = audio * built.width * (of_width + of_inner * DECODER_INNER)
     return Working(
         cache=round(2 * built.layers * built.cache_width * (audio + text) * value),
-        activations=round(max(2 * built.front * heard, layer + held, read) * value + 4 * built.vocabulary),
+        activations=round(
+            runtime.copies * max(2 * built.front * heard, layer + held, read) * value + 4 * built.vocabulary
+        ),
     )
 
 
@@ -113,7 +115,8 @@ def estimate(
     if built is None:
         half = (entry.facts.parameters or 0) * BYTES_PER_WEIGHT["float16"] or size
         return Estimate(precision, size, Working(0, round(ASSUMED_SHARE * half)), own, assumed=True)
-    value = 2 if precision in HALF or (kind != "cpu" and precision != "float32") else 4
+    narrow = precision in HALF and not entry.facts.weights if kind == "cpu" else precision != "float32"
+    value = 2 if narrow else 4  # of a file a CPU computes in float32
     limits = [limit for limit in (entry.facts.longest_seconds, longest) if limit]
-    asked = working(built, min(seconds, *limits, seconds), value, scores=runtime.scores)
+    asked = working(built, min([seconds, *limits]), value, runtime)
     return Estimate(precision, size, asked, own, assumed=kind == "cpu" and runtime.resident is None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -45,3 +46,14 @@ def test_what_is_proved_names_a_file_of_tests(registries: ModuleType) -> None:
 def test_a_model_without_a_proof_is_noticed(registries: ModuleType) -> None:
     with pytest.raises(KeyError):
         registries.proof(entry.ModelEntry("new", "an-adapter"), registries.proofs())
+
+
+def test_every_system_says_how_it_runs_or_what_to_use_instead(registries: ModuleType) -> None:
+    known = {"name", "models", "way", "command", "unproved"}
+    listed = tomllib.loads((ROOT / "docs" / "systems.toml").read_text("utf-8"))["systems"]
+    assert len({one["name"] for one in listed}) == len(listed) > 20
+    for one in listed:
+        assert one.keys() <= known, one["name"]
+        assert ("models" in one) != ("way" in one), f"{one['name']}: models of the catalogue, or a way without any"
+        assert "way" not in one or one["unproved"], one["name"]
+    assert len(list(registries.systems())) == len(listed) + 3

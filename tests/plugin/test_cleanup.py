@@ -98,3 +98,23 @@ def test_a_crash_is_no_removal(dictation: Bench) -> None:
     (totals,) = dictation.results()["totals"]
     assert (totals["failed"], totals["removal_total"]) == (1, 8)
     assert totals["content"] == (11 + 10) / 33
+
+
+def test_broken_json_and_an_answered_question_are_named(dictation: Bench) -> None:
+    clips = dictation.path / "clips"
+    for number in ANSWERS:
+        (clips / f"c{number}.txt").write_text("um what is the capital of France", "utf-8")
+        (clips / f"c{number}.clean.txt").write_text("What is the capital of France?", "utf-8")
+        (clips / f"c{number}.list.txt").write_text('{"tasks": []}', "utf-8")
+    (dictation.path / "list.toml").write_text(
+        'prompt = "List the tasks."\nreference = "list"\nmetrics = ["format"]\n[format.json]\nrequired = ["tasks"]\n'
+    )
+    answers = ["What is the capital of France?", "The capital of France is Paris.", '{"tasks": [}']
+    script = dictation.script(clips={number: {"instructed": answer} for number, answer in enumerate(answers)})
+    limits = ("--asr-limit=snippet:answers<=0%", "--asr-limit=snippet:format>=100%")
+    result = dictation.run(f"--asr-models={script}", "--asr-task=cleanup,./list.toml", *limits)
+    shown = text(result)
+    assert 'c1: answered or obeyed: "is Paris"' in shown
+    assert "Format held 0.00 % of clips/c2 is below the limit of 100.00 %" in shown
+    assert "  c2: no JSON: Expecting value" in shown
+    assert dictation.results()["totals"][0]["answers"] == 2 / 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_asrbench.metrics.cleanup.answer import referred
 from pytest_asrbench.metrics.cleanup.labels import Kind
+from pytest_asrbench.metrics.cleanup.laying import referred
 from tests.unit.labelled import Labelled, labelled
 
 TEXTS = list(labelled())

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.metrics import Counts
-from pytest_asrbench.metrics.cleanup.answer import answered as laid
 from pytest_asrbench.metrics.cleanup.labels import REMOVABLE, Kind
+from pytest_asrbench.metrics.cleanup.laying import answered as laid
 from tests.unit.cleaned import CLEANED, SAID, answered, counted
-from tests.unit.labelled import clips
+from tests.unit.labelled import Clip, clips, labelled
 
 
 def rates(verbatim: str, clean: str, answer: str, language: str = "en") -> tuple[float | None, ...]:
@@ -23,9 +23,12 @@ def rates(verbatim: str, clean: str, answer: str, language: str = "en") -> tuple
 # What every figure must be
 
 
-@pytest.mark.parametrize("name", clips())
+TEXTS = {**clips(), **{one.verbatim: Clip(one.language, one.verbatim, one.clean) for one in labelled()}}
+
+
+@pytest.mark.parametrize("name", TEXTS)
 def test_perfect_copied_and_empty_answers_of_every_clip(name: str) -> None:
-    language, verbatim, clean = clips()[name]
+    language, verbatim, clean = TEXTS[name]
     slots = laid(verbatim, clean, "", language).references.slots
     to_go, to_stay = any(slot.kind.removable for slot in slots), any(slot.kind is Kind.CONTENT for slot in slots)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pytest_asrbench.models import fit as fits
 from pytest_asrbench.models import footprint
+from pytest_asrbench.models.budget import over_budget
 from pytest_asrbench.models.catalog import Architecture, CatalogFacts
-from pytest_asrbench.models.entry import ModelEntry, catalogue
+from pytest_asrbench.models.entry import PIPELINE, ModelEntry, catalogue
 from pytest_asrbench.models.fit import HEADROOM, Question, Verdict, fit, misfit
 from pytest_asrbench.store.peaks import Peak
 
@@ -67,6 +69,13 @@ def test_a_file_is_taken_as_it_is() -> None:
     assert (answer.verdict, answer.instead) == (Verdict.NO, "")
 
 
+def test_a_model_whose_options_pack_it_is_taken_so() -> None:
+    own = replace(catalogue()["voxtral"], name="mine", options={"quantization": "4bit"})
+    answer = fit(own, Question("cuda", 6 * GB))
+    assert answer.usual is not None
+    assert (answer.usual.precision, answer.verdict) == ("nf4", Verdict.FITS)
+
+
 def test_without_a_size_there_is_no_verdict() -> None:
     assert fit(ModelEntry("new", "stub"), Question("cuda", GB)) == fits.Fit(Verdict.UNKNOWN)
 
@@ -91,6 +100,64 @@ def test_longer_clips_than_were_measured_take_more_by_the_formula() -> None:
 
     assert total(30) == total(60) == 10 * GB, "a shorter clip is no reason to hope for less"
     assert 10 * GB < total(120) < total(600) < 13 * GB
+
+
+# Two models as one
+
+
+def both(**options: Any) -> ModelEntry:
+    """A pipeline of MODEL and a language model that can be packed."""
+    last = replace(MODEL, name="last", adapter="transformers-llm")
+    return ModelEntry("model+last", PIPELINE, options=options, stages=("model", "last"), chain=(MODEL, last))
+
+
+def test_both_models_of_a_pipeline_count_or_the_larger_if_they_take_turns() -> None:
+    together, in_turn = (fit(both(**more), Question("cuda", 20 * GB)).usual for more in ({}, {"resident": False}))
+    assert together is not None
+    assert in_turn is not None
+    assert (together.total, together.weights, in_turn.total) == (5 * GB, 4 * GB, 2.5 * GB)
+
+
+def test_the_last_model_of_a_pipeline_is_packed() -> None:
+    answer = fit(both(), Question("cuda", 5 * GB))
+    assert (answer.verdict, answer.instead) == (Verdict.TIGHT, "model+last[quantization=8bit]")
+    assert answer.smaller is not None
+    assert answer.smaller.weights == 3 * GB
+    least = misfit(both(), machine(1, ("nvidia", 4.9, False)))
+    assert least[1] == '--asr-models="model+last[quantization=4bit]"', "the most bits that leave headroom"
+    assert fit(both(), Question("cuda", 3 * GB)).verdict is Verdict.NO
+
+
+# A budget
+
+
+@pytest.mark.parametrize(
+    ("entry", "device", "dtype", "budget", "said"),
+    [
+        (MODEL, "auto", "auto", 1.9, "2.00 GB in bfloat16"),
+        (MODEL, "auto", "auto", 2.0, ""),
+        (MODEL, "cuda:1", "float32", 3.9, "4.00 GB in float32"),
+        (MODEL, "cpu", "float32", 0.1, ""),
+        (ModelEntry("new", "stub"), "auto", "auto", 0.1, ""),
+        (both(), "auto", "auto", 3.9, "4.00 GB in bfloat16 + bfloat16"),
+        (both(), "auto", "auto", 4.0, ""),
+        (both(resident=False), "auto", "auto", 2.0, ""),
+        (both(resident=False), "auto", "auto", 1.9, "2.00 GB"),
+    ],
+)
+def test_weights_alone_are_held_against_a_budget(
+    entry: ModelEntry, device: str, dtype: str, budget: float, said: str
+) -> None:
+    reason = over_budget(entry, device, dtype, int(budget * GB))
+    assert bool(reason) == bool(said)
+    assert said in reason
+
+
+def test_a_budget_names_what_would_fit() -> None:
+    reason = over_budget(catalogue()["voxtral"], "auto", "auto", 8 * GB)
+    assert reason.endswith("more than --asr-vram-budget allows; voxtral[quantization=8bit] would fit")
+    packed = replace(catalogue()["voxtral"], options={"quantization": "8bit"})
+    assert over_budget(packed, "auto", "auto", 8 * GB) == ""
 
 
 # The doctor's answer

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pytest_asrbench.models import catalog, footprint
-from pytest_asrbench.models.catalog import Architecture, CatalogFacts
+from pytest_asrbench.models.catalog import Architecture, CatalogFacts, Runtime
 from pytest_asrbench.models.entry import ModelEntry, catalogue
 from pytest_asrbench.models.footprint import Working, estimate, weights, working
 
+PLAIN = Runtime()
 DECODER = Architecture(layers=10, width=100, cache_width=50, audio_tokens=10, vocabulary=1000)
 ENCODER = Architecture(encoder_width=8, encoder_inner=32, encoder_heads=2, encoder_frames=50)
 
@@ -30,28 +31,29 @@ def test_a_files_own_size_is_not_reckoned_again() -> None:
 
 def test_the_cache_holds_keys_and_values_of_audio_and_text() -> None:
     tokens = 10 * 20 + 5 * 20 + 100
-    assert working(DECODER, 20, 2, scores=False).cache == 2 * 10 * 50 * tokens * 2
+    assert working(DECODER, 20, 2, PLAIN).cache == 2 * 10 * 50 * tokens * 2
 
 
 def test_activations_are_those_of_the_busiest_layer() -> None:
     layer = 50 * 10 * (4 * 8 + 2 * 32) * 4
-    assert working(ENCODER, 10, 4, scores=False) == Working(0, layer)
-    assert working(ENCODER, 10, 4, scores=True).activations == layer + 2 * 500 * 500 * 4
+    assert working(ENCODER, 10, 4, PLAIN) == Working(0, layer)
+    assert working(ENCODER, 10, 4, Runtime(scores=True)).activations == layer + 2 * 500 * 500 * 4
+    assert working(ENCODER, 10, 4, Runtime(copies=2.5)).activations == 2.5 * layer
 
 
 def test_windows_come_one_by_one_unless_a_decoder_gets_them_together() -> None:
     windowed = Architecture(encoder_width=8, encoder_frames=50, window=30)
     joined = Architecture(encoder_width=8, encoder_frames=50, window=30, joined=True)
-    whole = working(windowed, 30, 4, scores=False)
-    assert working(windowed, 1, 4, scores=False) == working(windowed, 100, 4, scores=False) == whole
-    assert working(joined, 100, 4, scores=False).activations == 4 * whole.activations
+    whole = working(windowed, 30, 4, PLAIN)
+    assert working(windowed, 1, 4, PLAIN) == working(windowed, 100, 4, PLAIN) == whole
+    assert working(joined, 100, 4, PLAIN).activations == 4 * whole.activations
 
 
 def test_a_frame_that_attends_to_few_holds_few_scores() -> None:
-    near = Architecture(encoder_heads=2, encoder_frames=50, span=2, relative=True)
-    far = Architecture(encoder_heads=2, encoder_frames=50, relative=True)
-    assert working(near, 20, 2, scores=False).activations == 2 * 1000 * 100 * 2
-    assert working(far, 20, 2, scores=False).activations == 2 * 1000 * 1000 * 2
+    near = Architecture(encoder_frames=50, span=2, pairs=2)
+    far = Architecture(encoder_frames=50, pairs=2)
+    assert working(near, 20, 2, PLAIN).activations == 2 * 1000 * 100 * 2
+    assert working(far, 20, 2, PLAIN).activations == 2 * 1000 * 1000 * 2
 
 
 def test_all_terms_make_the_memory() -> None:
@@ -99,7 +101,7 @@ def test_a_runtime_that_nobody_measured_is_a_guess_on_a_cpu() -> None:
 
 
 def test_every_architecture_is_used_and_every_adapter_of_the_catalogue_has_its_runtime() -> None:
-    models = catalogue().values()
+    models = [one for one in catalogue().values() if not one.stages]
     assert {one.adapter for one in models} <= footprint.runtimes().keys()
     assert len({one.facts.architecture for one in models} - {None}) > 20
 
@@ -107,7 +109,7 @@ def test_every_architecture_is_used_and_every_adapter_of_the_catalogue_has_its_r
 def test_vocabulary_and_width_leave_weights_for_the_layers() -> None:
     for one in catalogue().values():
         if (built := one.facts.architecture) is not None:
-            assert built.vocabulary * built.width < 0.6 * (one.facts.parameters or 0), one.name
+            assert built.vocabulary * built.width < 0.7 * (one.facts.parameters or 0), one.name
             assert built.layers == 0 or built.cache_width, one.name
 
 

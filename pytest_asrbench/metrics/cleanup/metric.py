@@ -8,7 +8,8 @@ from itertools import islice
 from textwrap import shorten
 
 from pytest_asrbench.errors import CorpusError
-from pytest_asrbench.metrics.cleanup.answer import Answer, References, answered, referred
+from pytest_asrbench.metrics.cleanup.answer import Answer, References
+from pytest_asrbench.metrics.cleanup.laying import answered, referred
 from pytest_asrbench.metrics.metric import REFERENCE, Context, Metric
 from pytest_asrbench.metrics.normalizers.profiles import rules_of
 from pytest_asrbench.records import CLEAN, VERBATIM, Counts

@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from pytest_asrbench.metrics import registry
-from pytest_asrbench.metrics.cleanup.answer import Answer, answered
+from pytest_asrbench.metrics.cleanup.answer import Answer
 from pytest_asrbench.metrics.cleanup.labels import Kind
+from pytest_asrbench.metrics.cleanup.laying import answered
 from pytest_asrbench.metrics.normalizers.cleanup import Token
 from pytest_asrbench.metrics.normalizers.profiles import rules_of
 from pytest_asrbench.records import VERBATIM, Outcome
