@@ -352,7 +352,7 @@ class Outcome(Measurement):
     variant_errors: tuple[float, ...] = ()
     scores: Mapping[str, Counts] = field(default_factory=dict)
     lost: Mapping[str, Counts] = field(default_factory=dict)
-    metrics: Mapping[str, int] = field(default_factory=dict)
+    metrics: Mapping[str, int | str] = field(default_factory=dict)
     normalizer: str = ""
 
     @property

@@ -25,6 +25,8 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "refuses": {"content": None, "refusal": "I can't help with that."},
     "thinks": {"content": "<think>fillers</think> yes", "reasoning_content": "which words are fillers?"},
     "silent": {"content": ""},
+    "kind": {"content": '{"points": 8}'},
+    "generous": {"content": '{"points": 11}'},
 }
 
 

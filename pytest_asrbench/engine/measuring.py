@@ -183,7 +183,7 @@ def _judge(outcome: Outcome, asked: Asked) -> Judge:
             raise
     outcome.other_references, unusable = snippet.readable(others)
     outcome.remarks += tuple(unusable)
-    return Judge(outcome, asked.told, asked.normalizer, asked.task.metrics, asked.task.format)
+    return Judge(outcome, asked.told, asked.normalizer, asked.task.metrics, asked.task.format, asked.task.judge)
 
 
 def _check(measured: Measurement) -> None:

@@ -24,7 +24,8 @@ class Context:
     normalize: the case's normaliser, by the rules of its language; each text is normalised once. normalizer: what that
     is called. reference: the field that the task holds answers against. seconds: of the call, the median of its rounds;
     audio_seconds: of the recording; None: not known. details: what the model told beside its text. tags: the
-    recording's. form: what the task asks of the answer's form, as `Task.format` has it.
+    recording's. form: what the task asks of the answer's form, as `Task.format` has it; judge: who judges it, as
+    `Task.judge` has it.
     """
 
     normalize: Callable[[str], str]
@@ -36,6 +37,7 @@ class Context:
     details: Mapping[str, Any] = field(default_factory=dict)
     tags: Sequence[str] = ()
     form: Mapping[str, Any] = field(default_factory=dict)
+    judge: Mapping[str, Any] = field(default_factory=dict)
 
     def texts(self, references: Mapping[str, str], hypothesis: str) -> tuple[str, str]:
         """The task's reference and the answer, both normalised: words between single blanks."""
@@ -91,6 +93,10 @@ class Metric(Protocol):
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:
         """Count one case; None: it says nothing of this metric. Texts are as they were written, by field."""
         ...
+
+    def stamp(self, context: Context) -> int | str:
+        """What figures must have in common to be compared: the version, and whatever else they hang on."""
+        return self.version
 
     def rate(self, counts: Counts) -> float | None:
         """The figure of counts of one case or of many; None where nothing was counted."""

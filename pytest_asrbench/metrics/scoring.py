@@ -27,13 +27,14 @@ class Judge:
         normalizer: Normalizer,
         metrics: Sequence[str] = (),
         form: Mapping[str, Any] | None = None,
+        judge: Mapping[str, Any] | None = None,
     ) -> None:
-        """metrics: those that the task asks for, () for all; form: what it asks of the answer's form.
+        """metrics: those that the task asks for, () for all; form, judge: as `Context` has them.
 
         Raises CorpusError for references of which the metrics cannot be counted.
         """
         self._metrics = chosen(metrics)
-        self._form = form or {}
+        self._form, self._asked_judge = form or {}, judge or {}
         self._outcome = outcome
         self._told = told
         self._normalizer = normalizer
@@ -47,7 +48,7 @@ class Judge:
         except UsageError as error:  # no fault of the model's
             raise CorpusError(f"the reference of {outcome.snippet}: {error}") from error
         outcome.reference_words = len(outcome.normalized_reference.split())
-        outcome.metrics = {metric.name: metric.version for metric in self._metrics}
+        outcome.metrics = {metric.name: metric.stamp(context) for metric in self._metrics}
         for metric in _countable(self._metrics, references(outcome), context):
             metric.check(references(outcome), context)
 
@@ -69,7 +70,7 @@ class Judge:
         self._outcome.lost = lost(self._metrics, references(self._outcome), self._context())
 
     def _context(self) -> Context:
-        return replace(context_of(self._outcome, self._normalize), form=self._form)
+        return replace(context_of(self._outcome, self._normalize), form=self._form, judge=self._asked_judge)
 
     def _note(self, found: Spoken) -> None:
         self._outcome.language, self._outcome.language_source = found.language, found.source

@@ -49,7 +49,7 @@ class Entry(Worded):
     reference_seconds: tuple[Mapping[str, float], ...] = ()
     asked: Mapping[str, Any] | None = None
     scores: Mapping[str, Counts] = field(default_factory=dict)
-    metrics: Mapping[str, int] = field(default_factory=dict)
+    metrics: Mapping[str, int | str] = field(default_factory=dict)
 
     @property
     def set_name(self) -> str:

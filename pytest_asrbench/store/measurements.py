@@ -67,7 +67,7 @@ class Measurement:
     failed: int | None
     rates: Mapping[str, float | None]
     lost: Mapping[str, float]
-    metrics: Mapping[str, int]
+    metrics: Mapping[str, int | str]
     unstable: int
     reference: float | None
     snippets: Snippets

@@ -49,7 +49,7 @@ def _is_beats(value: Any) -> bool:
 
 
 def _is_versions(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(map(is_whole, value.values()))
+    return isinstance(value, Mapping) and all(is_whole(one) or is_text(one) for one in value.values())
 
 
 def _is_bool(value: Any) -> bool:
@@ -139,7 +139,7 @@ def _flat(info: Mapping[str, Any], case: str) -> Entry:
     return Entry(**values)
 
 
-def _versions(info: Mapping[str, Any], case: str) -> dict[str, int]:
+def _versions(info: Mapping[str, Any], case: str) -> dict[str, int | str]:
     """The version of each metric that counted. A run that does not tell was saved when there was one of each."""
     versions = info.get("metrics")
     if versions is None:

@@ -14,6 +14,7 @@ from typing import Any
 from pytest_asrbench.adapter import SETTINGS, TASKS
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.metrics.format import FORMS, problem
+from pytest_asrbench.metrics.judge import KEYS
 from pytest_asrbench.records import FIELD, VERBATIM
 from pytest_asrbench.support import languages
 from pytest_asrbench.support.checks import hint, is_number, is_path_below, is_text, is_texts, is_whole
@@ -28,7 +29,8 @@ class Task:
     version: another one when figures are no longer comparable. asks: one of `adapter.TASKS`; prompt: what the model is
     told, None leaves it to the model's entry and adapter. reference: the field of a snippet's references. normalizer:
     None leaves it to the corpus. metrics: names of those that count beside WER and RTF, () for all. decoding: settings,
-    by `adapter.SETTINGS`. format: what is asked of the answer's form, by `metrics.format.FORMS`.
+    by `adapter.SETTINGS`. format: what is asked of the answer's form, by `metrics.format.FORMS`; judge: who
+    gives points for it, by `metrics.judge.KEYS`.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Task:
     metrics: tuple[str, ...] = ()
     decoding: Mapping[str, Any] = field(default_factory=dict)
     format: Mapping[str, Any] = field(default_factory=dict)
+    judge: Mapping[str, Any] = field(default_factory=dict)
     description: str = ""
 
 
@@ -62,6 +65,7 @@ def read(name: str, table: Mapping[str, Any], where: str, folder: Traversable) -
             raise UsageError(f"{where}: {key} of the task {name!r} is {reprlib.repr(value)}; it should be {wanted}")
     _check_decoding(name, table.get("decoding", {}), where)
     _check_format(name, table.get("format", {}), where)
+    _check_judge(name, table, where)
     values: dict[str, Any] = {key: tuple(value) if key == "metrics" else value for key, value in table.items()}
     if file := values.pop("prompt_file", None):
         if "prompt" in values:
@@ -131,6 +135,23 @@ def _check_format(name: str, table: Mapping[str, Any], where: str) -> None:
             )
 
 
+def _check_judge(name: str, table: Mapping[str, Any], where: str) -> None:
+    judge = table.get("judge", {})
+    for key, value in judge.items():
+        if key not in KEYS:
+            raise UsageError(f"{where}: the task {name!r} has an unknown key {key!r} in judge; {hint(key, KEYS)}")
+        test, wanted = KEYS[key]
+        if not test(value):
+            raise UsageError(
+                f"{where}: judge.{key} of the task {name!r} is {reprlib.repr(value)}; it should be {wanted}"
+            )
+    named = "judge" in table.get("metrics", ())
+    if named and "endpoint" not in judge:
+        raise UsageError(f'{where}: the task {name!r} names the metric judge: add judge.endpoint = "http://..."')
+    if judge and not named:
+        raise UsageError(f'{where}: the task {name!r} has a judge: add "judge" to its metrics')
+
+
 _COUNT = (lambda v: is_whole(v) and v > 0, "a whole number above 0")
 _SETTINGS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "max_new_tokens": _COUNT,
@@ -145,5 +166,5 @@ _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "asks": (lambda v: v in TASKS, f"one of {', '.join(TASKS)}"),
     "reference": (lambda v: isinstance(v, str) and FIELD.fullmatch(v) is not None, "the name of a field of references"),
     "metrics": (lambda v: is_texts(v) and bool(v), "a list of names of metrics"),
-    **dict.fromkeys(("decoding", "format"), (lambda v: isinstance(v, Mapping), "a table")),
+    **dict.fromkeys(("decoding", "format", "judge"), (lambda v: isinstance(v, Mapping), "a table")),
 }
