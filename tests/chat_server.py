@@ -13,9 +13,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+ROOT = Path(__file__).parents[1]
 SEEN: list[dict[str, Any]] = []
 ASKED: Counter[str] = Counter()
 PARTS = [{"type": "text", "text": "in "}, {"type": "image"}, {"text": "parts"}]
@@ -82,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving() -> Iterator[str]:
     """Run the server in a process of its own; yield the base address of its API."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.chat_server"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-m", "tests.chat_server"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         yield process.stdout.readline().strip()
