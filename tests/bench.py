@@ -9,7 +9,6 @@ import os
 import pkgutil
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ import pytest_asrbench
 RATE = 16_000
 
 # For sessions in this process: what is imported while a test runs is forgotten after it, and would be there twice.
-with suppress(ImportError):  # an extra
-    importlib.import_module("httpx2")
 for _module in pkgutil.walk_packages(pytest_asrbench.__path__[:1], "pytest_asrbench."):
     if not _module.name.endswith((".__main__", ".boot")):
         importlib.import_module(_module.name)

@@ -20,7 +20,8 @@ def address() -> Iterator[str]:
 
 
 def judged(bench: Bench, address: str, model: str, *arguments: str, more: str = "") -> pytest.RunResult:
-    """Run two clips with a task that `model` judges."""
+    """Run two clips with a task that `model` judges, in a process of its own: httpx2 cannot be loaded twice in one."""
+    bench.apart = True
     for number in range(2):
         (bench.path / "clips" / f"c{number}.clean.txt").write_text("this is a clip", "utf-8")
     lines = (
