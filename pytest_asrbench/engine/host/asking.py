@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_asrbench.adapter import JSON, Audio, Decoding, Passage, Utterance
 from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport, record
 from pytest_asrbench.engine.host.log import Log
 from pytest_asrbench.engine.host.plan import HostPlan, Limit, described, plain
-from pytest_asrbench.errors import AdapterFailedError, HostError, UnsuitedError
+from pytest_asrbench.errors import (
+    AdapterFailedError,
+    HostCrashedError,
+    HostError,
+    HostTimeoutError,
+    ServerEndedError,
+    ServerLateError,
+    UnsuitedError,
+)
 from pytest_asrbench.support.redaction import with_secrets
 
 REFERENCE_DEVICES = ("cuda", "rocm", "xpu", "mps")
 REFERENCE_SECONDS = 60.0
+# What the child says of a server that it has started, and what that is to those who asked: the host is of no more use.
+_ENDS: Mapping[str, type[HostError]] = {
+    ServerEndedError.__name__: HostCrashedError,
+    ServerLateError.__name__: HostTimeoutError,
+}
 
 
 class Asking(ABC):
@@ -37,6 +50,8 @@ class Asking(ABC):
             "device": plan.device,
             "dtype": plan.dtype,
             "paths": list(plan.paths),
+            "server": with_secrets(plan.server, plan.name) if plan.server is not None else None,
+            "patience": limit.seconds,
         }
         self._ask(message, b"", limit, "loading")
         return record(LoadReport, self._answer("loaded", limit, "loading"))
@@ -113,6 +128,9 @@ class Asking(ABC):
         name, kind, message = self.plan.name, answer["kind"], answer["message"]
         if kind == UnsuitedError.__name__:
             raise UnsuitedError(f"{name}: {message}")
+        if kind in _ENDS:
+            self.kill()
+            raise _ENDS[kind](f"{name}: {message}", self.log_tail())
         raise AdapterFailedError(
             f"{name}: {message}"
             if answer["for_user"]
@@ -120,6 +138,10 @@ class Asking(ABC):
             "" if answer["for_user"] else self.log_tail(),
             "OutOfMemory" if answer["out_of_memory"] else kind,
         )
+
+    @abstractmethod
+    def kill(self) -> None:
+        """End the model now, whatever it is doing."""
 
     @abstractmethod
     def _ask(self, message: JSON, payload: bytes | memoryview, limit: Limit, doing: str) -> None:

@@ -22,6 +22,7 @@ from pytest_asrbench.engine.host import contract, device_reference, lifeline, me
 from pytest_asrbench.engine.host.calls import passages, patiently, utterances
 from pytest_asrbench.engine.host.listening import Listener
 from pytest_asrbench.engine.host.output import Notes, forgive
+from pytest_asrbench.engine.host.server import Server
 from pytest_asrbench.engine.host.vram import DeviceMemory
 from pytest_asrbench.engine.host.wire import Channel, GarbledError, adopt
 from pytest_asrbench.errors import AsrBenchError, MissingDependencyError
@@ -29,6 +30,7 @@ from pytest_asrbench.machine import devices
 from pytest_asrbench.support.plain import told
 
 Message = dict[str, Any]
+Work = Callable[..., Any]
 # Of a model that computes elsewhere: what this process takes says nothing of it.
 _NO_MEMORY = dict.fromkeys(("peak_ram", "empty_ram", "peak_vram", "peak_vram_driver", "unified"))
 
@@ -72,6 +74,7 @@ class Worker:
         self._send = send
         self._note = note
         self._adapter: Loadable | None = None
+        self._server: Server | None = None
         self._listener = Listener()
         self._empty_ram = memory.peak_ram()
         self._device_memory = DeviceMemory("cpu")
@@ -94,17 +97,23 @@ class Worker:
         self._listener.close()
         if self._adapter is not None:
             self._adapter.close()
+        if self._server is not None:
+            self._server.close()
 
     def _load(self, message: Message) -> None:
         sys.path.extend(entry for entry in message["paths"] if entry not in sys.path)
         adapter_class = _resolve(message["adapter"])
-        adapter = adapter_class(message["source"], message["options"])
-        contract.check_version(adapter, message["adapter"])
         start = time.perf_counter()
-        placed = devices.place(adapter, message["device"], message["dtype"])
+        source = self._start_server(adapter_class, message) if message["server"] else message["source"]
+        adapter = adapter_class(source, message["options"])
+        contract.check_version(adapter, message["adapter"])
+        placed = self._watched(devices.place)(adapter, message["device"], message["dtype"])
         seconds = time.perf_counter() - start
         contract.check_rate(adapter, message["adapter"])
         loaded = contract.loaded(placed.loaded)
+        notes = placed.notes
+        if self._server is not None:
+            loaded, notes = self._server.told(loaded)
         self._adapter = adapter
         self._device_memory = DeviceMemory(loaded["device"])
         self._send(
@@ -112,13 +121,25 @@ class Worker:
                 "event": "loaded",
                 "load_seconds": seconds,
                 **loaded,
-                "device_notes": placed.notes,
+                "device_notes": notes,
+                "remote": adapter.info.remote,
                 "runtime": adapter.info.runtime,
                 "sample_rate": adapter.info.sample_rate,
                 "versions": versions(adapter.info.packages),
                 **self._memory(),
             }
         )
+
+    def _start_server(self, adapter_class: type[Loadable], message: Message) -> str:
+        """Start the server of the model's entry, and return its address."""
+        contract.check_remote(adapter_class.info, message["adapter"])
+        self._server = Server(message["server"], message["source"], message["options"].get("model"))
+        self._server.start(message["patience"])
+        return self._server.url
+
+    def _watched(self, work: Work) -> Work:
+        """The same, that tells of the server's end where there is a server."""
+        return self._server.watched(work) if self._server is not None else work
 
     def _transcribe(self, message: Message, payload: memoryview) -> None:
         adapter = contract.transcribing(self._loaded())
@@ -140,7 +161,7 @@ class Worker:
         decoding = Decoding(**message["decoding"])
         contract.check_asked(self._loaded().info, prompts, decoding)
         for number in range(message["warmup"] + message["rounds"]):
-            answers, clock, retries = patiently(work, batch, decoding)
+            answers, clock, retries = patiently(self._watched(work), batch, decoding)
             self._send(
                 {
                     "event": "call",
@@ -164,6 +185,8 @@ class Worker:
         return self._adapter
 
     def _memory(self) -> Message:
+        if self._server is not None:
+            return self._server.memory()
         if self._adapter is not None and self._adapter.info.remote:
             return dict(_NO_MEMORY)
         return {"peak_ram": memory.peak_ram(), "empty_ram": self._empty_ram, **self._device_memory.read()}
