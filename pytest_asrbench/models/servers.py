@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.machine import executables
 from pytest_asrbench.machine.devices import KINDS
 from pytest_asrbench.models.catalog import checked
 from pytest_asrbench.support.redaction import redact, refuse_secrets
@@ -31,6 +34,13 @@ class Server:
     url: str = f"http://127.0.0.1:{PORT}/v1"
     env: Mapping[str, str] = field(default_factory=dict)
     device: str = ""
+
+    def obstacle(self, folder: Path) -> str:
+        """What keeps its program from being started in this folder, as a sentence; "" if nothing is known to."""
+        program = self.command[0]
+        if "{" in program or executables.find(program, folder, {**os.environ, **self.env}):
+            return ""
+        return executables.missing(program)
 
 
 def read(table: Any, where: str) -> Server:
