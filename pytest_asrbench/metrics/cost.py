@@ -29,3 +29,8 @@ class Cost(Metric):
         """Count the money and the minutes."""
         price = context.details[TOLD]
         return Counts(price, (context.audio_seconds or 0.0) / 60) if isinstance(price, (int, float)) else None
+
+    def detail(self, counts: Counts, lost: Counts) -> tuple[str, str]:
+        """What all answers cost together."""
+        spent = f"{counts.errors:,.2f}" if counts.errors >= 1 else f"{counts.errors:.3g}"
+        return "Spent", spent if counts.total else "-"
