@@ -1,14 +1,14 @@
 """A load in the scenario `server`: how many requests, when they arrive, and which clip each of them is. Pure functions.
 
-Arrivals are a Poisson process, as those of many people who know nothing of one another. Its draws depend on the seed
-alone, so that two loads of one seed differ in their pace and in nothing else.
+Arrivals are a Poisson process, as those of many people who know nothing of one another: where N of them fall into a
+time, each does so anywhere in it with the same chance. So N requests take N / rate seconds, by no luck of the draw more
+or less. The draws depend on the seed alone: two loads of one seed differ in their pace and in nothing else.
 """
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from itertools import accumulate
 
 from pytest_asrbench.engine.host.serving import Schedule
 from pytest_asrbench.records import SCENARIO, SERVER
@@ -48,8 +48,8 @@ class Load:
         if self.rate is None:
             assert self.clients is not None
             return Schedule(requests, None, self.clients)
-        draw = random.Random(self.seed)
-        return Schedule(requests, [at / self.rate for at in accumulate(draw.expovariate(1.0) for _ in range(requests))])
+        draw, seconds = random.Random(self.seed), requests / self.rate
+        return Schedule(requests, sorted(draw.random() * seconds for _ in range(requests)))
 
 
 def scenario(load: Load | None) -> str:

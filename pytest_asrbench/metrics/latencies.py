@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, isfinite
+from math import ceil, inf, isfinite
+from statistics import median
 
 from pytest_asrbench.records import Request
 
@@ -29,6 +30,12 @@ def percentile(latencies: Sequence[float], percent: int) -> float | None:
     if len(latencies) < least(percent):
         return None
     found = sorted(latencies)[ceil(Fraction(len(latencies) * percent, 100)) - 1]
+    return found if isfinite(found) else None
+
+
+def latency(requests: Sequence[Request]) -> float | None:
+    """The median latency of one clip's requests; None where that has no answer."""
+    found = median(one.latency for one in requests) if requests else inf
     return found if isfinite(found) else None
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from pytest_asrbench.engine.load import REQUESTS, SEED, Load
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.gates.figures import WHOLE
-from pytest_asrbench.gates.load_figures import Latency
 from pytest_asrbench.gates.limits import Limit
+from pytest_asrbench.gates.load_figures import Latency
 from pytest_asrbench.metrics.latencies import least
 from pytest_asrbench.records import SCENARIO, SERVER
 from pytest_asrbench.support.checks import hint
