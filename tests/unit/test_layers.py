@@ -47,6 +47,7 @@ CHILD = (
     "engine.host.memory",
     "engine.host.output",
     "engine.host.server",
+    "engine.host.serving",
     "engine.host.tree",
     "engine.host.vram",
     "engine.host.wire",

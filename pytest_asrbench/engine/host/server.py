@@ -83,12 +83,12 @@ class Server:
             try:
                 return work(*arguments)
             except Exception:
-                self.check("while it was asked", LAST_SECONDS)
+                self.check(within=LAST_SECONDS)
                 raise
 
         return asked
 
-    def check(self, when: str, within: float = 0.0) -> None:
+    def check(self, when: str = "while it was asked", within: float = 0.0) -> None:
         """Raise ServerEndedError if the server has ended, or does so within some seconds."""
         assert self._process is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
