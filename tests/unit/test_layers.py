@@ -36,11 +36,13 @@ LAYERS = (
 )  # fmt: skip
 # What a model's process runs, in an interpreter that may have nothing installed but the model's runtime.
 CHILD = (
+    "engine.host.adapters",
     "engine.host.boot",
     "engine.host.calls",
     "engine.host.child",
     "engine.host.contract",
     "engine.host.device_reference",
+    "engine.host.failures",
     "engine.host.keeper",
     "engine.host.lifeline",
     "engine.host.listening",

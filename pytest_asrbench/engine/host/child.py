@@ -7,28 +7,22 @@ the host's log file.
 
 from __future__ import annotations
 
-import importlib
-import platform
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.adapter import Decoding, Loadable
-from pytest_asrbench.engine.host import contract, device_reference, lifeline, memory
+from pytest_asrbench.engine.host import adapters, contract, device_reference, lifeline, memory
 from pytest_asrbench.engine.host.calls import passages, patiently, utterances
+from pytest_asrbench.engine.host.failures import describe_failure, story
 from pytest_asrbench.engine.host.listening import Listener
 from pytest_asrbench.engine.host.output import Notes, forgive
 from pytest_asrbench.engine.host.server import Server
 from pytest_asrbench.engine.host.serving import Schedule, Serving
 from pytest_asrbench.engine.host.vram import DeviceMemory
 from pytest_asrbench.engine.host.wire import Channel, GarbledError, adopt
-from pytest_asrbench.errors import AsrBenchError, MissingDependencyError
 from pytest_asrbench.machine import devices
-from pytest_asrbench.support.plain import told
 
 Message = dict[str, Any]
 Work = Callable[..., Any]
@@ -105,7 +99,7 @@ class Worker:
 
     def _load(self, message: Message) -> None:
         sys.path.extend(entry for entry in message["paths"] if entry not in sys.path)
-        adapter_class = _resolve(message["adapter"])
+        adapter_class = adapters.resolve(message["adapter"])
         start = time.perf_counter()
         source = self._start_server(adapter_class, message) if message["server"] else message["source"]
         adapter = adapter_class(source, message["options"])
@@ -128,7 +122,7 @@ class Worker:
                 "remote": adapter.info.remote,
                 "runtime": adapter.info.runtime,
                 "sample_rate": adapter.info.sample_rate,
-                "versions": versions(adapter.info.packages),
+                "versions": adapters.versions(adapter.info.packages),
                 **self._memory(),
             }
         )
@@ -224,51 +218,3 @@ class Worker:
         if self._adapter is not None and self._adapter.info.remote:
             return dict(_NO_MEMORY)
         return {"peak_ram": memory.peak_ram(), "empty_ram": self._empty_ram, **self._device_memory.read()}
-
-
-def describe_failure(error: BaseException) -> Message:
-    """Return the message that tells the parent of `error`: its kind, its text, whether it is meant for users."""
-    return {
-        "event": "failed",
-        "kind": type(error).__name__,
-        "message": told(error),
-        "for_user": isinstance(error, AsrBenchError),
-        "out_of_memory": devices.is_out_of_memory(error),
-    }
-
-
-def story(error: BaseException) -> str:
-    """Return the traceback for the log, from where our own code ends on; none of an error that is meant for users."""
-    if isinstance(error, AsrBenchError):
-        return ""
-    trace = traceback.TracebackException.from_exception(error)
-    ours = str(Path(__file__).parents[2])
-    trace.stack = traceback.StackSummary.from_list(f for f in trace.stack if not f.filename.startswith(ours))
-    return "".join(trace.format()).rstrip()
-
-
-def versions(packages: Sequence[str]) -> dict[str, str]:
-    """Versions of this interpreter and of those of `packages` that are installed."""
-    found = {"python": platform.python_version()}
-    for package in packages:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def _resolve(reference: str) -> type[Loadable]:
-    module_name, _, class_name = reference.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError(
-            f"the adapter {reference} cannot be imported by {sys.executable}: {error}. "
-            "Install its package into that interpreter, or name another one under asr_interpreters"
-        ) from error
-    try:
-        adapter_class: type[Loadable] = getattr(module, class_name)
-    except AttributeError:
-        raise MissingDependencyError(f"{module_name} ({module.__file__}) has no class {class_name}") from None
-    return adapter_class
