@@ -82,9 +82,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """Run the server in a process of its own; yield the base address of its API."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.chat_server"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+def serving(server: str = "tests.chat_server") -> Iterator[str]:
+    """Run a server of ours in a process of its own; yield the base address of its API."""
+    process = subprocess.Popen([sys.executable, "-m", server], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         yield process.stdout.readline().strip()
@@ -101,7 +101,12 @@ def seen(address: str) -> list[dict[str, Any]]:
     return found
 
 
-if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+def serve(handler: type[BaseHTTPRequestHandler]) -> None:
+    """Print the address, and answer requests until the process is ended."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     print(f"http://127.0.0.1:{server.server_port}/v1", flush=True)
     server.serve_forever()
+
+
+if __name__ == "__main__":
+    serve(Handler)
