@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_asrbench.corpus.loading import Corpus, Snippet
+from pytest_asrbench.engine.load import Load
 from pytest_asrbench.engine.measuring import Measuring
 from pytest_asrbench.machine import facts
 from pytest_asrbench.machine.system_load import usable_cores
@@ -111,12 +112,20 @@ class AsrSession:
         """End all that is at work."""
         self.measuring.engine.close(until=self._until())
 
-    def measure(self, model: str, owner: Corpus, snippet: Snippet, task: Task, until: float = math.inf) -> Outcome:
+    def measure(
+        self,
+        model: str,
+        owner: Corpus,
+        snippet: Snippet,
+        task: Task,
+        until: float = math.inf,
+        load: Load | None = None,
+    ) -> Outcome:
         """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now.
 
         until: a reading of time.monotonic() at which the model must be done.
         """
-        asked = self.plan.asked(model, owner, snippet, task)
+        asked = self.plan.asked(model, owner, snippet, task, load)
         outcome = self._done.get(asked.job.case)
         if outcome is None:
             self._restore_folder()
@@ -199,13 +208,14 @@ class AsrSession:
     def _conditions(self, case: Case) -> conditions.Conditions | None:
         """What shapes the answer of a case; None for one that this session does not have."""
         entry, found, task = self.entries.get(case.model), self.snippets.get(case.clip), self.plan.tasks.get(case.task)
-        if entry is None or found is None or task is None:
+        if entry is None or found is None or task is None or case.set_name not in self.plan.sets:
             return None
         (corpus, snippet), whole = found, case.whole
         if whole not in self._whole_conditions:
             self._whole_conditions[whole] = {
                 **conditions.of_model(self.settings, entry, self.planner.plan(entry)),
                 **conditions.of_set(corpus, task, self.plan.normalizers[case.set_name]),
+                **conditions.of_load(self.plan.sets[case.set_name][2]),
             }
         return {**self._whole_conditions[whole], **conditions.of_snippet(snippet, task)}
 

@@ -45,6 +45,7 @@ CHILD = (
     "engine.host.listening",
     "engine.host.memory",
     "engine.host.output",
+    "engine.host.serving",
     "engine.host.vram",
     "engine.host.wire",
     "machine.devices",

@@ -22,6 +22,7 @@ from pytest_asrbench.engine.host import contract, device_reference, lifeline, me
 from pytest_asrbench.engine.host.calls import passages, patiently, utterances
 from pytest_asrbench.engine.host.listening import Listener
 from pytest_asrbench.engine.host.output import Notes, forgive
+from pytest_asrbench.engine.host.serving import Schedule, Serving
 from pytest_asrbench.engine.host.vram import DeviceMemory
 from pytest_asrbench.engine.host.wire import Channel, GarbledError, adopt
 from pytest_asrbench.errors import AsrBenchError, MissingDependencyError
@@ -86,6 +87,8 @@ class Worker:
             self._feed(message, payload)
         elif message["do"] == "rewrite":
             self._rewrite(message)
+        elif message["do"] == "serve":
+            self._serve(message, payload)
         else:
             self._transcribe(message, payload)
 
@@ -151,6 +154,35 @@ class Worker:
                     **self._memory(),
                 }
             )
+
+    def _serve(self, message: Message, payload: memoryview) -> None:
+        """Make the requests of a load, each for one clip, and send what came of each."""
+        adapter = contract.transcribing(self._loaded())
+        self._listener.close()
+        clips, decoding = utterances(message["utterances"], payload), Decoding(**message["decoding"])
+        for prompt in {one.prompt for one in clips}:
+            contract.check_asked(adapter.info, [prompt], decoding)
+        order = message["order"]
+        schedule = Schedule(len(order), message["arrivals"], message["clients"])
+        self._note(f"[asrbench] serving {len(order)} requests for {len(clips)} clips")
+
+        def ask(number: int) -> Any:
+            return adapter.transcribe([clips[order[number]]], decoding)
+
+        Serving(ask, self._tell, schedule, remote=adapter.info.remote).run()
+        self._send({"event": "through", **self._memory()})
+
+    def _tell(self, times: Message, result: Any) -> None:
+        """Send what came of a request."""
+        transcript = failure = None
+        try:
+            if isinstance(result, BaseException):
+                raise result
+            (transcript,) = contract.transcripts(result, 1)
+        except (Exception, SystemExit) as error:
+            self._note(story(error))
+            failure = describe_failure(error)
+        self._send({"event": "served", **times, "transcript": transcript, "failure": failure})
 
     def _feed(self, message: Message, payload: memoryview) -> None:
         if message["open"] is not None:

@@ -77,9 +77,9 @@ class InlineHost(Asking):
             _tell(error)
             self._answers.append(describe_failure(error))
 
-    def _answer(self, event: str, limit: Limit, doing: str) -> dict[str, Any]:
+    def _answer(self, event: str, limit: Limit, doing: str, *others: str) -> dict[str, Any]:
         try:
-            return self._understood(checked(self._answers.popleft(), event), doing)
+            return self._understood(checked(self._answers.popleft(), event, *others), doing)
         except GarbledError as error:
             raise self._garbled(str(error)) from error
 

@@ -16,7 +16,9 @@ ASKS = "instruct"  # what a pipeline's second model can be asked for
 
 
 def check(job: Job) -> None:
-    """Raise UnsuitedError for a pipeline that is asked for what has no prompt, before anything is loaded for it."""
+    """Raise UnsuitedError for what no pipeline can be asked, before anything is loaded for it."""
+    if job.model.chain and job.load is not None:
+        raise UnsuitedError(f"{job.model.name}: two models as one take a clip at a time, and no requests at a rate")
     if job.model.chain and job.decoding.task != ASKS:
         raise UnsuitedError(
             f"{job.model.name}: its second model does what a task's prompt says, and the task {job.case.task} has none "
