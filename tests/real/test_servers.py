@@ -24,12 +24,12 @@ CLIPS = clips()
 FIELDS = {"model": "model_name"}
 
 
-def heard(address: str, decoding: Decoding | None = None, **options: Any) -> list[str]:
-    """What the adapter says of all clips."""
+def heard(address: str, decoding: Decoding | None = None, *, count: int = len(CLIPS), **options: Any) -> list[str]:
+    """What the adapter says of the first clips."""
     adapter = OpenAIAudio(address, options)
     try:
         adapter.load("remote", "auto")
-        asked = [Utterance(audio(clip.samples, clip.id)) for clip in CLIPS]
+        asked = [Utterance(audio(clip.samples, clip.id)) for clip in CLIPS[:count]]
         return [adapter.transcribe([one], decoding or Decoding())[0].text for one in asked]
     finally:
         adapter.close()
@@ -80,7 +80,6 @@ def test_a_session_has_its_words_and_their_price(
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *told, corpus]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
-    print(done.stdout)
     outcomes = json.loads((tmp_path / "reports" / "results.json").read_text("utf-8"))["outcomes"]
     said = {one["snippet"]: one["transcript"] for one in outcomes}
     assert said == {clip.id: text for clip, text in zip(CLIPS, faster_whisper, strict=True)}
@@ -102,11 +101,11 @@ def transformers_serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 def test_transformers_serve_says_what_transformers_says(transformers_serve: str) -> None:
     from transformers import WhisperForConditionalGeneration, WhisperProcessor
 
-    folder = whisper("base", "hf")
+    folder, count = whisper("base", "hf"), 4
     model, processor = (kind.from_pretrained(folder) for kind in (WhisperForConditionalGeneration, WhisperProcessor))
     direct = []
-    for clip in CLIPS:
+    for clip in CLIPS[:count]:
         tokens = model.generate(**processor(clip.samples, sampling_rate=RATE, return_tensors="pt"))
         direct.append(processor.batch_decode(tokens, skip_special_tokens=True)[0].strip())
-    assert heard(transformers_serve, model=str(folder)) == direct
-    assert len(set(direct)) == len(CLIPS)
+    assert heard(transformers_serve, count=count, model=str(folder)) == direct
+    assert len(set(direct)) == count
