@@ -51,7 +51,7 @@ class Judge(Metric):
     title = "Judge"
     better = "higher"
     needs = frozenset({VERBATIM, REFERENCE})
-    order = 119
+    order = 130
     whole = True
     loses = False
     module = "httpx2"
