@@ -55,7 +55,8 @@ class Endpoint:
         Whatever else is answered there will do: not every service has a list of its models.
         """
         try:
-            answer = self._send("GET", "models", timeout=CONNECT_SECONDS)
+            # A connection of its own: some servers drop one on which they had nothing to list.
+            answer = self._send("GET", "models", timeout=CONNECT_SECONDS, headers={"Connection": "close"})
         except self._http.ReadTimeout:
             return
         except self._http.TransportError as error:

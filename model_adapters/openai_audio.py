@@ -110,7 +110,9 @@ def _joined(parts: Sequence[Transcript], seconds: Sequence[float]) -> Transcript
     if len(parts) == 1:
         return parts[0]
     told = {name: [one.details[name] for one in parts if name in one.details] for name in SUMMED}
-    details: dict[str, Any] = {name: sum(values) for name, values in told.items() if len(values) == len(parts)}
+    details: dict[str, Any] = {
+        name: sum(values) for name, values in told.items() if len(values) == len(parts) and None not in values
+    }
     starts = accumulate(seconds, initial=0.0)
     segments = [
         {"start": one["start"] + start, "end": one["end"] + start, "text": one["text"]}

@@ -89,8 +89,8 @@ class AudioHandler(Handler):
             told = {"error": {"message": f"no {status} for {key}, which is {MEGABYTE[:40].decode()}"}}
             return self._send(int(status), json.dumps(told).encode(), {"Retry-After": seconds} if seconds else {})
         if model == "echo":
-            told = json.dumps({"text": f"{key} {key}"}).replace("swordfish", "\\u0073wordfish")
-            return self._send(200, told.encode())
+            escaped = json.dumps({"text": f"{key} {key}"}).replace("swordfish", "\\u0073wordfish")
+            return self._send(200, escaped.encode())
         if model.startswith("http"):
             return self._send(307, b"", {"Location": f"{model}?key={key.removeprefix('Bearer ')}"})
         ways: dict[str, Callable[[], None]] = {"slow": self._slow, "trickle": self._trickle, "cut": self._cut}
@@ -140,6 +140,7 @@ def _form(kind: str, body: bytes) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for part in message.iter_parts():
         name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        assert isinstance(content, bytes)
         file = {"name": part.get_filename(), "kind": part.get_content_type(), "bytes": len(content)}
         fields[str(name)] = (
             {**file, "start": content[:4].decode("latin-1")} if part.get_filename() else content.decode()

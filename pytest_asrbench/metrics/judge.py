@@ -55,7 +55,7 @@ class Judge(Metric):
     whole = True
     loses = False
     module = "httpx2"
-    extra = ADAPTER
+    extra = "openai"
     meaning = f"points of the judge / {MOST} for each answer"
     absent = "the judge gave no points"
 

@@ -43,10 +43,10 @@ def ask(
     made = OpenAIAudio(source, options)
     try:
         made.load("cpu", "auto")
-        (found,) = made.transcribe([Utterance(clip, language, prompt)], decoding)
+        answers: list[Transcript] = made.transcribe([Utterance(clip, language, prompt)], decoding)
     finally:
         made.close()
-    return found
+    return answers[0]
 
 
 def test_a_clip_goes_as_a_file_into_a_form(address: str) -> None:
