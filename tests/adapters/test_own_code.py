@@ -145,7 +145,12 @@ def test_a_prompt_takes_the_place_of_the_question(
 
     def listen(place: Any, name: str) -> None:
         real = getattr(place, name)
-        monkeypatch.setattr(place, name, lambda given, *a, **k: asked.append(str(given)) or real(given, *a, **k))
+
+        def heard(given: Any, *rest: Any, **options: Any) -> Any:
+            asked.append(str(given))
+            return real(given, *rest, **options)
+
+        monkeypatch.setattr(place, name, heard)
 
     if family == "baichuan_omni":
         listen(adapter.model, "processor")

@@ -30,6 +30,11 @@ ADAPTERS = {
 }
 
 
+@pytest.fixture
+def bench(pytester: pytest.Pytester) -> Bench:
+    return Bench(pytester)
+
+
 @pytest.fixture(params=ADAPTERS)
 def marker(request: pytest.FixtureRequest, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with one stand-in, called `theirs`; where its code writes down that it ran."""

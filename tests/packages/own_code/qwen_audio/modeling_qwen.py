@@ -1,4 +1,4 @@
-"""The surface of Qwen-Audio's model: `generate` with audio_info, and `chat`. It answers what it was taught to be asked."""
+"""The surface of Qwen-Audio's model: `generate` with audio_info, and `chat`."""
 
 import torch
 import transformers
