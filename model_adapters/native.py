@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import AdapterInfo
+from pytest_asrbench.adapter import REMOTE_CODE, AdapterInfo
 from pytest_asrbench.errors import UnsuitedError, WeightsError
 
 from . import forms
@@ -25,8 +26,7 @@ class Native(SpeechLLM):
     """A folder of a class that transformers has; what is asked of it, and how, is its subclasses' part.
 
     Options: those of `SpeechLLM`; `languages`, if given, are checked, else those that the processor names, else any is
-    accepted, because many checkpoints do not say what they speak. `trust_remote_code`: the reviewed revision of a
-    checkpoint that brings code of its own.
+    accepted, because many checkpoints do not say what they speak.
     """
 
     info: ClassVar[AdapterInfo] = AdapterInfo(
@@ -37,7 +37,7 @@ class Native(SpeechLLM):
         backend="torch",
         follows=FOLLOWS,
         max_seconds=LONGEST,
-        options={**OPTIONS, "max_seconds": LONGEST, "languages": frozenset(), "trust_remote_code": ""},
+        options={**OPTIONS, "max_seconds": LONGEST, "languages": frozenset()},
     )
     name: ClassVar[str] = "transformers"
     family: Family
@@ -48,15 +48,15 @@ class Native(SpeechLLM):
 
     def _load(self, device: str, dtype: str) -> Mapping[str, Any]:
         folder = local_folder(self.source, self.name)
-        config = read_json(folder / "config.json")
-        self.family = self._family(config)
+        self.family = self._family(read_json(folder / "config.json"))
+        own_code = self._own_code(folder)
         if "max_seconds" not in self._given:
             self.options["max_seconds"] = self.family.longest
         transformers = import_library(self.info.extra)
         hide_unusable("torchvision", "torchaudio")
         self.device = torch_device(device)
         precision = torch_dtype(dtype, self.device)
-        remote = {"trust_remote_code": True} if self.options["trust_remote_code"] else {}
+        remote = {REMOTE_CODE: True} if own_code else {}
         named = processor_folder(folder, self.options["processor"])
         self.processor = any_processor(transformers, named, **remote)
         if not hasattr(self.processor, "tokenizer"):
@@ -70,8 +70,11 @@ class Native(SpeechLLM):
             **remote,
         )
         self._settle()
-        details = {"class": type(self.model).__name__}
-        return {**details, "remote_code": self.options["trust_remote_code"]} if remote else details
+        return {"class": type(self.model).__name__, **own_code}
+
+    def _own_code(self, folder: Path) -> Mapping[str, str]:
+        """Return what the record says of code of the checkpoint that will be run; nothing where transformers has it."""
+        return {}
 
     def _family(self, config: Mapping[str, Any]) -> Family:
         """Return how a checkpoint is run; raises WeightsError for one that is not run here."""

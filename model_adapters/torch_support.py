@@ -196,7 +196,12 @@ def load_model(cls: Any, folder: Path, *, dtype: Any, device: Any, **options: An
     """
     with explain_load_errors(folder):
         model, report = cls.from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, local_files_only=True, output_loading_info=True, **options
+            folder,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+            **precision_option(dtype),
+            **options,
         )
     missing = sorted(map(str, report["missing_keys"])) + sorted(str(key[0]) for key in report["mismatched_keys"])
     if missing:
@@ -208,6 +213,14 @@ def load_model(cls: Any, folder: Path, *, dtype: Any, device: Any, **options: An
     if not getattr(model, "is_quantized", False):  # which is where it belongs already
         model = model.to(device)
     return model.eval()
+
+
+def precision_option(dtype: Any) -> dict[str, Any]:
+    """Return what transformers is told of a dtype: the versions that old code is written for have another word."""
+    import transformers
+
+    word = "dtype" if int(transformers.__version__.partition(".")[0]) >= 5 else "torch_dtype"
+    return {word: dtype}
 
 
 def load_processor(cls: Any, folder: Path, **options: Any) -> Any:

@@ -11,13 +11,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pytest_asrbench.adapter import SETTINGS, TASKS, Adapter, AdapterInfo, Decoding, Loaded, Transcript, Utterance
-from pytest_asrbench.errors import UnsuitedError, WeightsError
+from pytest_asrbench.adapter import (
+    REMOTE_CODE,
+    SETTINGS,
+    TASKS,
+    Adapter,
+    AdapterInfo,
+    Decoding,
+    Loaded,
+    Transcript,
+    Utterance,
+)
+from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
 
 from . import forms
 from .checkpoint_files import local_folder, read_json
 from .families import CTC, FAMILIES, GENERIC, family_of
 from .native import LONGEST
+from .remote_code import permitted
 
 
 class TransformersAuto:
@@ -32,6 +43,7 @@ class TransformersAuto:
         tasks=TASKS,
         follows=("prompt", *SETTINGS),
         max_seconds=LONGEST,
+        own_code="may",
     )
 
     def __init__(self, source: str | None, options: Mapping[str, Any]) -> None:
@@ -74,23 +86,24 @@ class TransformersAuto:
 def choose(folder: Path, config: Mapping[str, Any], options: Mapping[str, Any]) -> str:
     """Return the "module:Class" of the adapter that runs this checkpoint.
 
-    Raises WeightsError for a class that no adapter here runs, and for one that comes with code of its own unless the
-    option `trust_remote_code` names the revision that was reviewed.
+    Raises WeightsError for a class that no adapter here runs, and for one that comes with code of its own unless that
+    is allowed; UsageError where it is allowed without need.
     """
     family, kind, classes = family_of(config), config.get("model_type"), architectures(config)
-    if family is not None and (family.model != CTC or not classes or str(classes[0]).endswith("ForCTC")):
+    known = family is not None and (family.model != CTC or not classes or str(classes[0]).endswith("ForCTC"))
+    if options.get(REMOTE_CODE) and (known or "auto_map" not in config):
+        raise UsageError(
+            f"{folder} needs no code of its own to be run, so that there is nothing to allow: take "
+            "--asr-trust-remote-code out."
+        )
+    if family is not None and known:
         return family.adapter
     if "auto_map" in config:
-        if options.get("trust_remote_code"):
-            return GENERIC
-        raise WeightsError(
-            f"{folder} comes with code of its own ({', '.join(map(str, classes)) or kind}), which is not run unless "
-            "the option trust_remote_code names the revision that you have reviewed."
-        )
-    known = ", ".join(sorted(FAMILIES))
+        permitted(folder, options)
+        return GENERIC
     raise WeightsError(
         f"{folder / 'config.json'} names the class {', '.join(map(str, classes)) or 'none'} (model_type {kind}), which "
-        f"the transformers adapter cannot run; it runs {known}."
+        f"the transformers adapter cannot run; it runs {', '.join(sorted(FAMILIES))}."
     )
 
 

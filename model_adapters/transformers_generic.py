@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pytest_asrbench.adapter import REMOTE_CODE, AdapterInfo
 
 from .families import CTC, SEQ2SEQ, Family, family_of
 from .native import Native
+from .remote_code import permitted
 from .speech_llm import Asked
 from .torch_support import import_torch, synchronize
 
@@ -16,8 +20,11 @@ class TransformersGeneric(Native):
     """A folder of a family in `families` whose processor takes audio alone, or with the language.
 
     Clips go through the model one by one, unpadded: many of these models were trained without attention masks and
-    hear padding as audio. Options: those of `Native`.
+    hear padding as audio. Options: those of `Native`, and `trust_remote_code`: the commit of a checkpoint with code of
+    its own at which the user has allowed that code.
     """
+
+    info: ClassVar[AdapterInfo] = replace(Native.info, own_code="may", options={**Native.info.options, REMOTE_CODE: ""})
 
     def _load(self, device: str, dtype: str) -> Mapping[str, Any]:
         details = super()._load(device, dtype)
@@ -26,9 +33,12 @@ class TransformersGeneric(Native):
     def _family(self, config: Mapping[str, Any]) -> Family:
         own = config.get("auto_map") or ()
         known = family_of(config) or Family("")
-        if self.options["trust_remote_code"]:
+        if self.options[REMOTE_CODE]:
             return replace(known, model=next((name for name in (CTC, SEQ2SEQ) if name in own), known.model or SEQ2SEQ))
         return super()._family(config)
+
+    def _own_code(self, folder: Path) -> Mapping[str, str]:
+        return permitted(folder, self.options) if self.options[REMOTE_CODE] else {}
 
     def _answer(self, waves: Sequence[Any], asked: Asked) -> tuple[list[str], list[bool]]:
         answers = [self._listen(wave, asked) for wave in waves]

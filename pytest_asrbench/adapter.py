@@ -26,6 +26,9 @@ CONTRACT = 2  # version of what follows: an adapter that is written for another 
 TASKS = ("transcribe", "translate", "instruct")
 _IN_WORDS = {"instruct": "do what a prompt says"}
 REMOTE = "remote"  # the device of a model that computes on another machine
+# The option by which an adapter is told at which commit the user allows the code that comes with the weights. Set by
+# --asr-trust-remote-code on the command line, never by a file.
+REMOTE_CODE = "trust_remote_code"
 # Settings of a decoding that not every model has -> the value that asks for nothing.
 SETTINGS: Mapping[str, Any] = {
     **{"max_new_tokens": None, "num_beams": 1, "temperature": 0.0, "timestamps": False},
@@ -144,6 +147,8 @@ class AdapterInfo:
     remote: whether the model computes on another machine, so that the time of a call holds that of the network, and
         the memory of its process says nothing. Its device is REMOTE. In the scenario `server` it is asked by several
         threads at once.
+    own_code: whether it runs code that comes with the weights, which the user has to allow: "" never, "may" where a
+        checkpoint has no other way, "must" always.
     options: names of the options that it takes, with their defaults.
     """
 
@@ -159,6 +164,7 @@ class AdapterInfo:
     sample_rate: int = 16_000
     max_seconds: float | None = None
     remote: bool = False
+    own_code: str = ""
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def refusal(self, prompts: Collection[str | None], decoding: Decoding) -> str:

@@ -332,6 +332,11 @@ class Measurement:
         return median(self.seconds) if self.seconds else None
 
     @property
+    def on_cpu(self) -> bool:
+        """Whether the process that was timed did the work itself, on the processor: what that spent is the model's."""
+        return self.device.startswith("cpu") and self.timing == TIMING
+
+    @property
     def cores_allowed(self) -> float | None:
         """Of how many cores the model could use the time."""
         return min(self.cores, self.cpu_quota or self.cores) if self.cores is not None else None

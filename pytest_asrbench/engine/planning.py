@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from pytest_asrbench.adapter import REMOTE_CODE
 from pytest_asrbench.engine.host.inline import InlineHost
 from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan
 from pytest_asrbench.engine.host.protocol import Host
 from pytest_asrbench.engine.pipelines.host import Listening, PipelineHost
 from pytest_asrbench.errors import AsrBenchError, UnsuitedError
-from pytest_asrbench.models import runtimes, sources
+from pytest_asrbench.models import own_code, runtimes, sources
 from pytest_asrbench.models.budget import over_budget
 from pytest_asrbench.models.interpreters import Interpreters
 from pytest_asrbench.models.pipelines import RESIDENT
@@ -25,8 +26,6 @@ from pytest_asrbench.support.redaction import redact
 
 # Weights are local by the time a model is loaded; a library that looks for newer ones would cost repeatability.
 _NO_NETWORK = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-
-REMOTE_CODE = "trust_remote_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ class Planner:
         if entry.name not in self._sources:
             try:
                 self._check_budget(entry)
+                own_code.check(entry, runtimes.stated(self._registry.adapter(entry.adapter)))
                 self._sources[entry.name] = sources.resolve(
                     entry,
                     self._project,
@@ -122,6 +122,7 @@ class Planner:
             paths=tuple(path for path in paths if path),
             origin=redact(source.origin) if isinstance(source, Source) else "",
             env_names=entry.env,
+            server={**asdict(entry.server), "folder": str(self._project)} if entry.server is not None else None,
             env={} if REMOTE_CODE in entry.options and not conduct.offline else _NO_NETWORK,
         )
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_asrbench.adapter import AdapterInfo
-from pytest_asrbench.engine.planning import REMOTE_CODE
+from pytest_asrbench.adapter import REMOTE_CODE, AdapterInfo
 from pytest_asrbench.errors import UsageError
-from pytest_asrbench.models import runtimes
+from pytest_asrbench.models import own_code, runtimes
 from pytest_asrbench.models.registry import ModelEntry, Registry, adapters
 from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.support.checks import hint
@@ -59,7 +58,7 @@ def _allowed(config: pytest.Config, settings: Settings, registry: Registry, entr
     """The model, allowed to run remote code if the user said so."""
     spec = entry.name
     with_secrets(entry.options, f"the model {entry.name}")  # so that one that is not there is told before any work
-    registry.adapter(entry.adapter)
+    target = registry.adapter(entry.adapter)
     if REMOTE_CODE in entry.options:
         raise UsageError(
             f"{spec}: the option {REMOTE_CODE} is set by a file or in brackets, but only "
@@ -73,7 +72,7 @@ def _allowed(config: pytest.Config, settings: Settings, registry: Registry, entr
             "--asr-trust-remote-code comes from addopts, but only the command line itself may allow remote code; "
             "take it out of the configuration"
         )
-    return replace(entry, options={**entry.options, REMOTE_CODE: revision})
+    return own_code.allowed(entry, runtimes.stated(target), revision)
 
 
 def _check_names(config: pytest.Config, settings: Settings, registry: Registry, entries: Iterable[ModelEntry]) -> None:

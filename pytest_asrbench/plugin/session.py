@@ -59,6 +59,7 @@ class AsrSession:
         self.not_compared: dict[str, list[str]] = {}
         self.problems: list[str] = []
         self._done: dict[Case, Outcome] = {}
+        self._totals: list[Totals] | None = None  # of the session that is over
         self._whole_conditions: dict[Case, conditions.Conditions] = {}  # of all cases of a model and a set
         self.recorded: dict[Case, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[Case, tuple[str, Slowdown]] = {}  # whole corpus -> held against what; how
@@ -150,7 +151,9 @@ class AsrSession:
         return total(model, whole.corpus, self.of(model, name), whole.task, whole.scenario)
 
     def totals(self) -> list[Totals]:
-        """Totals of every model on every set of which something was tried."""
+        """Totals of every model on every set of which something was tried; those of a session that is over are kept."""
+        if self._totals is not None:
+            return self._totals
         sums = [self.total(model, name) for model in self.entries for name in self.plan.sets]
         return [totals for totals in sums if totals.snippets]
 
@@ -175,6 +178,7 @@ class AsrSession:
         self.outcomes = {
             case: self.outcomes.get(case) or _not_run(case, self.snippets[case.clip][1]) for case in self.plan.expected
         } | self.outcomes
+        self._totals = self.totals()
         self._restore_folder()
         self.keeper.finish(self.outcomes.values())
 

@@ -119,7 +119,7 @@ def _columns(totals: Sequence[Totals], intervals: Mapping[tuple[str, str], str])
     }
     if intervals:
         columns[_INTERVAL] = lambda one: intervals.get((one.model, one.set_name), "-")
-    for metric in registry.shown():
+    for metric in registry.shown(_counted(totals)):
         if (told := metric.detail(Counts(), Counts())) is not None:
             columns[told[0]] = partial(_detail, metric)
     for metric in (*_others(totals), *registry.shown()[1:2]):
@@ -129,8 +129,12 @@ def _columns(totals: Sequence[Totals], intervals: Mapping[tuple[str, str], str])
 
 def _others(totals: Sequence[Totals]) -> list[Metric]:
     """The metrics with a column of their own beside the first two, which every table has."""
-    counted = set(chain.from_iterable(one.metrics for one in totals))
-    return [metric for metric in registry.shown(counted)[2:] if metric.title != rates(totals)]
+    return [metric for metric in registry.shown(_counted(totals))[2:] if metric.title != rates(totals)]
+
+
+def _counted(totals: Sequence[Totals]) -> set[str]:
+    """The metrics that counted anything."""
+    return set(chain.from_iterable(one.metrics for one in totals))
 
 
 def rates(totals: Sequence[Totals]) -> str:

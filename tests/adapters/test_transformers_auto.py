@@ -10,7 +10,7 @@ import pytest
 from pytest_asrbench.model_adapters.families import FAMILIES
 from pytest_asrbench.model_adapters.transformers_auto import TransformersAuto, choose
 
-from pytest_asrbench.errors import UnsuitedError, WeightsError
+from pytest_asrbench.errors import UnsuitedError, UsageError, WeightsError
 from tests.adapters.listening import HEARD_WRONG, ask, broken_copy, cut_in_half, errors, hear
 from tests.checkpoints import ctc
 from tests.checkpoints.common import CONTROLS, Control, audio, clips, wer
@@ -153,12 +153,18 @@ def with_own_code(folder: Path) -> None:
 
 def test_code_of_a_checkpoint_runs_for_a_named_revision_only(ctc_checkpoint: Path, tmp_path: Path) -> None:
     folder = broken_copy(ctc_checkpoint, tmp_path / "house", with_own_code)
-    with pytest.raises(WeightsError, match="trust_remote_code"):
+    with pytest.raises(WeightsError, match="add --asr-trust-remote-code=MODEL@COMMIT"):
         loaded(folder)
-    adapter = TransformersAuto(str(folder), {"trust_remote_code": "4f1c2ab"})
+    adapter = TransformersAuto(str(folder), {"trust_remote_code": "4f1c2ab9" * 5})
     report = adapter.load("cpu", "auto")
-    assert (report.details["class"], report.details["remote_code"]) == ("HouseForCTC", "4f1c2ab")
+    assert (report.details["class"], report.details["remote_code"]) == ("HouseForCTC", "4f1c2ab9" * 5)
     assert misheard(adapter) == 0
+
+
+def test_permission_without_need_is_told(ctc_checkpoint: Path) -> None:
+    adapter = TransformersAuto(str(ctc_checkpoint), {"trust_remote_code": "4f1c2ab9" * 5})
+    with pytest.raises(UsageError, match="needs no code of its own"):
+        adapter.load("cpu", "auto")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_asrbench.models import own_code, runtimes
+from pytest_asrbench.models.registry import Registry
 from tests.bench import Bench, text
 
+COMMIT = "4f1c2ab94f1c2ab94f1c2ab94f1c2ab94f1c2ab9"
 REFUSED = "only --asr-trust-remote-code=MODEL@REVISION on the command line may allow remote code"
 
 
@@ -34,15 +37,42 @@ def test_a_hook_cannot_allow_it(bench: Bench) -> None:
 
 
 def test_addopts_cannot_allow_it(bench: Bench) -> None:
-    (bench.path / "pytest.ini").write_text("[pytest]\naddopts = --asr-trust-remote-code=transformers:./ours@abc123\n")
+    (bench.path / "pytest.ini").write_text(
+        f"[pytest]\naddopts = --asr-trust-remote-code=transformers:./ours@{COMMIT}\n"
+    )
     result = bench.refused("--asr-models=transformers:./ours")
     assert "comes from addopts" in text(result)
 
 
+@pytest.mark.parametrize("revision", ["main", "v1.0", "abc1234", COMMIT[:39], COMMIT.upper(), COMMIT + "0"])
+def test_what_is_no_full_hash_of_a_commit_is_refused(bench: Bench, revision: str) -> None:
+    result = bench.refused(
+        "--asr-models=transformers:./ours", f"--asr-trust-remote-code=transformers:./ours@{revision}"
+    )
+    said = text(result).replace("\n", " ")
+    assert f"'{revision}' is no full hash of a commit" in said
+    assert "write transformers:./ours@ and the 40 digits of the commit" in said
+
+
 @pytest.mark.parametrize("name", ["ours", "alias"])
-def test_the_command_line_can(bench: Bench, name: str) -> None:
-    """It is the adapter that then answers: this one has no such option."""
+def test_a_model_that_runs_no_such_code_needs_no_permission(bench: Bench, name: str) -> None:
     (bench.path / "asrbench.toml").write_text('[models.ours]\nadapter = "stub"\naliases = ["alias"]\n')
-    result = bench.run(f"--asr-models={name}", "--asr-trust-remote-code=ours@abc123")
-    assert REFUSED not in text(result).replace("\n", " ")
-    assert "stub has no option 'trust_remote_code'" in text(result)
+    result = bench.refused(f"--asr-models={name}", f"--asr-trust-remote-code=ours@{COMMIT}")
+    assert f"{name} needs no such permission, because its adapter stub runs no code" in text(result).replace("\n", " ")
+
+
+def test_an_entry_of_another_commit_is_a_contradiction(bench: Bench) -> None:
+    other = "1" * 40
+    spec = f"hf:someone/house@{other}"
+    result = bench.refused(f"--asr-models={spec}", f"--asr-trust-remote-code={spec}@{COMMIT}")
+    assert f"taken from the commit {other}, and {COMMIT} is allowed" in text(result).replace("\n", " ")
+
+
+def test_the_code_comes_from_the_commit_that_is_allowed() -> None:
+    entry = Registry().resolve("hf:someone/house")
+    assert entry.hub is not None
+    allowed = own_code.allowed(entry, runtimes.stated(Registry().adapter(entry.adapter)), COMMIT)
+    assert allowed.hub is not None
+    assert (entry.hub.revision, allowed.hub.revision) == ("main", COMMIT)
+    assert ("*.py" in entry.hub.files, "*.py" in allowed.hub.files) == (False, True)
+    assert allowed.options["trust_remote_code"] == COMMIT

@@ -37,7 +37,11 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What the child said about loading; parts: what the stages' children did, of which a pipeline's is made."""
+    """What the child said about loading.
+
+    remote: whether the model is asked in another program, so that the clock of a call is its client's. parts: what the
+    stages' children said, of which a pipeline's is made.
+    """
 
     load_seconds: float
     device: str
@@ -48,6 +52,7 @@ class LoadReport:
     device_notes: list[str]
     details: JSON
     memory: Memory
+    remote: bool = False
     parts: tuple[LoadReport, ...] = ()
 
 
@@ -223,6 +228,7 @@ _FIELDS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
         "versions": _versions,
         "device_notes": _notes,
         "details": _object,
+        "remote": _flag,
         **_MEMORY,
     },
     "call": {"number": _whole, "warmup": _flag, **_CLOCK, "transcripts": _transcripts, **_MEMORY},

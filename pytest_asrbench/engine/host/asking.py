@@ -13,11 +13,24 @@ from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport, Memory, S
 from pytest_asrbench.engine.host.log import Log
 from pytest_asrbench.engine.host.plan import HostPlan, Limit, described, plain
 from pytest_asrbench.engine.host.serving import Schedule
-from pytest_asrbench.errors import AdapterFailedError, HostError, UnsuitedError
+from pytest_asrbench.errors import (
+    AdapterFailedError,
+    HostCrashedError,
+    HostError,
+    HostTimeoutError,
+    ServerEndedError,
+    ServerLateError,
+    UnsuitedError,
+)
 from pytest_asrbench.support.redaction import with_secrets
 
 REFERENCE_DEVICES = ("cuda", "rocm", "xpu", "mps")
 REFERENCE_SECONDS = 60.0
+# What the child says of a server that it has started, and what that is to those who asked: the host is of no more use.
+_ENDS: Mapping[str, type[HostError]] = {
+    ServerEndedError.__name__: HostCrashedError,
+    ServerLateError.__name__: HostTimeoutError,
+}
 
 
 class Asking(ABC):
@@ -39,6 +52,8 @@ class Asking(ABC):
             "device": plan.device,
             "dtype": plan.dtype,
             "paths": list(plan.paths),
+            "server": with_secrets(plan.server, plan.name) if plan.server is not None else None,
+            "patience": limit.seconds,
         }
         self._ask(message, b"", limit, "loading")
         return record(LoadReport, self._answer("loaded", limit, "loading"))
@@ -147,11 +162,14 @@ class Asking(ABC):
             return answer
         raise self._failure(answer, doing)
 
-    def _failure(self, told: Mapping[str, Any], doing: str) -> AdapterFailedError | UnsuitedError:
+    def _failure(self, told: Mapping[str, Any], doing: str) -> HostError | UnsuitedError:
         """The error of what the adapter raised, as an event tells it."""
         name, kind, message = self.plan.name, told["kind"], told["message"]
         if kind == UnsuitedError.__name__:
             return UnsuitedError(f"{name}: {message}")
+        if kind in _ENDS:
+            self.kill()
+            return _ENDS[kind](f"{name}: {message}", self.log_tail())
         return AdapterFailedError(
             f"{name}: {message}"
             if told["for_user"]
@@ -159,6 +177,10 @@ class Asking(ABC):
             "" if told["for_user"] else self.log_tail(),
             "OutOfMemory" if told["out_of_memory"] else kind,
         )
+
+    @abstractmethod
+    def kill(self) -> None:
+        """End the model now, whatever it is doing."""
 
     @abstractmethod
     def _ask(self, message: JSON, payload: bytes | memoryview, limit: Limit, doing: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_asrbench.adapter import REMOTE
 from pytest_asrbench.engine.host.answers import Call, LoadReport
 from pytest_asrbench.engine.host.plan import HostPlan
 from pytest_asrbench.engine.pipelines.merging import joined
@@ -29,7 +28,7 @@ def check(job: Job) -> None:
 def timing(report: LoadReport) -> str:
     """Whose clocks measure a model: those of its process, or, where it computes elsewhere, its client's."""
     parts = report.parts or (report,)
-    return joined(REMOTE_TIMING if one.device == REMOTE else TIMING for one in parts)
+    return joined(REMOTE_TIMING if one.remote else TIMING for one in parts)
 
 
 def told(job: Job, plan: HostPlan, report: LoadReport, calls: Sequence[Call]) -> tuple[Stage, ...]:
