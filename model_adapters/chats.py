@@ -12,6 +12,7 @@ from typing import Any
 from pytest_asrbench.adapter import Decoding, Passage, Transcript
 from pytest_asrbench.errors import EndpointError
 
+PATH = "chat/completions"
 FOLLOWS = ("prompt", "max_new_tokens")
 OPTIONS: Mapping[str, Any] = {"system": False}
 SPARE_TOKENS = 64
@@ -40,9 +41,9 @@ def template_digest(template: object) -> str:
     return hashlib.blake2s(str(template).encode(), digest_size=8).hexdigest() if template else "none"
 
 
-def transcript(answer: Any, most: int, where: str) -> Transcript:
-    """Read an answer as OpenAI's chat has it, or the older completion; `most` is the limit of its tokens.
-
+def transcript(answer: Any, most: int | None, where: str) -> Transcript:
+    """Read an answer as OpenAI's chat has it, or the older completion; `most` is the limit of its tokens, if any was
+    told.
     Thoughts and a refusal that stand in fields of their own are details, or the text where there is no other. Raises
     EndpointError for what is no answer.
     """
@@ -54,7 +55,8 @@ def transcript(answer: Any, most: int, where: str) -> Transcript:
         raise EndpointError(f"{where} gave no answer in the form of OpenAI's chat: {str(answer)[:200]!r}") from error
     refusal = message.get("refusal")
     told = {"refusal": refusal, "reasoning": message.get("reasoning_content") or message.get("reasoning")}
-    details: dict[str, Any] = {"max_new_tokens": most, **{name: value for name, value in told.items() if value}}
+    limit = {} if most is None else {"max_new_tokens": most}
+    details: dict[str, Any] = {**limit, **{name: value for name, value in told.items() if value}}
     if isinstance(usage := answer.get("usage"), Mapping):
         details |= {"new_tokens": usage.get("completion_tokens"), "prompt_tokens": usage.get("prompt_tokens")}
     if choice.get("finish_reason") == "length":

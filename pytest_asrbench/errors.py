@@ -57,6 +57,14 @@ class BusyError(EndpointError):
         self.seconds = seconds
 
 
+class ServerEndedError(AsrBenchError, RuntimeError):
+    """A server that was started for a model has ended by itself; says how."""
+
+
+class ServerLateError(AsrBenchError, TimeoutError):
+    """A server that was started for a model has not become ready in time; names the address and what it said."""
+
+
 class HostError(AsrBenchError, RuntimeError):
     """A model's process failed; `log_tail` holds the last lines that it printed."""
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import inf
 from statistics import median
 from typing import Any, Self
 
@@ -22,6 +23,7 @@ VERBATIM = "verbatim"  # the field of a snippet's references that holds what is 
 CLEAN = "clean"  # the field of what should come out: the verbatim one without fillers, repetitions and repairs
 FIELD = re.compile(r"[a-z][a-z0-9_]*")  # what a field may be called
 SCENARIO = "single-stream"  # one clip at a time, in the words of MLPerf Inference
+SERVER = "server"  # requests that arrive by a schedule: "server@2rps", "server@4clients"
 WORDS = "wer"  # the metric that counts words
 Number = int | float  # what is counted stays whole, in files, too
 
@@ -227,6 +229,26 @@ class Stage:
         return replace(later, **rounds)
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request in the scenario `server`, in seconds since the first call could be made.
+
+    due: when it arrived, by the schedule. started, finished: when it was sent, and when its answer was there; None
+    where that never was. late: by how much its sender was late. error: why it has no answer, "" for one that has.
+    """
+
+    due: float
+    started: float | None = None
+    finished: float | None = None
+    late: float = 0.0
+    error: str = ""
+
+    @property
+    def latency(self) -> float:
+        """From its arrival to its answer; without end where none came, as an error is no fast answer."""
+        return inf if self.error or self.finished is None else self.finished - self.due
+
+
 @dataclass(slots=True)
 class Measurement:
     """What an engine tells of one case, whatever came of it: what the model answered, how long it took, what it needed.
@@ -239,6 +261,7 @@ class Measurement:
     the model could run on; cpu_quota: of how many its container could use the time, None without a quota;
     reference_seconds: of the parts of the reference workload, each time that it ran after a call. timing: whose clock
     it was, "" where nobody timed anything. stages: of a pipeline, whose seconds and memory are theirs together.
+    requests: those for this clip in the scenario `server`, each of which is a round where it was answered.
     """
 
     model: str
@@ -281,6 +304,7 @@ class Measurement:
     unified_memory: bool | None = None
     timing: str = TIMING
     stages: tuple[Stage, ...] = ()
+    requests: tuple[Request, ...] = ()
 
     @classmethod
     def of(cls, case: Case, **facts: Any) -> Self:
@@ -306,6 +330,11 @@ class Measurement:
     def time(self) -> float | None:
         """Compute seconds of the case: the median of its rounds."""
         return median(self.seconds) if self.seconds else None
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether the process that was timed did the work itself, on the processor: what that spent is the model's."""
+        return self.device.startswith("cpu") and self.timing == TIMING
 
     @property
     def cores_allowed(self) -> float | None:

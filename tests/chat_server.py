@@ -1,11 +1,14 @@
 """A small service that speaks OpenAI's chat, and breaks off, refuses or dawdles as the model's name says.
 
-`python -m tests.chat_server` prints its address and serves until it is ended; `GET /seen` tells what it was sent.
+`python -m tests.chat_server [PORT]` prints its address and serves until it is ended; `/seen` tells what it was sent.
+As a server that is started for a model it is ruled by its environment: SERVER_HELPER_MB has a helper of that size
+beside it, SERVER_LATE seconds pass before it listens, SERVER_TELLS is printed, and SERVER_ENDS is its exit status.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -39,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """What was sent by now."""
-        self._send(200, json.dumps(SEEN).encode())
+        self._send(503 if self.path == "/loading" else 200, json.dumps(SEEN).encode())
 
     def do_POST(self) -> None:
         """A chat."""
@@ -59,6 +62,9 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(200, b'{"answer": "yes"}')
         if model == "slow":
             time.sleep(60)
+        if model == "dies" and "number 1" in str(body["messages"]):
+            print("the weights have been eaten", flush=True)
+            os._exit(3)
         return self._send(200, json.dumps(self._answer(model, body)).encode())
 
     def _answer(self, model: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -82,9 +88,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """Run the server in a process of its own; yield the base address of its API."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.chat_server"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+def serving(server: str = "tests.chat_server") -> Iterator[str]:
+    """Run a server of ours in a process of its own; yield the base address of its API."""
+    process = subprocess.Popen([sys.executable, "-m", server], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         yield process.stdout.readline().strip()
@@ -101,7 +107,25 @@ def seen(address: str) -> list[dict[str, Any]]:
     return found
 
 
-if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+def started() -> None:
+    """What a server does before it listens."""
+    if size := os.environ.get("SERVER_HELPER_MB"):
+        held = f"held = bytearray(b'x') * {int(size) * 2**20}; import time; time.sleep(600)"
+        subprocess.Popen([sys.executable, "-c", held])
+    if told := os.environ.get("SERVER_TELLS"):
+        print(told, flush=True)
+    time.sleep(float(os.environ.get("SERVER_LATE", "0")))
+    if status := os.environ.get("SERVER_ENDS"):
+        sys.exit(int(status))
+
+
+def serve(handler: type[BaseHTTPRequestHandler]) -> None:
+    """Print the address, and answer requests until the process is ended."""
+    started()
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1]) if sys.argv[1:] else 0), handler)
     print(f"http://127.0.0.1:{server.server_port}/v1", flush=True)
     server.serve_forever()
+
+
+if __name__ == "__main__":
+    serve(Handler)

@@ -224,10 +224,12 @@ def _obstacle(entry: ModelEntry, state: RuntimeState, facts: Mapping[str, Any]) 
         return state.problem, ""
     if state.missing:
         return f"missing: {', '.join(state.missing)}", state.command
+    if entry.server is not None and (lack := entry.server.obstacle(Path.cwd())):
+        return lack, ""
     if entry.source is not None:
         return (
             ("", "")
-            if (state.info and state.info.remote) or Path(entry.source).exists()
+            if (state.info and state.info.remote and entry.server is None) or Path(entry.source).exists()
             else (f"{entry.source} does not exist", "")
         )
     if entry.hub is not None and weights.locate(entry.hub.repo, entry.hub.files, entry.hub.revision) is None:

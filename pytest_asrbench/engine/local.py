@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from pytest_asrbench.engine.protocol import Engine, Job
 from pytest_asrbench.engine.reference_workload import Reference
@@ -13,6 +14,8 @@ from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.machine.system_load import Watch
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.records import Case, Measurement
+
+Told = TypeVar("Told")
 
 
 class LocalEngine(Engine):
@@ -25,6 +28,7 @@ class LocalEngine(Engine):
         self._jobs: dict[Case, Job] = {}
         self._models: dict[str, ModelEntry] = {}
         self._runners: dict[str, Runner] = {}
+        self._served: dict[Case, Measurement] = {}  # of a run at a rate, what nobody has asked for yet
         self._reference = Reference()
         self._watch = Watch()
 
@@ -35,9 +39,14 @@ class LocalEngine(Engine):
             self._models[job.model.name] = job.model
 
     def result(self, case: Case, until: float = math.inf) -> Measurement:
-        """Measure the case now."""
+        """Measure the case now, one of a load with all others of its run."""
         job = self._jobs[case]
-        return self._ask(job, lambda runner: runner.measure(job, until))
+        if job.load is None:
+            return self._ask(job, lambda runner: runner.measure(job, until))
+        if case not in self._served:
+            together = [one for one in self._jobs.values() if one.case.whole == case.whole]
+            self._served |= self._ask(job, lambda runner: runner.serve(together, until))
+        return self._served.pop(case)
 
     def repeat(
         self, case: Case, until: float = math.inf, *, beat: bool = True, cores: Sequence[int] = ()
@@ -57,7 +66,7 @@ class LocalEngine(Engine):
             if name in self._runners:
                 self._runners.pop(name).close(until)
 
-    def _ask(self, job: Job, ask: Callable[[Runner], Measurement]) -> Measurement:
+    def _ask(self, job: Job, ask: Callable[[Runner], Told]) -> Told:
         runner = self._runner(job.model)
         try:
             return ask(runner)

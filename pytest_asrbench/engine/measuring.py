@@ -86,7 +86,7 @@ class Measuring:
         if problem is not None:
             raise CorpusError(problem)
         measured = self.engine.result(case, until)
-        _check(measured)
+        _check(measured, asked.job)
         _take(outcome, measured)
         self._parts[case] = [measured]
         if measured.measured:
@@ -186,13 +186,15 @@ def _judge(outcome: Outcome, asked: Asked) -> Judge:
     return Judge(outcome, asked.told, asked.normalizer, asked.task.metrics, asked.task.format, asked.task.judge)
 
 
-def _check(measured: Measurement) -> None:
+def _check(measured: Measurement, job: Job) -> None:
     """Raise ValueError for what an engine gave as an answer and is none."""
     untimed = measured.timing and not measured.seconds
     if measured.measured and (measured.transcript is None or untimed or not measured.audio_seconds):
         raise ValueError(
             "the engine gave an answer without a transcript, the seconds of a round, or those of the audio"
         )
+    if measured.measured and job.load is not None and not measured.requests:
+        raise ValueError(f"the engine asked for one clip at a time, where {measured.scenario} was wanted")
 
 
 def _take(outcome: Outcome, measured: Measurement) -> None:

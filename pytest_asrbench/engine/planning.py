@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -122,6 +122,7 @@ class Planner:
             paths=tuple(path for path in paths if path),
             origin=redact(source.origin) if isinstance(source, Source) else "",
             env_names=entry.env,
+            server={**asdict(entry.server), "folder": str(self._project)} if entry.server is not None else None,
             env={} if REMOTE_CODE in entry.options and not conduct.offline else _NO_NETWORK,
         )
 

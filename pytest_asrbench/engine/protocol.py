@@ -9,6 +9,7 @@ from typing import Protocol
 
 from pytest_asrbench.adapter import Decoding
 from pytest_asrbench.corpus.snippet import Snippet
+from pytest_asrbench.engine.load import Load
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.records import Case, Measurement
 
@@ -19,7 +20,8 @@ class Job:
 
     recording: the snippet, of which an engine needs the audio alone. language, prompt, decoding: what the model is
     told, see `adapter`. rounds: timed calls. heard: the recording's transcript, where the model is asked to go on from
-    one that was made elsewhere: it is given that in place of the audio.
+    one that was made elsewhere: it is given that in place of the audio. load: in the scenario `server`, that of all
+    jobs of its set (`Case.whole`), which are measured in one run; None: the clip is asked for by itself.
     """
 
     case: Case
@@ -30,6 +32,7 @@ class Job:
     prompt: str | None = None
     rounds: int = 1
     heard: str | None = None
+    load: Load | None = None
 
 
 class Engine(Protocol):

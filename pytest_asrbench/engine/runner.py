@@ -8,11 +8,11 @@ first case tells what is wrong, and the others are not run.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from pytest_asrbench.adapter import Audio, Passage, Utterance
-from pytest_asrbench.engine import faults
+from pytest_asrbench.engine import faults, under_load
 from pytest_asrbench.engine.host.answers import Call, LoadReport, Memory
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.engine.host.protocol import Host
@@ -20,6 +20,7 @@ from pytest_asrbench.engine.hosting import GIVEN_UP, Hosting, Policy, Start
 from pytest_asrbench.engine.pipelines import stages
 from pytest_asrbench.engine.protocol import Job
 from pytest_asrbench.engine.reference_workload import Reference
+from pytest_asrbench.engine.under_load import Part
 from pytest_asrbench.errors import (
     AdapterFailedError,
     AsrBenchError,
@@ -30,7 +31,7 @@ from pytest_asrbench.errors import (
 from pytest_asrbench.machine.system_load import Watch
 from pytest_asrbench.models import runtimes
 from pytest_asrbench.models.entry import ModelEntry
-from pytest_asrbench.records import Fault, Measurement, Status, variants
+from pytest_asrbench.records import Case, Fault, Measurement, Status, variants
 
 
 class Runner:
@@ -51,6 +52,7 @@ class Runner:
         self._policy = policy
         self._reference_workload = reference
         self._watch = watch or Watch()
+        self._on_step = on_step
         self._hosting = Hosting(plan, policy, start, on_step, self._watch)
         self._first_seconds: float | None = None
         self._told_in = ""  # the case that tells why the model cannot be loaded
@@ -61,21 +63,81 @@ class Runner:
         until: a reading of time.monotonic() at which loading and all rounds together must be done.
         """
         measured = Measurement.of(job.case)
-        try:
-            stages.check(job)
+        with self._noting(measured, job):
             self._check(job)
             measured.weights = self._plan.origin
             self._fill(measured, job, self._call(measured, job, job.rounds, until))
             measured.status = Status.OK
+        return measured
+
+    def serve(self, jobs: Sequence[Job], until: float = math.inf) -> dict[Case, Measurement]:
+        """Measure the cases of one load in one run; whatever goes wrong is in the measurements. As `measure` otherwise.
+
+        What cannot be asked, or decoded, is no part of the run.
+        """
+        found = {job.case: Measurement.of(job.case) for job in jobs}
+        parts: list[Part] = []
+        for job in jobs:
+            with self._noting(found[job.case], job):
+                parts.append(self._part(found[job.case], job, until))
+        if parts:
+            self._serve(parts, until)
+        return found
+
+    def _part(self, measured: Measurement, job: Job, until: float) -> Part:
+        """A case as part of a run, decoded."""
+        self._check(job)
+        measured.weights = self._plan.origin
+        _, report = self._hosting.loaded(until)
+        _note_host(measured, report, self._hosting.share)
+        decoded = job.recording.decode(report.sample_rate, measured.case.clip)
+        measured.remarks += decoded.remarks
+        measured.audio_seconds = decoded.audio.seconds
+        return Part(job, measured, decoded.audio)
+
+    def _serve(self, parts: Sequence[Part], until: float) -> None:
+        """Make one run, after warm-up calls if the host has just been started."""
+        hosting, limit = self._hosting, Limit(self._policy.timeout, until)
+        host, _ = hosting.loaded(until)
+        try:
+            self._warm_up(host, parts[0], limit)
+            run = under_load.make(parts, host, limit, self._on_step)
+        except (HostCrashedError, HostTimeoutError) as error:
+            run = under_load.Run(cut_off=error)
+        if isinstance(run.cut_off, HostCrashedError | HostTimeoutError):
+            hosting.gone(run.cut_off)
+        elif run.cut_off is None:
+            hosting.answered()
+        for part in parts:
+            with self._noting(part.measured, part.job):
+                under_load.fill(part, run)
+                part.measured.first_seconds = self._first_seconds
+                part.measured.status = Status.OK
+            under_load.tell_share(part.measured)
+            if run.memory is not None:
+                _note_memory(part.measured, run.memory)
+
+    def _warm_up(self, host: Host, part: Part, limit: Limit) -> None:
+        """Make the untimed calls, of the first clip; what the model refuses there, it will refuse in the run."""
+        if self._hosting.cold and self._policy.warmup:
+            with suppress(AdapterFailedError, UnsuitedError):
+                calls = self._asked(host, part.job, part.audio, 0, self._policy.warmup, limit)
+                self._first_seconds = calls[0].seconds
+
+    @contextmanager
+    def _noting(self, measured: Measurement, job: Job) -> Iterator[None]:
+        """Note in `measured` whatever goes wrong within the block."""
+        try:
+            yield
         except AsrBenchError as error:
             self._note(measured, error)
             measured.audio_seconds = measured.audio_seconds or job.recording.seconds()
         except Exception as error:
             faults.note_ours(measured, error)
-        return measured
 
     def _check(self, job: Job) -> None:
         """Raise UnsuitedError for what no model of the adapter can be asked: nothing is loaded for that."""
+        stages.check(job)
         info = runtimes.stated(self._plan.adapter) if not self._plan.stages else None
         if info is not None and (refusal := info.refusal([job.prompt], job.decoding)):
             raise UnsuitedError(f"{self.entry.name}: {refusal}")

@@ -50,7 +50,7 @@ class Turns:
         self._pairs = _pairs(first, second, self._budget)
         self._blocks: list[list[list[Turn]]] = []
         self.outcomes = [outcome for pair in self._pairs for outcome in pair]
-        self._on_cpu = all(outcome.device.startswith("cpu") for outcome in self.outcomes)
+        self._on_cpu = all(outcome.on_cpu for outcome in self.outcomes)
         # On one and the same core both meet the same company, and what else shares that core outside this machine.
         self._cores = affinity.cores() if self._on_cpu and _leave_cores_idle(self._pairs) else []
         self._spent = sweeps.stopwatch()

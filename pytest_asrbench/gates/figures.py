@@ -1,4 +1,4 @@
-"""What can be limited: every metric, and the highest marks of memory, which are no quotients of sums."""
+"""What can be limited: every metric, and what is no quotient of sums: marks of memory, percentiles, throughput."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pytest_asrbench.errors import UsageError
+from pytest_asrbench.gates.load_figures import Latency, Throughput
 from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.latencies import PERCENTILES
 from pytest_asrbench.metrics.metric import Metric, timed
 from pytest_asrbench.metrics.totals import Standing, Totals
 from pytest_asrbench.metrics.units import Plain, Unit, unit
@@ -144,10 +146,18 @@ PEAKS: Mapping[str, Peak] = {
 }
 
 
+# What is no rate of a metric, and one figure of a whole corpus.
+WHOLE: Mapping[str, Figure] = {
+    **PEAKS,
+    **{one.name: one for one in map(Latency, PERCENTILES)},
+    "throughput": Throughput(),
+}
+
+
 def figure(name: str) -> Figure:
     """Return what is called `name`; raises UsageError."""
-    if name in PEAKS:
-        return PEAKS[name]
+    if name in WHOLE:
+        return WHOLE[name]
     if name in registry.installed():
         return Rate(registry.get(name))
-    raise UsageError(f"there is no metric {name!r}; {hint(name, [*registry.installed(), *PEAKS])}")
+    raise UsageError(f"there is no metric {name!r}; {hint(name, [*registry.installed(), *WHOLE])}")

@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.gates import sentences, told
-from pytest_asrbench.gates.figures import MIB, PEAKS, figure
+from pytest_asrbench.gates.figures import MIB, PEAKS, WHOLE, figure
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.records import Breach, Case, Outcome, rate
@@ -62,7 +62,7 @@ def named(key: str, value: Any, origin: str) -> Limit:
     found = _SHORT.fullmatch(key)
     name = found[3] if found is not None else ""
     name = f"peak_{name}" if f"peak_{name}" in PEAKS else name
-    if found is None or name not in (*registry.installed(), *PEAKS):
+    if found is None or name not in (*registry.installed(), *WHOLE):
         raise UsageError(f"{origin} has no limit {key!r}; {hint(key, short_forms())}")
     if not is_rate(value):
         raise UsageError(f"{origin}: {key} is {value!r}; it should be a number such as 0.1")
@@ -79,7 +79,8 @@ def is_short(key: str) -> bool:
 def short_forms() -> list[str]:
     """All short forms."""
     names = [f"{'min' if one.better == 'higher' else 'max'}_{one.name}" for one in registry.installed().values()]
-    return [*names, *(f"snippet_{name}" for name in names), *(f"max_{name.removeprefix('peak_')}" for name in PEAKS)]
+    whole = (f"{'min' if one.higher else 'max'}_{name.removeprefix('peak_')}" for name, one in WHOLE.items())
+    return [*names, *(f"snippet_{name}" for name in names), *whole]
 
 
 def all_named(values: Mapping[str, Any], origin: str) -> list[Limit]:
@@ -163,6 +164,6 @@ def _missed(limit: Limit, case: Case, value: float, where: str, found: Sequence[
 
 
 def _checked(limit: Limit, text: str) -> Limit:
-    if limit.snippet and limit.figure in PEAKS:
+    if limit.snippet and limit.figure in WHOLE:
         raise UsageError(f"{limit.origin}: {text!r} cannot be: {limit.figure} is one mark for the whole corpus")
     return limit

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 _WINDOWS_CRASHES = {0xC0000005: "access violation", 0xC00000FD: "stack overflow", 0xC0000409: "fail-fast abort"}
 
 
-def new_mark() -> dict[str, str]:
+def new_mark(name: str = "ASRBENCH_PROCESS") -> dict[str, str]:
     """A variable for the environment of a process, by which whatever it starts will be known."""
-    return {"ASRBENCH_PROCESS": secrets.token_hex(16)}
+    return {name: secrets.token_hex(16)}
 
 
 def kill_tree(process: subprocess.Popen[bytes], mark: Mapping[str, str]) -> None:

@@ -51,11 +51,11 @@ class Judge(Metric):
     title = "Judge"
     better = "higher"
     needs = frozenset({VERBATIM, REFERENCE})
-    order = 119
+    order = 130
     whole = True
     loses = False
     module = "httpx2"
-    extra = ADAPTER
+    extra = "openai"
     meaning = f"points of the judge / {MOST} for each answer"
     absent = "the judge gave no points"
 

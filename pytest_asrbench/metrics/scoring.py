@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from pytest_asrbench.errors import AsrBenchError, CorpusError, UsageError
-from pytest_asrbench.metrics.metric import COMMON, Context, Metric, timed
+from pytest_asrbench.metrics.metric import BESIDE, COMMON, Context, Metric, timed
 from pytest_asrbench.metrics.normalizers import Normalizer, spoken
 from pytest_asrbench.metrics.normalizers.spoken import Spoken
 from pytest_asrbench.metrics.registry import installed
-from pytest_asrbench.records import WORDS, Counts, Outcome
+from pytest_asrbench.records import VERBATIM, WORDS, Counts, Outcome
 from pytest_asrbench.support.checks import is_rate
 from pytest_asrbench.support.languages import Told
 
@@ -25,7 +25,7 @@ class Judge:
         outcome: Outcome,
         told: Told,
         normalizer: Normalizer,
-        metrics: Sequence[str] = (),
+        metrics: tuple[str, ...] = (),
         form: Mapping[str, Any] | None = None,
         judge: Mapping[str, Any] | None = None,
     ) -> None:
@@ -33,7 +33,6 @@ class Judge:
 
         Raises CorpusError for references of which the metrics cannot be counted.
         """
-        self._metrics = chosen(metrics)
         self._form, self._asked_judge = form or {}, judge or {}
         self._outcome = outcome
         self._told = told
@@ -42,15 +41,16 @@ class Judge:
         outcome.language_told = told.asked
         self._note(self._spoken)
         self._normalize = normalizing(normalizer, self._spoken.rules)
-        context = self._context()
+        context, given = self._context(), references(outcome)
+        self._metrics = [one for one in chosen(metrics) if BESIDE not in one.needs or context.has(BESIDE, given)]
         try:
             outcome.normalized_reference = context.normalize(outcome.reference or "")
         except UsageError as error:  # no fault of the model's
             raise CorpusError(f"the reference of {outcome.snippet}: {error}") from error
         outcome.reference_words = len(outcome.normalized_reference.split())
-        outcome.metrics = {metric.name: metric.stamp(context) for metric in self._metrics}
-        for metric in _countable(self._metrics, references(outcome), context):
-            metric.check(references(outcome), context)
+        outcome.metrics = _shared(tuple((metric.name, metric.stamp(context)) for metric in self._metrics))
+        for metric in _countable(self._metrics, given, context):
+            metric.check(given, context)
 
     def score(self) -> None:
         """Have all metrics count the transcript that the outcome holds; raises UsageError for one that is too long."""
@@ -61,8 +61,9 @@ class Judge:
         if self._spoken.rules != before.rules:
             self._normalize = normalizing(self._normalizer, self._spoken.rules)
         context = self._context()
-        outcome.normalized_reference, outcome.normalized_transcript = context.texts(references(outcome), transcript)
-        outcome.scores = measure(self._metrics, references(outcome), transcript, context)
+        given = references(outcome)
+        outcome.normalized_reference, outcome.normalized_transcript = context.texts(given, transcript)
+        outcome.scores = measure(self._metrics, given, transcript, context)
         outcome.variant_errors = _errors_of_variants(outcome, context)
 
     def count_loss(self) -> None:
@@ -77,13 +78,20 @@ class Judge:
         self._outcome.remarks += found.remarks
 
 
-def chosen(names: Sequence[str]) -> list[Metric]:
+@cache
+def chosen(names: tuple[str, ...]) -> tuple[Metric, ...]:
     """The metrics of a task: those that it names, beside the words' and what tells of time.
 
     () for all there are, but those that need a library of their own.
     """
     found, usual = installed().values(), (*names, WORDS)
-    return [one for one in found if (not names and not one.module) or one.name in usual or timed(one)]
+    return tuple(one for one in found if (not names and not one.module) or one.name in usual or timed(one))
+
+
+@cache
+def _shared(stamps: tuple[tuple[str, int | str], ...]) -> Mapping[str, int | str]:
+    """The stamps by the metrics' names, one for all the cases that have the same."""
+    return dict(stamps)
 
 
 def count_rounds(outcome: Outcome, normalizer: Normalizer) -> None:
@@ -107,10 +115,11 @@ def references(outcome: Outcome) -> Mapping[str, str]:
     return {**outcome.other_references, outcome.reference_field: outcome.reference or ""}
 
 
-def fields(reference: str, metrics: Sequence[str] = ()) -> list[str]:
+@cache
+def fields(reference: str, metrics: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The fields of references that a task's metrics count by: its own first, then what else they need."""
-    needs = sorted({need for metric in chosen(metrics) for need in metric.needs - COMMON})
-    return list(dict.fromkeys((reference, *needs)))
+    needs = {VERBATIM if need == BESIDE else need for metric in chosen(metrics) for need in metric.needs - COMMON}
+    return tuple(dict.fromkeys((reference, *sorted(needs))))
 
 
 def normalizing(normalizer: Normalizer, rules: str) -> Callable[[str], str]:

@@ -7,13 +7,15 @@ Failures stay in the open: a rate counts what a model failed to deliver as lost 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from math import inf
 from typing import Any
 
 from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.latencies import Served, served
 from pytest_asrbench.metrics.metric import Metric
-from pytest_asrbench.records import SCENARIO, TASK, WORDS, Case, Counts, Fault, Outcome, Status, Worded
+from pytest_asrbench.records import SCENARIO, TASK, WORDS, Case, Counts, Fault, Outcome, Request, Status, Worded
 
 
 class Standing(StrEnum):
@@ -65,7 +67,8 @@ class Totals(Worded):
     no figure, see `Standing`; refusals: why a model is not made for some of them, each reason once. scores: what the
     metrics counted where something was measured; lost: what the failures cost; found: what they found wrong in the
     words of which snippets. Each metric's rate is an attribute by its name: `totals.wer`. compute_seconds: None where
-    nothing was timed.
+    nothing was timed. requests: all of a run at a rate; answered_seconds: of audio in those that were answered.
+    latencies: of each request, or call; without end where there was no answer.
     """
 
     model: str
@@ -91,6 +94,9 @@ class Totals(Worded):
     peak_vram_driver: int | None = None
     task: str = TASK
     scenario: str = SCENARIO
+    requests: list[Request] = field(default_factory=list)
+    answered_seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> float | None:
         # Only what is no field of its own comes here.
@@ -149,6 +155,11 @@ class Totals(Worded):
         return self.scores.get(WORDS, Counts()).rate
 
     @property
+    def served(self) -> Served | None:
+        """The figures of a run at a rate; None in any other scenario."""
+        return served(self.requests, self.answered_seconds)
+
+    @property
     def untimed(self) -> bool:
         """Whether there are answers that nobody timed, made elsewhere."""
         return bool(self.measured) and self.compute_seconds is None
@@ -174,6 +185,8 @@ class Totals(Worded):
         for name, one in counts.items():
             if one.found:
                 self.found.setdefault(name, []).append((outcome.snippet, one.found))
+        if standing.in_figures:
+            self._add_latencies(outcome)
         if standing is not Standing.MEASURED:
             self._add_missing(outcome, standing)
             return
@@ -187,6 +200,14 @@ class Totals(Worded):
         self.empty_ram = _largest(self.empty_ram, outcome.empty_ram)
         self.peak_vram = _largest(self.peak_vram, outcome.peak_vram)
         self.peak_vram_driver = _largest(self.peak_vram_driver, outcome.peak_vram_driver)
+
+    def _add_latencies(self, outcome: Outcome) -> None:
+        self.requests += outcome.requests
+        self.answered_seconds += (outcome.audio_seconds or 0.0) * sum(not one.error for one in outcome.requests)
+        if outcome.requests:
+            self.latencies += [one.latency for one in outcome.requests]
+        elif outcome.time is not None or not outcome.measured:
+            self.latencies.append(outcome.time if outcome.measured and outcome.time is not None else inf)
 
     def _add_missing(self, outcome: Outcome, standing: Standing) -> None:
         self.skipped += outcome.status is Status.SKIPPED
@@ -212,7 +233,7 @@ def add(sums: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
         sums[name] = sums[name] + one if name in sums else one
 
 
-_APART = frozenset({"scores", "lost", "found", "refusals"})  # no figures
+_APART = frozenset({"scores", "lost", "found", "refusals", "requests", "latencies", "answered_seconds"})  # no figures
 
 
 def figures(totals: Totals) -> dict[str, Any]:
@@ -221,7 +242,9 @@ def figures(totals: Totals) -> dict[str, Any]:
     more = ("counted", "headline", "wer_measured", "errors", "reference_words", "lost_words")
     nothing = {name: Counts() for name in registry.installed()}
     flat = registry.flat({**nothing, **totals.scores}, totals.lost)
-    return {**sums, **flat, **{name: getattr(totals, name) for name in more}}
+    load = totals.served
+    told = {"load": {**asdict(load), "rate": load.rate, "throughput": load.throughput}} if load is not None else {}
+    return {**sums, **flat, **{name: getattr(totals, name) for name in more}, **told}
 
 
 def _largest(a: int | None, b: int | None) -> int | None:

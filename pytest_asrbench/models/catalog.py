@@ -177,12 +177,12 @@ def load(text: str) -> dict[str, dict[str, Any]]:
 def runtimes(text: str) -> dict[str, Runtime]:
     """Return what a catalogue knows of runtimes, by adapter."""
     tables: Mapping[str, Any] = tomllib.loads(text)["runtimes"]
-    return {name: Runtime(**_checked(Runtime, table, f"runtimes.{name}")) for name, table in tables.items()}
+    return {name: Runtime(**checked(Runtime, table, f"runtimes.{name}")) for name, table in tables.items()}
 
 
 def hub(table: Mapping[str, Any], where: str) -> HubSource:
     """Read a `hub` table; raises UsageError that begins with `where`."""
-    values = _checked(HubSource, table, where)
+    values = checked(HubSource, table, where)
     if not isinstance(values.get("repo"), str) or not isinstance(values.get("files"), list) or not values["files"]:
         raise UsageError(f'{where} needs repo = "owner/name" and files = ["..."], the names or patterns of its files')
     return HubSource(**{**values, "files": tuple(values["files"]), "optional": tuple(values.get("optional", ()))})
@@ -190,18 +190,19 @@ def hub(table: Mapping[str, Any], where: str) -> HubSource:
 
 def facts(table: Mapping[str, Any], where: str) -> CatalogFacts:
     """Read a `facts` table; raises UsageError that begins with `where`."""
-    values = _checked(CatalogFacts, table, where)
+    values = checked(CatalogFacts, table, where)
     for name in ("measured", "sources"):
         if name in values:
             values[name] = tuple(values[name])
     if "architecture" in values:
-        values["architecture"] = Architecture(**_checked(Architecture, values["architecture"], f"{where}.architecture"))
+        values["architecture"] = Architecture(**checked(Architecture, values["architecture"], f"{where}.architecture"))
     if "published" in values:
-        values["published"] = Published(**_checked(Published, values["published"], f"{where}.published"))
+        values["published"] = Published(**checked(Published, values["published"], f"{where}.published"))
     return CatalogFacts(**values)
 
 
-def _checked(schema: type, table: Any, where: str) -> dict[str, Any]:
+def checked(schema: type, table: Any, where: str) -> dict[str, Any]:
+    """Return `table` if it holds what the dataclass `schema` does; raises UsageError that begins with `where`."""
     known = [one.name for one in fields(schema)]
     if not isinstance(table, Mapping):
         raise UsageError(f"{where} is no table; its keys are {', '.join(known)}")

@@ -11,8 +11,9 @@ from typing import Any
 from pytest_asrbench import bundled
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.gates import limits
-from pytest_asrbench.models import catalog
+from pytest_asrbench.models import catalog, servers
 from pytest_asrbench.models.catalog import CatalogFacts, HubSource
+from pytest_asrbench.models.servers import Server
 from pytest_asrbench.support.checks import hint, is_rate, is_text, is_texts, is_whole
 from pytest_asrbench.support.languages import resolve
 from pytest_asrbench.support.project import CONFIG_FILES, tables
@@ -30,7 +31,8 @@ class ModelEntry:
     adapter: short name or "module:Class", TRANSCRIPTS or PIPELINE; source: local path of the weights, or None. options
     go to the adapter; language, prompt and max_new_tokens to each request; limits are gates of its own, by their short
     forms. hub says where the weights can be had, facts what is known of the model. env names environment variables that
-    its process gets beyond the usual. of: the model that this one is in another runtime or precision. defined: its name
+    its process gets beyond the usual. server: what is started for an adapter that asks one; source and hub are then the
+    server's weights. of: the model that this one is in another runtime or precision. defined: its name
     in the catalogue or project where `name` is what a user wrote, with options or an alias; "" where they are one.
     stages: specifications of the two models of a pipeline, in order; chain: these as entries, once looked up.
     """
@@ -52,6 +54,7 @@ class ModelEntry:
     licence: str = ""
     limits: Mapping[str, float] = field(default_factory=dict)
     hub: HubSource | None = None
+    server: Server | None = None
     facts: CatalogFacts = field(default_factory=CatalogFacts)
     of: str = ""
     defined: str = ""
@@ -127,11 +130,16 @@ def read(
         values = {"adapter": PIPELINE, **values}
     if base is None and "adapter" not in values:  # only now: the key may be misspelt
         raise lacks_adapter
+    if "server" in values and str(values.get("source", "")).startswith(("http://", "https://")):
+        raise UsageError(f"{where}: the source of the model {name!r} is an address; {_SERVES}")
     if "language" in values:
         values["language"] = _language(values["language"], f"{where}: language of the model {name!r}")
     refuse_secrets({"source": values.get("source"), **values.get("options", {})}, f"{where}: the model {name!r}")
     values["limits"] = bounds if base is None else {**base.limits, **bounds}
     return ModelEntry(**{**values, "name": name}) if base is None else replace(base, **values)
+
+
+_SERVES = 'as its server is started, that stands in the server\'s table, url = "http://127.0.0.1:{port}/..."'
 
 
 def _limits(name: str, table: Mapping[str, Any], where: Path | str, keys: Sequence[str]) -> dict[str, float]:
@@ -155,8 +163,12 @@ def _language(given: str, origin: str) -> str | None:
         raise UsageError(f"{origin}: {error}") from None
 
 
-# What may be said of a model: a test, and the words for what it wants. Two tables have a schema of their own.
-_TABLES: Mapping[str, Callable[[Any, str], Any]] = {"hub": catalog.hub, "facts": catalog.facts}
+# What may be said of a model: a test, and the words for what it wants. Three tables have a schema of their own.
+_TABLES: Mapping[str, Callable[[Any, str], Any]] = {
+    "hub": catalog.hub,
+    "facts": catalog.facts,
+    "server": servers.read,
+}
 _LISTS = ("aliases", "languages", "env", "stages")
 _KEYS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("adapter", "source", "interpreter", "language"), (is_text, "a string")),

@@ -17,6 +17,7 @@ from pytest_asrbench import __version__
 from pytest_asrbench.corpus.loading import Corpus
 from pytest_asrbench.corpus.snippet import Snippet
 from pytest_asrbench.engine.host.plan import HostPlan
+from pytest_asrbench.engine.load import Load
 from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.metrics import scoring
 from pytest_asrbench.metrics.normalizers import Normalizer
@@ -29,7 +30,7 @@ Conditions = Mapping[str, str]
 
 _ASIDE: Mapping[type, frozenset[str]] = {
     Settings: frozenset(
-        {"models", "corpora", "tasks", "command_line_limits", "ini_limits", "rules", "baseline", "sweeps"}
+        {"models", "loads", "corpora", "tasks", "command_line_limits", "ini_limits", "rules", "baseline", "sweeps"}
         | {"speed_budget", "ab", "timeout", "load_timeout", "report_dir", "report_audio", "resume", "download"}
         | {"offline", "trusted", "interpreters", "audio_roots", "normalizer"}
     ),
@@ -93,6 +94,12 @@ def of_set(corpus: Corpus, task: Task, normalizer: Normalizer) -> Conditions:
         "normalizer": normalizer.stamp,
         "metrics": {name: metric.version for name, metric in installed().items()},
     }
+    return {name: _digest(value) for name, value in values.items()}
+
+
+def of_load(load: Load | None) -> Conditions:
+    """What shapes what comes of a run at a rate, beside its name; nothing for single clips."""
+    values = {"--asr-requests": load.requests, "--asr-seed": load.seed} if load is not None else {}
     return {name: _digest(value) for name, value in values.items()}
 
 

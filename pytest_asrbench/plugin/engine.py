@@ -19,6 +19,7 @@ from pytest_asrbench.models import runtimes
 from pytest_asrbench.models.entry import PIPELINE, TRANSCRIPTS
 from pytest_asrbench.models.interpreters import Interpreters
 from pytest_asrbench.models.registry import Registry
+from pytest_asrbench.plugin.loads import check_alone, check_engine, check_limits
 from pytest_asrbench.plugin.models import project_paths
 from pytest_asrbench.plugin.option_checks import check_shared_machine
 from pytest_asrbench.plugin.plan import Plan
@@ -48,9 +49,21 @@ def engine(settings: Settings, plan: Plan, planner: Planner, events: Events, tel
     s = settings
     policy = Policy(s.warmup, s.timeout, s.load_timeout, beside=frozenset(s.ab))
     made = setup.engine(s.engine, setup.Setup(planner, policy, events))
+    gated = s.rules is not None and s.rules.slowdown is not None
     if not made.exclusive:
-        gated = s.rules is not None and s.rules.slowdown is not None
         check_shared_machine(s.engine, ab=bool(s.ab), sweeps=bool(s.sweeps), gated=gated)
+    if any(s.loads):
+        apart = {
+            "--asr-ab": s.ab,
+            "--asr-sweeps": s.sweeps,
+            "--asr-rounds": s.rounds > 1,
+            "--asr-repeats": s.repeats > 1,
+        }
+        check_alone({**apart, "the limit rtf of --asr-compare-fail": gated})
+        check_engine(
+            s.engine, exclusive=made.exclusive, known=[name for name, e in plan.entries.items() if not e.hosted]
+        )
+        check_limits(s.command_line_limits, plan)
     firsts = {name: entry.parts[0] for name, entry in plan.entries.items() if not entry.parts[0].hosted}
     corpora = list(plan.corpora.values())
     given = {name: transcripts.load(first, corpora) for name, first in firsts.items()}

@@ -12,11 +12,11 @@ import pytest
 
 from pytest_asrbench.errors import ReportError
 from pytest_asrbench.metrics.totals import Totals
-from pytest_asrbench.plugin import measure, pages
+from pytest_asrbench.plugin import gates, measure, pages
 from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.stash import FINDINGS
 from pytest_asrbench.records import Status
-from pytest_asrbench.report import recordings, remarks, results, summary
+from pytest_asrbench.report import load, recordings, remarks, results, summary
 from pytest_asrbench.report.analysis.findings import Findings
 from pytest_asrbench.support.plain import some
 from pytest_asrbench.support.redaction import redact
@@ -41,8 +41,11 @@ def write_results(session: pytest.Session, asr: AsrSession) -> None:
         breaches=asr.missed.all(),
         speed=asr.speed,
         unmeasured=asr.unmeasured(),
+        holding=list(gates.holding(asr, totals)),
     )
-    for write in (results.write_csv, as_json):
+    for write in (results.write_csv, as_json, load.write_csv):
+        if write is load.write_csv and not any(asr.settings.loads):
+            continue
         try:
             _publish(asr, "results", write(asr.folder.run, asr.info, outcomes, totals))
         except ReportError as error:
@@ -96,6 +99,8 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
     width = asr.config.get_terminal_writer().fullwidth if reporter.isatty else None
     for line in summary.table(totals, bool(reporter.isatty), width, findings):
         reporter.write_line(line)
+    for line in load.table(totals, color=bool(reporter.isatty)):
+        reporter.write_line(line)
     for line in remarks.remarks(findings) if findings is not None else ():
         reporter.write_line(line)
     listings = (remark for corpus in asr.corpora.values() for remark in corpus.remarks)
@@ -108,6 +113,8 @@ def summarize(reporter: pytest.TerminalReporter, asr: AsrSession) -> None:
         reporter.write_line(f"{unstable} snippets got different transcripts from call to call", yellow=True)
     for line in remarks.unchanged(findings) if findings is not None and asr.settings.repeats > 1 else ():
         reporter.write_line(line)
+    for held in gates.holding(asr, totals):
+        reporter.write_line(f"{held['sentence']}")
     for note in asr.notes:
         reporter.write_line(redact(note))
     for problem in asr.problems:

@@ -13,6 +13,7 @@ from pytest_asrbench.records import Fault, Status, set_name
 
 if TYPE_CHECKING:
     from pytest_asrbench.corpus.loading import Corpus, Snippet
+    from pytest_asrbench.engine.load import Load
     from pytest_asrbench.metrics.totals import Totals
     from pytest_asrbench.plugin.session import AsrSession
     from pytest_asrbench.records import Outcome
@@ -52,7 +53,8 @@ def asr_task() -> Task:
 @pytest.fixture
 def asr_snippet(request: pytest.FixtureRequest) -> Snippet:
     """One snippet of the chosen corpora: `id`, `audio` (path), `reference()`, `language`, `tags` ..."""
-    return running().plan.parts[request.param][1]
+    _, snippet, *_ = running().plan.parts[request.param]
+    return snippet
 
 
 @pytest.fixture
@@ -86,8 +88,8 @@ def asr_outcome(asr_corpus: Corpus, asr_snippet: Snippet, benchmark: Any) -> Out
     session = running()
     item = session.running
     with measure.measuring(benchmark):
-        model, task = parameters(item)["asr_model"], _task(session)
-        outcome = session.measure(model, asr_corpus, asr_snippet, task, deadline.until(item))
+        model, (task, load) = parameters(item)["asr_model"], _kind(session)
+        outcome = session.measure(model, asr_corpus, asr_snippet, task, deadline.until(item), load)
         properties.add(item, outcome)
         _raise_fault(session, outcome)
     session.recorded[outcome.case] = measure.replay(benchmark, outcome.seconds, "snippets", extra_info(outcome))
@@ -101,12 +103,14 @@ def asr_totals(asr_model: str, asr_corpus: Corpus, benchmark: Any) -> Totals:
 
     Without a single one the test is skipped; if limits are to be judged of them, it fails.
     """
+    from pytest_asrbench.engine.load import scenario
     from pytest_asrbench.plugin import gates, measure, properties, speed_gate
     from pytest_asrbench.store import totals_info
 
     session = running()
     with measure.measuring(benchmark):
-        name = set_name(asr_corpus.name, _task(session).name)
+        task, load = _kind(session)
+        name = set_name(asr_corpus.name, task.name, scenario(load))
         speed_gate.run(session, asr_model, name)
         totals = session.total(asr_model, name)
         if not totals.snippets:
@@ -146,10 +150,15 @@ def asr_check() -> Callable[[Outcome | Totals], None]:
 
 def _task(session: AsrSession) -> Task:
     """That of the running item, or the first of the session's where it has none."""
+    return _kind(session)[0]
+
+
+def _kind(session: AsrSession) -> tuple[Task, Load | None]:
+    """The task and the load of the running item; where it has none, the first task, and single clips."""
     asked, plan = parameters(session.running), session.plan
     if "asr_snippet" in asked:
-        return plan.parts[asked["asr_snippet"]][2]
-    return plan.sets[asked["asr_corpus"]][1] if "asr_corpus" in asked else next(iter(plan.tasks.values()))
+        return plan.parts[asked["asr_snippet"]][2:]
+    return plan.sets[asked["asr_corpus"]][1:] if "asr_corpus" in asked else (next(iter(plan.tasks.values())), None)
 
 
 def _raise_fault(session: AsrSession, outcome: Outcome) -> None:

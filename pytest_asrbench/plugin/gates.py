@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from pytest_asrbench.plugin.session import AsrSession
 from pytest_asrbench.plugin.settings import as_written
 from pytest_asrbench.plugin.stash import running
 from pytest_asrbench.records import Breach, Case, Outcome
+from pytest_asrbench.report import load
 from pytest_asrbench.store import Comparison
 from pytest_asrbench.store.entries import device_kind
 
@@ -84,23 +86,33 @@ def in_vain(session: AsrSession, item: pytest.Item, totals: Totals) -> list[Brea
     ]
 
 
+def holding(session: AsrSession, totals: Sequence[Totals]) -> list[dict[str, Any]]:
+    """Which rates keep the limits of latency and throughput; see `load.holding`."""
+    return list(load.holding(totals, lambda one: limits.applying(_layers(session, one, ())).values()))
+
+
 def _applying(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -> list[Limit]:
-    """The limits of the command line, the marker, the snippet, the corpus, the model or the ini file, in this order."""
-    model, corpus = result.model, result.corpus
-    layers = (
-        session.settings.command_line_limits,
-        _marked(item),
-        _of_snippet(session, result) if isinstance(result, Outcome) else (),
-        limits.all_named(session.corpora[corpus].limits, f"corpus.toml of {corpus}"),
-        limits.all_named(session.entries[model].limits, f"model {model}"),
-        session.settings.ini_limits,
-    )
-    found = limits.applying(layers).values()
+    """The limits that apply to a result of a test."""
+    found = limits.applying(_layers(session, result, _marked(item))).values()
+    model = result.model
     if session.entries[model].hosted:
         return list(found)
     for limit in (limit for limit in found if figure(limit.figure).hosted):
         _tell_unjudged(session, model, limit.origin, figure(limit.figure).title)
     return [limit for limit in found if not figure(limit.figure).hosted]
+
+
+def _layers(session: AsrSession, result: Outcome | Totals, marked: Sequence[Limit]) -> tuple[Sequence[Limit], ...]:
+    """The limits of the command line, the marker, the snippet, the corpus, the model or the ini file, in this order."""
+    model, corpus = result.model, result.corpus
+    return (
+        session.settings.command_line_limits,
+        marked,
+        _of_snippet(session, result) if isinstance(result, Outcome) else (),
+        limits.all_named(session.corpora[corpus].limits, f"corpus.toml of {corpus}"),
+        limits.all_named(session.entries[model].limits, f"model {model}"),
+        session.settings.ini_limits,
+    )
 
 
 def _tell_unjudged(session: AsrSession, model: str, origin: str, what: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_asrbench.adapter import Decoding
 from pytest_asrbench.corpus.loading import Corpus, Snippet
+from pytest_asrbench.engine.load import Load, scenario
 from pytest_asrbench.engine.measuring import Asked
 from pytest_asrbench.engine.protocol import Job
 from pytest_asrbench.errors import MissingDependencyError, UsageError
@@ -31,8 +32,8 @@ class Plan:
     """A session's models, corpora and tasks. Building it raises UsageError or CorpusError for what cannot be meant.
 
     entries: models by specification; corpora, tasks: by name; given: how the user named each corpus; snippets: by
-    "CORPUS/SNIPPET"; sets: each corpus with each task, by `records.set_name`; parts: snippets with each task, by the
-    names that they have in ids; normalizers: by set; expected: the selected cases, in order.
+    "CORPUS/SNIPPET"; sets: each corpus with each task and load, by `records.set_name`; parts: snippets with each of
+    these, by the names that they have in ids; normalizers: by set; expected: the selected cases, in order.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
@@ -46,12 +47,19 @@ class Plan:
         self.snippets = corpora.Snippets(self.corpora.values())
         self.tasks = registry.load(settings.tasks, config.rootpath, config.invocation_params.dir)
         check_metrics(self.tasks.values())
-        self.sets = {set_name(c.name, t.name): (c, t) for t in self.tasks.values() for c in self.corpora.values()}
-        self.parts = Parts(self.snippets, self.tasks.values())
-        if len(self.sets) < len(self.corpora) * len(self.tasks):
-            raise UsageError("a corpus is called like another one with a task behind its name: rename it")
+        kinds = [(task, load) for load in settings.loads for task in self.tasks.values()]
+        self.sets = {
+            set_name(c.name, task.name, scenario(load)): (c, task, load)
+            for task, load in kinds
+            for c in chosen.values()
+        }
+        self.parts = Parts(self.snippets, kinds)
+        if len(self.sets) < len(self.corpora) * len(kinds):
+            raise UsageError("a corpus is called like another one with a task or scenario behind its name: rename it")
         others = _merged(hook.pytest_asrbench_normalizers(config=config))
-        self.normalizers = {name: corpora.normalizer(*one, settings, others) for name, one in self.sets.items()}
+        self.normalizers = {
+            name: corpora.normalizer(corpus, task, settings, others) for name, (corpus, task, _) in self.sets.items()
+        }
         self.expected: dict[Case, None] = {}
         self._last: dict[str, pytest.Item] = {}  # of each model's cases
 
@@ -64,27 +72,28 @@ class Plan:
                 continue
             self._last[model] = item
             if "asr_snippet" in asked:
-                corpus, name, task = self.parts.split(asked["asr_snippet"])
-                self.expected[Case(model, corpus.name, name, task.name)] = None
+                corpus, name, task, load = self.parts.split(asked["asr_snippet"])
+                self.expected[Case(model, corpus.name, name, task.name, scenario(load))] = None
 
     def through_with(self, item: pytest.Item) -> str | None:
         """The model whose last case `item` is, if it is that of any."""
         model = parameters(item).get("asr_model", "")
         return model if self._last.get(model) is item else None
 
-    def asked(self, model: str, corpus: Corpus, snippet: Snippet, task: Task) -> Asked:
+    def asked(self, model: str, corpus: Corpus, snippet: Snippet, task: Task, load: Load | None = None) -> Asked:
         """What is asked of a model about a snippet, and how its answer will be judged."""
         entry, told = self.entries[model], self.told(model, corpus, snippet)
-        case = Case(model, corpus.name, snippet.id, task.name)
+        case = Case(model, corpus.name, snippet.id, task.name, scenario(load))
         decoding = Decoding(task.asks, **{"max_new_tokens": entry.max_new_tokens, **task.decoding})
         rounds = max(self._settings.rounds, self._settings.repeats)
-        job = Job(case, entry, snippet, decoding, told.asked, task.prompt or entry.prompt, rounds)
+        prompt = task.prompt or entry.prompt
+        job = Job(case, entry, snippet, decoding, told.asked, prompt, rounds, load=load)
         return Asked(job, corpus, task, told, self.normalizers[case.set_name])
 
     def jobs(self) -> Iterator[Job]:
         """All selected cases, as an engine wants them."""
         for case in self.expected:
-            yield self.asked(case.model, *self.snippets[case.clip], self.tasks[case.task]).job
+            yield self.asked(case.model, *self.snippets[case.clip], *self.sets[case.set_name][1:]).job
 
     def told(self, model: str, corpus: Corpus, snippet: Snippet) -> Told:
         """What is told of a snippet's language, and who has the say."""
@@ -102,8 +111,8 @@ class Plan:
 
     def whole(self, model: str, name: str) -> Case:
         """All cases of a model on a set together."""
-        corpus, task = self.sets[name]
-        return Case(model, corpus.name, task=task.name)
+        corpus, task, load = self.sets[name]
+        return Case(model, corpus.name, task=task.name, scenario=scenario(load))
 
 
 def _merged(results: Iterable[Mapping[str, Any] | None]) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def _settings(settings: Settings, plan: Plan) -> dict[str, Any]:
         "corpora": {c.name: _corpus(c, plan.given[c.name]) for c in plan.corpora.values()},
         "tasks": {task.name: asdict(task) for task in plan.tasks.values()},
         "ab": list(settings.ab),
+        "loads": [asdict(load) for load in settings.loads if load is not None],
         **{name: getattr(settings, name) for name in plain},
     }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_asrbench.corpus.loading import Corpus, Snippet
+from pytest_asrbench.engine.load import Load
 from pytest_asrbench.engine.measuring import Measuring
 from pytest_asrbench.machine import facts
 from pytest_asrbench.machine.system_load import usable_cores
@@ -19,7 +20,7 @@ from pytest_asrbench.plugin import engine as who
 from pytest_asrbench.plugin.missed import Missed
 from pytest_asrbench.plugin.plan import Plan
 from pytest_asrbench.plugin.progress import Progress
-from pytest_asrbench.plugin.resume import take_up
+from pytest_asrbench.plugin.resume import take_up, whole_runs
 from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.records import Case, Outcome, RunInfo
 from pytest_asrbench.store import Baselines, Comparison, extra_info, places, saved_info, totals_info
@@ -58,6 +59,7 @@ class AsrSession:
         self.not_compared: dict[str, list[str]] = {}
         self.problems: list[str] = []
         self._done: dict[Case, Outcome] = {}
+        self._totals: list[Totals] | None = None  # of the session that is over
         self._whole_conditions: dict[Case, conditions.Conditions] = {}  # of all cases of a model and a set
         self.recorded: dict[Case, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[Case, tuple[str, Slowdown]] = {}  # whole corpus -> held against what; how
@@ -95,7 +97,7 @@ class AsrSession:
             last = self.folder.last_journal()
             resumed, notes = take_up(last, self.info, self._conditions, self._interpreter)
             self.notes.extend(notes)
-        self._done = resumed or {}
+        self._done = whole_runs(resumed or {}, self.plan.expected)
         self.keeper.open(resume=resumed is not None)
         self.measuring.engine.submit(self.plan.jobs())
         self.progress.begin(len(self.plan.expected))
@@ -110,12 +112,20 @@ class AsrSession:
         """End all that is at work."""
         self.measuring.engine.close(until=self._until())
 
-    def measure(self, model: str, owner: Corpus, snippet: Snippet, task: Task, until: float = math.inf) -> Outcome:
+    def measure(
+        self,
+        model: str,
+        owner: Corpus,
+        snippet: Snippet,
+        task: Task,
+        until: float = math.inf,
+        load: Load | None = None,
+    ) -> Outcome:
         """Return the outcome of one case: from the journal of a resumed run, or measured and journalled now.
 
         until: a reading of time.monotonic() at which the model must be done.
         """
-        asked = self.plan.asked(model, owner, snippet, task)
+        asked = self.plan.asked(model, owner, snippet, task, load)
         outcome = self._done.get(asked.job.case)
         if outcome is None:
             self._restore_folder()
@@ -141,7 +151,9 @@ class AsrSession:
         return total(model, whole.corpus, self.of(model, name), whole.task, whole.scenario)
 
     def totals(self) -> list[Totals]:
-        """Totals of every model on every set of which something was tried."""
+        """Totals of every model on every set of which something was tried; those of a session that is over are kept."""
+        if self._totals is not None:
+            return self._totals
         sums = [self.total(model, name) for model in self.entries for name in self.plan.sets]
         return [totals for totals in sums if totals.snippets]
 
@@ -166,6 +178,7 @@ class AsrSession:
         self.outcomes = {
             case: self.outcomes.get(case) or _not_run(case, self.snippets[case.clip][1]) for case in self.plan.expected
         } | self.outcomes
+        self._totals = self.totals()
         self._restore_folder()
         self.keeper.finish(self.outcomes.values())
 
@@ -195,13 +208,14 @@ class AsrSession:
     def _conditions(self, case: Case) -> conditions.Conditions | None:
         """What shapes the answer of a case; None for one that this session does not have."""
         entry, found, task = self.entries.get(case.model), self.snippets.get(case.clip), self.plan.tasks.get(case.task)
-        if entry is None or found is None or task is None:
+        if entry is None or found is None or task is None or case.set_name not in self.plan.sets:
             return None
         (corpus, snippet), whole = found, case.whole
         if whole not in self._whole_conditions:
             self._whole_conditions[whole] = {
                 **conditions.of_model(self.settings, entry, self.planner.plan(entry)),
                 **conditions.of_set(corpus, task, self.plan.normalizers[case.set_name]),
+                **conditions.of_load(self.plan.sets[case.set_name][2]),
             }
         return {**self._whole_conditions[whole], **conditions.of_snippet(snippet, task)}
 

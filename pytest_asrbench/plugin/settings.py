@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
+from pytest_asrbench.engine.load import Load
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.gates import limits, rules
 from pytest_asrbench.gates.limits import Limit
 from pytest_asrbench.gates.rules import Rules
 from pytest_asrbench.models.registry import split
+from pytest_asrbench.plugin import loads
 from pytest_asrbench.plugin.option_checks import check_needless
 from pytest_asrbench.plugin.options import BY_NAME, Option
-from pytest_asrbench.records import TASK
+from pytest_asrbench.records import SCENARIO, TASK
 
 _PLAIN = (
     *("device", "dtype", "rounds", "repeats", "sweeps", "speed_budget", "warmup", "timeout", "load_timeout"),
@@ -42,10 +44,11 @@ class Named:
 class Settings:
     """Everything that the user asked for, checked. Limits and languages are kept by layer: command line, ini.
 
-    vram_budget: bytes.
+    loads: those of the scenario `server`, None for single clips. vram_budget: bytes.
     """
 
     models: tuple[str, ...]
+    loads: tuple[Load | None, ...] = (None,)
     corpora: tuple[str, ...] = ("quickstart",)
     tasks: tuple[str, ...] = (TASK,)
     device: str = "auto"
@@ -91,6 +94,13 @@ def read_settings(config: pytest.Config) -> Settings | None:
         settings["report_dir"] = Path(given["report_dir"])
     return Settings(
         models=models,
+        loads=loads.loads(
+            tuple(dict.fromkeys(_list(config, "asr_scenario"))) or (SCENARIO,),
+            _list(config, "asr_rate"),
+            _list(config, "asr_concurrency"),
+            given.get("requests"),
+            given.get("seed"),
+        ),
         ab=pair,
         corpora=tuple(dict.fromkeys(_list(config, "asr_corpus"))) or ("quickstart",),
         tasks=tuple(dict.fromkeys(_list(config, "asr_task"))) or (TASK,),

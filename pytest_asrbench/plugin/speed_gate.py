@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_asrbench.engine import settling, sweeps
 from pytest_asrbench.engine.turns import Terms
 from pytest_asrbench.metrics.units import FRACTION
-from pytest_asrbench.records import Breach
+from pytest_asrbench.records import SCENARIO, Breach
 from pytest_asrbench.statistics.speed.budget import shown
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def run(asr: AsrSession, model: str, name: str) -> None:
     """Make the sweeps that the user asked for, and those that the gate needs; called when the cases are through."""
-    if model in asr.settings.ab:
+    if model in asr.settings.ab or asr.plan.whole(model, name).scenario != SCENARIO:
         return
     outcomes, asked, tell = asr.of(model, name), terms(asr), asr.notes.append
     comparison = asr.compare(model, name) if asked.tolerance is not None else None

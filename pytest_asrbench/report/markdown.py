@@ -12,7 +12,9 @@ from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric
+from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.records import WORDS, Status
+from pytest_asrbench.report import load
 from pytest_asrbench.report.page.data import PageData
 from pytest_asrbench.report.page.findings import set_names, without_transcript
 from pytest_asrbench.report.page.systems import System
@@ -41,6 +43,7 @@ def markdown(data: PageData) -> str:
     for one in data.sets:
         lines += [f"**{escape(names[one.number])}**: {len(one.clips)} snippets", ""] if len(data.sets) > 1 else []
         lines += [*_table(data, data.of(one.number)), ""]
+    lines += _loads([system.totals for system in data.systems])
     lines += _some("**Verdict**", (escape(one["sentence"]) for one in (data.findings or {}).get("choices", ())))
     lines += _some("**Comparisons**", (escape(one["sentence"]) for one in _differences(data)))
     lines += _some("**Notes**", map(escape, data.notes))
@@ -101,6 +104,16 @@ def _some(title: str, texts: Iterator[str] | Sequence[str] | Any) -> list[str]:
         return []
     rest = [f"- and {len(found) - MAX_LINES} more"] if len(found) > MAX_LINES else []
     return [title, "", *(f"- {text}" for text in found[:MAX_LINES]), *rest, ""]
+
+
+def _loads(totals: Sequence[Totals]) -> list[str]:
+    """The runs at a rate, if there are any."""
+    rows = load.cells(totals)
+    if not rows:
+        return []
+    lines = ["**Requests at a rate**", "", f"| {' | '.join(map(escape, rows[0]))} |", "|---" * len(rows[0]) + "|"]
+    lines += [f"| {' | '.join(map(escape, row.values()))} |" for row in rows[:MAX_ROWS]]
+    return [*lines, "", *_some("", map(escape, load.remarks(totals)))]
 
 
 def _table(data: PageData, systems: Sequence[System]) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.metrics import registry
+from pytest_asrbench.metrics.latencies import latency
 from pytest_asrbench.metrics.metric import flat_names
 from pytest_asrbench.metrics.totals import Totals, counts_as, figures
 from pytest_asrbench.records import Breach, Outcome, RunInfo
@@ -93,6 +94,8 @@ _FACTS: dict[str, Callable[[Outcome], Any]] = {
     "Prompt": attrgetter("prompt"),
     "Decoding": lambda o: " ".join(f"{name}={value}" for name, value in o.decoding.items()),
     "Scenario": attrgetter("scenario"),
+    "Requests": lambda o: len(o.requests) or None,
+    "Latency_Sec": lambda o: latency(o.requests),
     "Heard": lambda o: o.stages[0].transcript if o.stages else None,
     "Stage_Sec": lambda o: " + ".join("-" if one.time is None else f"{one.time:.6g}" for one in o.stages),
     "Found": lambda o: "; ".join(dict.fromkeys(chain.from_iterable(counts.found for counts in o.scores.values()))),
@@ -133,16 +136,17 @@ def write_json(
     breaches: Sequence[Breach] = (),
     speed: Sequence[Mapping[str, Any]] = (),
     unmeasured: Sequence[Mapping[str, Any]] = (),
+    holding: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
     """Write `folder`/results.json: the run, totals, findings and every outcome, exact; raises ReportError.
 
     breaches: the limits that were missed. speed: judgements of the speed gate. unmeasured: the snippets of each model
-    and corpus that the run did not measure.
+    and corpus that the run did not measure. holding: the rates that keep a limit, see `report.load.holding`.
     """
 
     def write(file: TextIOWrapper) -> None:
         head = {"run": to_dict(info), "totals": [_totals(t) for t in totals], "breaches": list(map(to_dict, breaches))}
-        head |= {"speed": list(speed)}
+        head |= {"speed": list(speed), "holding": list(holding)}
         file.write(strict_json.dumps(head, indent=1)[:-2] + ",\n")
         file.write(' "unmeasured": ')
         _write_lines(file, unmeasured, " ")

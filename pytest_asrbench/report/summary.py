@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
@@ -12,6 +11,7 @@ from pytest_asrbench.metrics.metric import Metric
 from pytest_asrbench.metrics.totals import Standing, Totals
 from pytest_asrbench.metrics.units import unit
 from pytest_asrbench.records import Counts
+from pytest_asrbench.report import grid
 from pytest_asrbench.report.analysis.findings import Findings, Uncertainty
 from pytest_asrbench.support.plain import some
 
@@ -25,43 +25,16 @@ def table(totals: Sequence[Totals], color: bool, width: int | None, findings: Fi
     Columns that do not fit into `width` characters are left out, the least needed first; None: no bound. The metric to
     look at first (`Totals.leading`) has an interval beside it if `findings` hold one for any of the rows.
     """
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     columns = _columns(totals, _intervals(totals, findings))
     if all(one.peak_vram is None and one.peak_vram_driver is None for one in totals):
         del columns["Peak VRAM MB"]
+    rows = [{name: write(one) for name, write in columns.items()} for one in totals]
     expendable = [name for name in (*map(heading, reversed(_others(totals))), *_EXPENDABLE) if name in columns]
-    while width is not None and _width(columns, totals) > width and expendable:
-        del columns[expendable.pop(0)]
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        grid.add_column(name, justify="left" if name in ("Model", "Corpus") else "right", no_wrap=True)
-    for one in totals:
-        grid.add_row(
-            *(Text(write(one)) for write in columns.values()), style="red" if one.failed > one.left_out else None
-        )
-    text = io.StringIO()
-    console = Console(
-        file=text,
-        width=max(_width(columns, totals), 40),
-        force_terminal=color,
-        no_color=not color,
-        markup=False,
-        emoji=False,
-        highlight=False,
-    )
-    console.print(grid)
-    lines = [line.rstrip() for line in text.getvalue().splitlines() if line.strip()]
-    return lines + _legend(totals, findings)
-
-
-def _width(columns: dict[str, Callable[[Totals], str]], totals: Sequence[Totals]) -> int:
-    from rich.cells import cell_len
-
-    return sum(max(len(name), *(cell_len(write(one)) for one in totals), 0) + 3 for name, write in columns.items())
+    while width is not None and grid.width(rows) > width and expendable:
+        gone = expendable.pop(0)
+        rows = [{name: cell for name, cell in row.items() if name != gone} for row in rows]
+    bad = [one.failed > one.left_out for one in totals]
+    return grid.lines(rows, color=color, bad=bad) + _legend(totals, findings)
 
 
 def _legend(totals: Sequence[Totals], findings: Findings | None) -> list[str]:
@@ -146,7 +119,7 @@ def _columns(totals: Sequence[Totals], intervals: Mapping[tuple[str, str], str])
     }
     if intervals:
         columns[_INTERVAL] = lambda one: intervals.get((one.model, one.set_name), "-")
-    for metric in registry.shown():
+    for metric in registry.shown(_counted(totals)):
         if (told := metric.detail(Counts(), Counts())) is not None:
             columns[told[0]] = partial(_detail, metric)
     for metric in (*_others(totals), *registry.shown()[1:2]):
@@ -156,8 +129,12 @@ def _columns(totals: Sequence[Totals], intervals: Mapping[tuple[str, str], str])
 
 def _others(totals: Sequence[Totals]) -> list[Metric]:
     """The metrics with a column of their own beside the first two, which every table has."""
-    counted = set(chain.from_iterable(one.metrics for one in totals))
-    return [metric for metric in registry.shown(counted)[2:] if metric.title != rates(totals)]
+    return [metric for metric in registry.shown(_counted(totals))[2:] if metric.title != rates(totals)]
+
+
+def _counted(totals: Sequence[Totals]) -> set[str]:
+    """The metrics that counted anything."""
+    return set(chain.from_iterable(one.metrics for one in totals))
 
 
 def rates(totals: Sequence[Totals]) -> str:

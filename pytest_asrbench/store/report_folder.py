@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 RUNS, LATEST, LOCK = "runs", "latest", ".lock"
 # How files begin that this plugin wrote; others of these names are somebody's own.
-_OURS = {"results.csv": b"Model,Snippet,Transcript,", "results.json": b'"run": {', "report.html": b'"pytest-asrbench '}
+_OURS = {
+    "results.csv": b"Model,Snippet,Transcript,",
+    "results.json": b'"run": {',
+    "report.html": b'"pytest-asrbench ',
+    "load.csv": b"Model,Corpus,Task,Load,",
+}
 _BEGINNING = 2_000  # bytes
 
 

@@ -8,27 +8,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from pytest_asrbench.records import Breach, Case, Counts, Outcome, RunInfo, Stage
+from pytest_asrbench.records import Breach, Case, Counts, Outcome, Request, RunInfo, Stage
 from pytest_asrbench.support.checks import is_rate
 
 _NAMES: Mapping[type, tuple[str, ...]] = {
-    c: tuple(f.name for f in fields(c)) for c in (Breach, Case, Counts, Outcome, RunInfo, Stage)
+    c: tuple(f.name for f in fields(c)) for c in (Breach, Case, Counts, Outcome, Request, RunInfo, Stage)
 }
 OUTCOME = frozenset(_NAMES[Outcome])  # the fields of one
 _COUNTED = ("scores", "lost")
+_PARTS = ("stages", "requests")
 # The fields that hold numbers; what models tell beside their texts may be negative.
 _AMOUNTS: Mapping[type, tuple[str, ...]] = {
-    Outcome: tuple(f.name for f in fields(Outcome) if re.search(r"\b(int|float|Counts)\b", str(f.type)))
+    Outcome: tuple(f.name for f in fields(Outcome) if re.search(r"\b(int|float|Counts|Request)\b", str(f.type)))
 }
 Record = TypeVar("Record")
 
 
-def to_dict(record: Outcome | RunInfo | Counts | Breach | Stage) -> dict[str, Any]:
+def to_dict(record: Outcome | RunInfo | Counts | Breach | Request | Stage) -> dict[str, Any]:
     """Return the record as JSON-ready values, nested records included; a breach's case stands among its values."""
     values = {name: getattr(record, name) for name in _NAMES[type(record)]}
     if isinstance(record, Outcome):
         values |= {kind: {name: to_dict(one) for name, one in values[kind].items()} for kind in _COUNTED}
-        values["stages"] = [to_dict(stage) for stage in record.stages]
+        values |= {name: [to_dict(part) for part in values[name]] for name in _PARTS}
     if isinstance(record, Counts) and not record.found:
         del values["found"]  # of most there is nothing to say
     if isinstance(record, Breach):
@@ -79,6 +80,8 @@ def _numbers(value: Any) -> Iterator[Any]:
     """All numbers in a field."""
     if isinstance(value, Counts):
         yield from (value.errors, value.total, *value.parts.values())
+    elif isinstance(value, Request):
+        yield from filter(None, (value.due, value.started, value.finished, value.late))
     elif isinstance(value, Mapping):
         for one in value.values():
             yield from _numbers(one)

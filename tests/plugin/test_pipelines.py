@@ -161,7 +161,7 @@ def test_a_served_model_behind_a_local_one(project: Bench, address: str, monkeyp
     monkeypatch.setenv("CHAT_ACCESS", KEY)
     project.model_table(
         f'[models.chat]\nadapter = "openai-chat"\nsource = "{address}"\n'
-        'options = { model = "busy1", api_key_env = "CHAT_ACCESS" }\n'
+        'options = { model = "busy1", api_key_env = "CHAT_ACCESS", price = { million_output_tokens = 1 } }\n'
         f'[models.locked]\nadapter = "openai-chat"\nsource = "{address}"\n'
         'options = { model = "locked", api_key_env = "CHAT_ACCESS" }\n'
     )
@@ -173,6 +173,8 @@ def test_a_served_model_behind_a_local_one(project: Bench, address: str, monkeyp
     assert (good[0]["device"], good[0]["timing"]) == ("cpu+remote", "child-wall-1+client-wall-1")
     assert good[0]["peak_ram"] == good[0]["stages"][0]["peak_ram"]
     assert [one["transcript_details"].get("retries") for one in good] == [1, None]
+    told = [one["transcript_details"] for one in good]
+    assert [one["cost"] for one in told] == [pytest.approx(one["new_tokens"] / 1e6) for one in told]
     bad = [one for one in project.results()["outcomes"] if one["model"].endswith("+locked")]
     assert all("answered 401: the key Bearer *** is not known" in one["error"] for one in bad)
     assert {one["key"] for one in seen(address)} == {f"Bearer {KEY}"}

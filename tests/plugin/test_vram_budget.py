@@ -21,7 +21,7 @@ class Card(Stub):
         cuda = SimpleNamespace(is_initialized=lambda: True, max_memory_allocated=lambda index: 3 * 10**9,
             device_count=lambda: 1, get_device_properties=lambda index: SimpleNamespace(is_integrated=False))
         sys.modules["torch"] = SimpleNamespace(cuda=cuda)
-        vram._DRIVERS["cuda"] = lambda: 4 * 10**9
+        vram._DRIVERS["cuda"] = lambda _processes: 4 * 10**9
         super().load(device, dtype)
         return Loaded("cuda:0", "float32")
 

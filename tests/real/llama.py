@@ -1,7 +1,7 @@
 """llama.cpp called directly, in a process of its own: two of its servers in one process get in each other's way.
 
 `python -m tests.real.llama FILE` prints the address at which it serves the model, and then answers each line of
-["chat" or "completions", body] by a line.
+["chat" or "completions", body] by a line; `python -m tests.real.llama FILE PORT` serves until it is ended.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +54,19 @@ class Llama:
         return line.strip()
 
 
-def serve(path: str) -> None:
-    """Answer lines until there are none."""
+def serve(path: str, port: int = 0) -> None:
+    """Answer lines until there are none, or, at a port of its own, requests alone."""
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = path
     params.n_ctx, params.n_parallel, params.n_gpu_layers = 4096, 1, 0
     params.cpuparams.n_threads = THREADS
+    params.port = port
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
+    if port:
+        threading.Event().wait()
     ways = {"chat": server.handle_chat_completions, "completions": server.handle_completions}
     for line in sys.stdin:
         kind, body = json.loads(line)
@@ -70,4 +74,4 @@ def serve(path: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], *map(int, sys.argv[2:]))

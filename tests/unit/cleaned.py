@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pytest_asrbench.metrics import Counts, normalizers
@@ -21,7 +21,7 @@ def answered(
     language: str | None = "en",
     field: str = CLEAN,
     form: Mapping[str, Any] | None = None,
-    metrics: Sequence[str] = (),
+    metrics: tuple[str, ...] = (),
     **more: Any,
 ) -> Outcome:
     """The outcome of a case with both references, or with the clean one alone."""

@@ -29,6 +29,7 @@ LOADED = {
     "sample_rate": 16_000,
     "versions": {"python": "3.12"},
     "device_notes": ["cuda:0 passed over"],
+    "remote": False,
     "details": {},
     **MEMORY,
 }
@@ -112,7 +113,14 @@ def test_a_field_of_the_wrong_kind_is_a_breach(field: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("device", 3), ("versions", ["3.12"]), ("versions", {"python": 3}), ("device_notes", "one"), ("details", None)],
+    [
+        ("device", 3),
+        ("versions", ["3.12"]),
+        ("versions", {"python": 3}),
+        ("device_notes", "one"),
+        ("details", None),
+        ("remote", "no"),
+    ],
 )
 def test_so_it_is_for_loading(field: str, value: Any) -> None:
     with pytest.raises(GarbledError, match=f"the event 'loaded' whose {field} is "):

@@ -17,7 +17,7 @@ from pytest_asrbench.corpus.recording import FileRecording
 from pytest_asrbench.corpus.snippet import Snippet
 from tests.unit import sounds
 
-ROWS = 30_000
+ROWS = 10_000
 BYTES = 300  # a row, at the peak while listing; a Snippet and what hangs on it take 900
 
 _PROGRAM = """

@@ -40,9 +40,9 @@ def judged(reference: str, transcript: str, **facts: Any) -> Outcome:
 
 
 def test_a_task_names_one_field_and_its_metrics_the_others(dropped: None) -> None:
-    assert scoring.fields("clean", ("wer",)) == ["clean"]
-    assert scoring.fields("clean", ("dropped",)) == ["clean", "verbatim"]
-    assert scoring.fields("verbatim", ("dropped",)) == ["verbatim", "clean"]
+    assert scoring.fields("clean", ("wer",)) == ("clean",)
+    assert scoring.fields("clean", ("dropped",)) == ("clean", "verbatim")
+    assert scoring.fields("verbatim", ("dropped",)) == ("verbatim", "clean")
 
 
 def test_the_answer_is_held_against_the_tasks_field_and_metrics_have_the_others(dropped: None) -> None:

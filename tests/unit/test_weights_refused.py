@@ -65,7 +65,7 @@ def test_a_refusal_is_one_sentence_with_a_remedy(
 ) -> None:
     arrange, expected = REFUSALS[case]
     arrange(hub)
-    patience = 0.5 if "hang" in case else 10.0  # on a busy machine a hub that does answer takes its time, too
+    patience = 0.3 if "hang" in case else 10.0  # on a busy machine a hub that does answer takes its time, too
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_ETAG_TIMEOUT", patience)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", patience)
     monkeypatch.setattr("huggingface_hub.file_download._ETAG_RETRY_TIMEOUT", patience, raising=False)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from pytest_asrbench.adapter import JSON, Partial, Transcript
 from pytest_asrbench.engine.host.wire import GarbledError
+from pytest_asrbench.errors import AsrBenchError
 from pytest_asrbench.support.checks import is_number, is_whole
 from pytest_asrbench.support.plain import printable
 from pytest_asrbench.support.redaction import redact, redacted
@@ -36,7 +37,11 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What the child said about loading; parts: what the stages' children did, of which a pipeline's is made."""
+    """What the child said about loading.
+
+    remote: whether the model is asked in another program, so that the clock of a call is its client's. parts: what the
+    stages' children said, of which a pipeline's is made.
+    """
 
     load_seconds: float
     device: str
@@ -47,6 +52,7 @@ class LoadReport:
     device_notes: list[str]
     details: JSON
     memory: Memory
+    remote: bool = False
     parts: tuple[LoadReport, ...] = ()
 
 
@@ -79,7 +85,30 @@ class Fed:
     memory: Memory
 
 
-Event = TypeVar("Event", LoadReport, Call, Fed)
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What came of the `number`-th request of a load; times as `records.Request` has them.
+
+    transcript: None where the adapter raised `error`.
+    """
+
+    number: int
+    due: float
+    started: float
+    finished: float
+    late: float
+    transcript: Transcript | None
+    error: AsrBenchError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """The end of a load."""
+
+    memory: Memory
+
+
+Event = TypeVar("Event", LoadReport, Call, Fed, Through)
 
 
 def record(kind: type[Event], answer: Mapping[str, Any]) -> Event:
@@ -88,11 +117,16 @@ def record(kind: type[Event], answer: Mapping[str, Any]) -> Event:
     return kind(**{name: answer[name] for name in kind.__slots__ if name in answer}, memory=memory)
 
 
-def checked(answer: Mapping[str, Any], event: str) -> dict[str, Any]:
-    """Return the fields of an answer that is `event`, or "failed"; raises GarbledError for any other."""
+def served(answer: Mapping[str, Any], error: AsrBenchError | None) -> Served:
+    """The record of what came of a request, of which an adapter's failure has become `error`."""
+    return Served(**{name: answer[name] for name in Served.__slots__ if name in answer}, error=error)
+
+
+def checked(answer: Mapping[str, Any], *events: str) -> dict[str, Any]:
+    """Return the fields of an answer that is one of `events`, or "failed"; raises GarbledError for any other."""
     kind = answer.get("event")
-    if kind not in (event, "failed"):
-        raise GarbledError(f"the event {printable(str(kind), MAX_NAME)!r} in place of {event!r}")
+    if kind not in (*events, "failed"):
+        raise GarbledError(f"the event {printable(str(kind), MAX_NAME)!r} in place of {' or '.join(map(repr, events))}")
     return {"event": kind} | {name: _read(answer, name, read) for name, read in _FIELDS[kind].items()}
 
 
@@ -168,9 +202,20 @@ def _partials(value: Any) -> list[Partial]:
     return [Partial(one["text"], _flag(one["final"])) for one in value]
 
 
+def _failure(value: Any) -> JSON:
+    _must(isinstance(value, dict))
+    return {name: read(value[name]) for name, read in _FAILURE.items()}
+
+
 _MEMORY: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("peak_ram", "empty_ram", "peak_vram", "peak_vram_driver"), _maybe(_whole)),
     "unified": _maybe(_flag),
+}
+_FAILURE: Mapping[str, Callable[[Any], Any]] = {
+    "kind": _name,
+    "message": _text(MAX_SENTENCE),
+    "for_user": _flag,
+    "out_of_memory": _flag,
 }
 _CLOCK: Mapping[str, Callable[[Any], Any]] = dict.fromkeys(("seconds", "cpu_seconds"), _seconds)
 _FIELDS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
@@ -183,15 +228,18 @@ _FIELDS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
         "versions": _versions,
         "device_notes": _notes,
         "details": _object,
+        "remote": _flag,
         **_MEMORY,
     },
     "call": {"number": _whole, "warmup": _flag, **_CLOCK, "transcripts": _transcripts, **_MEMORY},
     "fed": {"number": _whole, **_CLOCK, "at": _seconds, "partials": _partials, **_MEMORY},
-    "reference": {"seconds": _maybe(_seconds)},
-    "failed": {
-        "kind": _name,
-        "message": _text(MAX_SENTENCE),
-        "for_user": _flag,
-        "out_of_memory": _flag,
+    "served": {
+        "number": _whole,
+        **dict.fromkeys(("due", "started", "finished", "late"), _seconds),
+        "transcript": _maybe(lambda value: _transcripts([value])[0]),
+        "failure": _maybe(_failure),
     },
+    "through": {**_MEMORY},
+    "reference": {"seconds": _maybe(_seconds)},
+    "failed": _FAILURE,
 }

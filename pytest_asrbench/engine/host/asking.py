@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from pytest_asrbench.adapter import JSON, Audio, Decoding, Passage, Utterance
-from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport, record
+from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport, Memory, Served, Through, record, served
 from pytest_asrbench.engine.host.log import Log
 from pytest_asrbench.engine.host.plan import HostPlan, Limit, described, plain
-from pytest_asrbench.errors import AdapterFailedError, HostError, UnsuitedError
+from pytest_asrbench.engine.host.serving import Schedule
+from pytest_asrbench.errors import (
+    AdapterFailedError,
+    HostCrashedError,
+    HostError,
+    HostTimeoutError,
+    ServerEndedError,
+    ServerLateError,
+    UnsuitedError,
+)
 from pytest_asrbench.support.redaction import with_secrets
 
 REFERENCE_DEVICES = ("cuda", "rocm", "xpu", "mps")
 REFERENCE_SECONDS = 60.0
+# What the child says of a server that it has started, and what that is to those who asked: the host is of no more use.
+_ENDS: Mapping[str, type[HostError]] = {
+    ServerEndedError.__name__: HostCrashedError,
+    ServerLateError.__name__: HostTimeoutError,
+}
 
 
 class Asking(ABC):
@@ -37,6 +52,8 @@ class Asking(ABC):
             "device": plan.device,
             "dtype": plan.dtype,
             "paths": list(plan.paths),
+            "server": with_secrets(plan.server, plan.name) if plan.server is not None else None,
+            "patience": limit.seconds,
         }
         self._ask(message, b"", limit, "loading")
         return record(LoadReport, self._answer("loaded", limit, "loading"))
@@ -48,7 +65,7 @@ class Asking(ABC):
         self._log.mark()
         message = {
             "do": "transcribe",
-            "utterances": [{**described(one.audio), "language": one.language, "prompt": one.prompt} for one in batch],
+            "utterances": _described(batch),
             "decoding": plain(decoding),
             "rounds": rounds,
             "warmup": warmup,
@@ -83,6 +100,39 @@ class Asking(ABC):
             raise self._garbled(f"what it heard in piece {fed.number} when that of piece {number} was due")
         return fed
 
+    def serve(
+        self,
+        batch: Sequence[Utterance],
+        decoding: Decoding,
+        order: Sequence[int],
+        schedule: Schedule,
+        tell: Callable[[Served], None],
+        limit: Limit,
+    ) -> Memory:
+        """Have the child make the requests of `schedule` for the clips of `batch` that `order` names; see `Host`."""
+        self._log.mark()
+        message = {
+            "do": "serve",
+            "utterances": _described(batch),
+            "decoding": plain(decoding),
+            "order": list(order),
+            "arrivals": None if schedule.arrivals is None else list(schedule.arrivals),
+            "clients": schedule.clients,
+        }
+        doing, patience = "serving requests", Limit(limit.seconds + ceil(schedule.longest_gap), limit.until)
+        self._ask(message, b"".join(one.audio.pcm for one in batch), patience, doing)
+        told: set[int] = set()
+        while (answer := self._answer("served", patience, doing, "through"))["event"] == "served":
+            failure = answer["failure"]
+            request = served(answer, self._failure(failure, "transcribing") if failure is not None else None)
+            if request.number in told or request.number >= len(order):
+                raise self._garbled(f"what came of request {request.number} when that of another one was due")
+            told.add(request.number)
+            tell(request)
+        if len(told) < len(order):
+            raise self._garbled(f"the end of a load of which {len(told)} of {len(order)} requests were told")
+        return record(Through, answer).memory
+
     def reference(self, device: str, until: float = math.inf) -> dict[str, float]:
         """Have the child time the accelerator's reference workload: {"device": seconds}, or nothing on a processor."""
         if device.partition(":")[0] not in REFERENCE_DEVICES:
@@ -110,25 +160,40 @@ class Asking(ABC):
     def _understood(self, answer: dict[str, Any], doing: str) -> dict[str, Any]:
         if answer["event"] != "failed":
             return answer
-        name, kind, message = self.plan.name, answer["kind"], answer["message"]
+        raise self._failure(answer, doing)
+
+    def _failure(self, told: Mapping[str, Any], doing: str) -> HostError | UnsuitedError:
+        """The error of what the adapter raised, as an event tells it."""
+        name, kind, message = self.plan.name, told["kind"], told["message"]
         if kind == UnsuitedError.__name__:
-            raise UnsuitedError(f"{name}: {message}")
-        raise AdapterFailedError(
+            return UnsuitedError(f"{name}: {message}")
+        if kind in _ENDS:
+            self.kill()
+            return _ENDS[kind](f"{name}: {message}", self.log_tail())
+        return AdapterFailedError(
             f"{name}: {message}"
-            if answer["for_user"]
+            if told["for_user"]
             else f"{name}: {kind} while {doing}" + f": {message}" * bool(message),
-            "" if answer["for_user"] else self.log_tail(),
-            "OutOfMemory" if answer["out_of_memory"] else kind,
+            "" if told["for_user"] else self.log_tail(),
+            "OutOfMemory" if told["out_of_memory"] else kind,
         )
+
+    @abstractmethod
+    def kill(self) -> None:
+        """End the model now, whatever it is doing."""
 
     @abstractmethod
     def _ask(self, message: JSON, payload: bytes | memoryview, limit: Limit, doing: str) -> None:
         """Send a request; raises HostError."""
 
     @abstractmethod
-    def _answer(self, event: str, limit: Limit, doing: str) -> dict[str, Any]:
-        """Return the next answer, which must be `event`; raises HostError, or UnsuitedError."""
+    def _answer(self, event: str, limit: Limit, doing: str, *others: str) -> dict[str, Any]:
+        """Return the next answer, which must be `event` or one of `others`; raises HostError, or UnsuitedError."""
 
     @abstractmethod
     def _garbled(self, what: str) -> HostError:
         """The error for an answer that is none to what was asked; the host is of no more use."""
+
+
+def _described(batch: Sequence[Utterance]) -> list[JSON]:
+    return [{**described(one.audio), "language": one.language, "prompt": one.prompt} for one in batch]

@@ -7,28 +7,25 @@ the host's log file.
 
 from __future__ import annotations
 
-import importlib
-import platform
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
-from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.adapter import Decoding, Loadable
-from pytest_asrbench.engine.host import contract, device_reference, lifeline, memory
+from pytest_asrbench.engine.host import adapters, contract, device_reference, lifeline, memory
 from pytest_asrbench.engine.host.calls import passages, patiently, utterances
+from pytest_asrbench.engine.host.failures import describe_failure, story
 from pytest_asrbench.engine.host.listening import Listener
 from pytest_asrbench.engine.host.output import Notes, forgive
+from pytest_asrbench.engine.host.server import Server
+from pytest_asrbench.engine.host.serving import Schedule, Serving
 from pytest_asrbench.engine.host.vram import DeviceMemory
 from pytest_asrbench.engine.host.wire import Channel, GarbledError, adopt
-from pytest_asrbench.errors import AsrBenchError, MissingDependencyError
 from pytest_asrbench.machine import devices
-from pytest_asrbench.support.plain import told
 
 Message = dict[str, Any]
+Work = Callable[..., Any]
 # Of a model that computes elsewhere: what this process takes says nothing of it.
 _NO_MEMORY = dict.fromkeys(("peak_ram", "empty_ram", "peak_vram", "peak_vram_driver", "unified"))
 
@@ -72,6 +69,7 @@ class Worker:
         self._send = send
         self._note = note
         self._adapter: Loadable | None = None
+        self._server: Server | None = None
         self._listener = Listener()
         self._empty_ram = memory.peak_ram()
         self._device_memory = DeviceMemory("cpu")
@@ -86,6 +84,8 @@ class Worker:
             self._feed(message, payload)
         elif message["do"] == "rewrite":
             self._rewrite(message)
+        elif message["do"] == "serve":
+            self._serve(message, payload)
         else:
             self._transcribe(message, payload)
 
@@ -94,17 +94,23 @@ class Worker:
         self._listener.close()
         if self._adapter is not None:
             self._adapter.close()
+        if self._server is not None:
+            self._server.close()
 
     def _load(self, message: Message) -> None:
         sys.path.extend(entry for entry in message["paths"] if entry not in sys.path)
-        adapter_class = _resolve(message["adapter"])
-        adapter = adapter_class(message["source"], message["options"])
-        contract.check_version(adapter, message["adapter"])
+        adapter_class = adapters.resolve(message["adapter"])
         start = time.perf_counter()
-        placed = devices.place(adapter, message["device"], message["dtype"])
+        source = self._start_server(adapter_class, message) if message["server"] else message["source"]
+        adapter = adapter_class(source, message["options"])
+        contract.check_version(adapter, message["adapter"])
+        placed = self._watched(devices.place)(adapter, message["device"], message["dtype"])
         seconds = time.perf_counter() - start
         contract.check_rate(adapter, message["adapter"])
         loaded = contract.loaded(placed.loaded)
+        notes = placed.notes
+        if self._server is not None:
+            loaded, notes = self._server.told(loaded)
         self._adapter = adapter
         self._device_memory = DeviceMemory(loaded["device"])
         self._send(
@@ -112,13 +118,25 @@ class Worker:
                 "event": "loaded",
                 "load_seconds": seconds,
                 **loaded,
-                "device_notes": placed.notes,
+                "device_notes": notes,
+                "remote": adapter.info.remote,
                 "runtime": adapter.info.runtime,
                 "sample_rate": adapter.info.sample_rate,
-                "versions": versions(adapter.info.packages),
+                "versions": adapters.versions(adapter.info.packages),
                 **self._memory(),
             }
         )
+
+    def _start_server(self, adapter_class: type[Loadable], message: Message) -> str:
+        """Start the server of the model's entry, and return its address."""
+        contract.check_remote(adapter_class.info, message["adapter"])
+        self._server = Server(message["server"], message["source"], message["options"].get("model"))
+        self._server.start(message["patience"])
+        return self._server.url
+
+    def _watched(self, work: Work) -> Work:
+        """The same, that tells of the server's end where there is a server."""
+        return self._server.watched(work) if self._server is not None else work
 
     def _transcribe(self, message: Message, payload: memoryview) -> None:
         adapter = contract.transcribing(self._loaded())
@@ -140,7 +158,7 @@ class Worker:
         decoding = Decoding(**message["decoding"])
         contract.check_asked(self._loaded().info, prompts, decoding)
         for number in range(message["warmup"] + message["rounds"]):
-            answers, clock, retries = patiently(work, batch, decoding)
+            answers, clock, retries = patiently(self._watched(work), batch, decoding)
             self._send(
                 {
                     "event": "call",
@@ -151,6 +169,37 @@ class Worker:
                     **self._memory(),
                 }
             )
+
+    def _serve(self, message: Message, payload: memoryview) -> None:
+        """Make the requests of a load, each for one clip, and send what came of each."""
+        adapter = contract.transcribing(self._loaded())
+        self._listener.close()
+        clips, decoding = utterances(message["utterances"], payload), Decoding(**message["decoding"])
+        for prompt in {one.prompt for one in clips}:
+            contract.check_asked(adapter.info, [prompt], decoding)
+        order = message["order"]
+        schedule = Schedule(len(order), message["arrivals"], message["clients"])
+        self._note(f"[asrbench] serving {len(order)} requests for {len(clips)} clips")
+
+        def ask(number: int) -> Any:
+            return adapter.transcribe([clips[order[number]]], decoding)
+
+        Serving(ask, self._tell, schedule, remote=adapter.info.remote).run()
+        if self._server is not None:
+            self._server.check()
+        self._send({"event": "through", **self._memory()})
+
+    def _tell(self, times: Message, result: Any) -> None:
+        """Send what came of a request."""
+        transcript = failure = None
+        try:
+            if isinstance(result, BaseException):
+                raise result
+            (transcript,) = contract.transcripts(result, 1)
+        except (Exception, SystemExit) as error:
+            self._note(story(error))
+            failure = describe_failure(error)
+        self._send({"event": "served", **times, "transcript": transcript, "failure": failure})
 
     def _feed(self, message: Message, payload: memoryview) -> None:
         if message["open"] is not None:
@@ -164,54 +213,8 @@ class Worker:
         return self._adapter
 
     def _memory(self) -> Message:
+        if self._server is not None:
+            return self._server.memory()
         if self._adapter is not None and self._adapter.info.remote:
             return dict(_NO_MEMORY)
         return {"peak_ram": memory.peak_ram(), "empty_ram": self._empty_ram, **self._device_memory.read()}
-
-
-def describe_failure(error: BaseException) -> Message:
-    """Return the message that tells the parent of `error`: its kind, its text, whether it is meant for users."""
-    return {
-        "event": "failed",
-        "kind": type(error).__name__,
-        "message": told(error),
-        "for_user": isinstance(error, AsrBenchError),
-        "out_of_memory": devices.is_out_of_memory(error),
-    }
-
-
-def story(error: BaseException) -> str:
-    """Return the traceback for the log, from where our own code ends on; none of an error that is meant for users."""
-    if isinstance(error, AsrBenchError):
-        return ""
-    trace = traceback.TracebackException.from_exception(error)
-    ours = str(Path(__file__).parents[2])
-    trace.stack = traceback.StackSummary.from_list(f for f in trace.stack if not f.filename.startswith(ours))
-    return "".join(trace.format()).rstrip()
-
-
-def versions(packages: Sequence[str]) -> dict[str, str]:
-    """Versions of this interpreter and of those of `packages` that are installed."""
-    found = {"python": platform.python_version()}
-    for package in packages:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def _resolve(reference: str) -> type[Loadable]:
-    module_name, _, class_name = reference.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        raise MissingDependencyError(
-            f"the adapter {reference} cannot be imported by {sys.executable}: {error}. "
-            "Install its package into that interpreter, or name another one under asr_interpreters"
-        ) from error
-    try:
-        adapter_class: type[Loadable] = getattr(module, class_name)
-    except AttributeError:
-        raise MissingDependencyError(f"{module_name} ({module.__file__}) has no class {class_name}") from None
-    return adapter_class

@@ -59,6 +59,12 @@ def check_asked(info: AdapterInfo, prompts: Sequence[str | None], decoding: Deco
         raise UsageError(f"{len(prompts)} utterances were given in one call, but it takes at most {info.max_batch}")
 
 
+def check_remote(info: AdapterInfo, reference: str) -> None:
+    """Raise UsageError if an adapter computes by itself: a server would be started in vain."""
+    if not info.remote:
+        raise UsageError(f"{reference} runs its models itself: take server = ... out of the model's table")
+
+
 def reads_only(info: AdapterInfo) -> bool:
     """Whether an adapter takes texts, and no audio."""
     return "text" in info.modes and "batch" not in info.modes

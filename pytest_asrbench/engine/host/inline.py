@@ -15,7 +15,8 @@ from typing import Any
 from pytest_asrbench.adapter import JSON
 from pytest_asrbench.engine.host.answers import checked
 from pytest_asrbench.engine.host.asking import Asking
-from pytest_asrbench.engine.host.child import Worker, describe_failure, story
+from pytest_asrbench.engine.host.child import Worker
+from pytest_asrbench.engine.host.failures import describe_failure, story
 from pytest_asrbench.engine.host.log import TAIL_BYTES, Log
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.engine.host.wire import GarbledError
@@ -77,9 +78,9 @@ class InlineHost(Asking):
             _tell(error)
             self._answers.append(describe_failure(error))
 
-    def _answer(self, event: str, limit: Limit, doing: str) -> dict[str, Any]:
+    def _answer(self, event: str, limit: Limit, doing: str, *others: str) -> dict[str, Any]:
         try:
-            return self._understood(checked(self._answers.popleft(), event), doing)
+            return self._understood(checked(self._answers.popleft(), event, *others), doing)
         except GarbledError as error:
             raise self._garbled(str(error)) from error
 

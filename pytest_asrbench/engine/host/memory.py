@@ -35,7 +35,11 @@ def _linux_high_water() -> int | None:
     if sys.platform != "linux":
         return None
     # Read after every call of the model, so the file is opened once: a third of the time.
-    status = os.pread(_status(), 8_192, 0)
+    return high_water(os.pread(_status(), 8_192, 0))
+
+
+def high_water(status: bytes) -> int | None:
+    """The mark in what Linux tells of a process, in bytes; None where it is not told (of a process that has ended)."""
     start = status.find(b"VmHWM:")
     return int(status[start:].split(maxsplit=2)[1]) * 1024 if start >= 0 else None
 

@@ -95,12 +95,12 @@ class ChildHost(Asking):
         except (EOFError, OSError) as error:
             raise self._crashed("before it took the next request") from error
 
-    def _answer(self, event: str, limit: Limit, doing: str) -> dict[str, Any]:
+    def _answer(self, event: str, limit: Limit, doing: str, *others: str) -> dict[str, Any]:
         deadline = limit.deadline()
         while (answer := self._take(doing)) is None:
             self._wait(deadline, limit, doing)
         try:
-            return self._understood(checked(answer, event), doing)
+            return self._understood(checked(answer, event, *others), doing)
         except GarbledError as error:
             raise self._garbled(str(error)) from error
 

@@ -18,7 +18,8 @@ class HostPlan:
     adapter: "module:Class". interpreter: path of a Python executable.
     paths: entries appended to the child's sys.path. device and dtype: as the user asked ("auto" included).
     origin: where the weights came from, for the record. env: variables that are set; env_names: those of ours that the
-    process gets beyond what every model gets. stages: plans of a pipeline's models, each with a process of its own;
+    process gets beyond what every model gets. server: what the child starts for its adapter, see `host.server`; the
+    source is then the server's. stages: plans of a pipeline's models, each with a process of its own;
     resident: whether both are there at the same time, not in turn.
     """
 
@@ -34,6 +35,7 @@ class HostPlan:
     origin: str = ""
     env: dict[str, str] = field(default_factory=dict)
     env_names: tuple[str, ...] = ()
+    server: JSON | None = None
     stages: tuple[HostPlan, ...] = ()
     resident: bool = True
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pytest_asrbench.adapter import JSON, Audio, Decoding, Passage, Utterance
-from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport
+from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport, Memory, Served
 from pytest_asrbench.engine.host.plan import Limit
+from pytest_asrbench.engine.host.serving import Schedule
 
 
 class Host(Protocol):
@@ -39,6 +40,21 @@ class Host(Protocol):
 
     def feed(self, piece: Audio, last: bool, number: int, opening: JSON | None, limit: Limit) -> Fed:
         """Give the `number`-th piece of a stream, which `opening` opens; see `stream.HostStream`."""
+
+    def serve(
+        self,
+        batch: Sequence[Utterance],
+        decoding: Decoding,
+        order: Sequence[int],
+        schedule: Schedule,
+        tell: Callable[[Served], None],
+        limit: Limit,
+    ) -> Memory:
+        """Make a request for the clip of `batch` that `order` names, in turn, by the schedule.
+
+        tell: is given what came of each, as soon as that is known. limit: how long the next one may take from its
+        arrival, or from when the model was free. Returns the memory when all are through.
+        """
 
     def reference(self, device: str, until: float = math.inf) -> dict[str, float]:
         """Time the accelerator's reference workload: {"device": seconds}, or nothing on a processor."""

@@ -1,4 +1,4 @@
-"""Peak memory of this process on its accelerator, by two accounts that answer different questions.
+"""Peak memory of a model's processes on their accelerator, by two accounts that answer different questions.
 
 PyTorch's allocator keeps a true high-water mark of what tensors took. The driver counts everything the process holds,
 the runtime's own context and other libraries included, but only when asked: its figure is the largest one seen after
@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,23 @@ KFD = Path("/sys/class/kfd/kfd/proc")
 
 
 class DeviceMemory:
-    """Looks after one model's device memory; `device` is the one in use ("cuda:0", "cpu" ...)."""
+    """Looks after one model's device memory; `device` is the one in use ("cuda:0", "cpu" ..., "" for one not known).
 
-    def __init__(self, device: str) -> None:
+    processes: those that hold it, which is ours unless the model computes in another program.
+    """
+
+    def __init__(self, device: str, processes: Callable[[], Sequence[int]] = lambda: (os.getpid(),)) -> None:
         self._kind = device.partition(":")[0]
-        self._driver: Callable[[], int | None] | None = _DRIVERS.get(self._kind)
+        self._processes = processes
+        self._drivers = [driver for kind, driver in _DRIVERS.items() if self._kind in (kind, "")]
         self._seen: int | None = None
 
     def read(self) -> dict[str, Any]:
         """Return peak_vram and peak_vram_driver (bytes, None where nobody tells) and unified (None: not known)."""
         if self._kind == "cpu":
             return {"peak_vram": None, "peak_vram_driver": None, "unified": None}
-        held = self._driver() if self._driver is not None else None
-        self._seen = max((size for size in (held, self._seen) if size is not None), default=None)
+        held = [driver(self._processes()) for driver in self._drivers]
+        self._seen = max((size for size in (*held, self._seen) if size is not None), default=None)
         return {"peak_vram": _allocator(), "peak_vram_driver": self._seen, "unified": _is_unified(self._kind)}
 
 
@@ -54,8 +58,8 @@ def _is_unified(kind: str) -> bool | None:
     return None
 
 
-def _nvml() -> int | None:
-    """What NVIDIA's driver counts for this process; needs the package nvidia-ml-py."""
+def _nvml(processes: Sequence[int]) -> int | None:
+    """What NVIDIA's driver counts for these processes; needs the package nvidia-ml-py."""
     try:
         nvml = importlib.import_module("pynvml")
         nvml.nvmlInit()
@@ -66,15 +70,15 @@ def _nvml() -> int | None:
         handle = nvml.nvmlDeviceGetHandleByIndex(index)
         for process in nvml.nvmlDeviceGetComputeRunningProcesses(handle):
             # The driver does not tell inside some containers and under Windows' display driver model.
-            if process.pid == os.getpid() and process.usedGpuMemory is not None:
+            if process.pid in processes and process.usedGpuMemory is not None:
                 held = (held or 0) + int(process.usedGpuMemory)
     return held
 
 
-def _kfd() -> int | None:
-    """What the Linux kernel's driver for AMD counts for this process, over all devices."""
+def _kfd(processes: Sequence[int]) -> int | None:
+    """What the Linux kernel's driver for AMD counts for these processes, over all devices."""
     sizes = []
-    for path in (KFD / str(os.getpid())).glob("vram_*"):
+    for path in (path for process in processes for path in (KFD / str(process)).glob("vram_*")):
         try:
             sizes.append(int(path.read_text("ascii")))
         except (OSError, ValueError):
@@ -82,4 +86,4 @@ def _kfd() -> int | None:
     return sum(sizes) if sizes else None
 
 
-_DRIVERS: dict[str, Callable[[], int | None]] = {"cuda": _nvml, "rocm": _kfd}
+_DRIVERS: dict[str, Callable[[Sequence[int]], int | None]] = {"cuda": _nvml, "rocm": _kfd}

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pytest_asrbench.adapter import JSON, Audio, Decoding, Passage, Utterance
-from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport
+from pytest_asrbench.engine.host.answers import Call, Fed, LoadReport, Memory, Served
 from pytest_asrbench.engine.host.plan import Limit
 from pytest_asrbench.engine.host.protocol import Host
+from pytest_asrbench.engine.host.serving import Schedule
 from pytest_asrbench.engine.pipelines import merging
 from pytest_asrbench.errors import HostCrashedError, HostTimeoutError, UnsuitedError
 
@@ -91,6 +92,18 @@ class PipelineHost(Host):
     def feed(self, piece: Audio, last: bool, number: int, opening: JSON | None, limit: Limit) -> Fed:
         """Raise UnsuitedError: what comes behind needs the whole transcript."""
         raise UnsuitedError("a pipeline takes whole clips only, no streams")
+
+    def serve(
+        self,
+        batch: Sequence[Utterance],
+        decoding: Decoding,
+        order: Sequence[int],
+        schedule: Schedule,
+        tell: Callable[[Served], None],
+        limit: Limit,
+    ) -> Memory:
+        """Raise UnsuitedError: each of the two has a queue of its own."""
+        raise UnsuitedError("a pipeline takes one clip at a time, no requests at a rate")
 
     def reference(self, device: str, until: float = math.inf) -> dict[str, float]:
         """Time the accelerator's reference workload, if both models are on the same one."""

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from pytest_asrbench.adapter import Transcript
 from pytest_asrbench.engine.host.answers import Call, LoadReport, Memory
 
+COST = "cost"  # in the details of an answer
 JOINT = "+"  # between what differs from stage to stage
 
 
@@ -34,14 +36,24 @@ def report(parts: Sequence[LoadReport], *, resident: bool) -> LoadReport:
 
 def call(heard: Call, rewritten: Call) -> Call:
     """One call of the pipeline, of what each model did in it."""
+    pairs = zip(heard.transcripts, rewritten.transcripts, strict=True)
     return replace(
         rewritten,
+        transcripts=[_paid(*pair) for pair in pairs],
         number=heard.number,
         warmup=heard.warmup,
         seconds=heard.seconds + rewritten.seconds,
         cpu_seconds=heard.cpu_seconds + rewritten.cpu_seconds,
         parts=(heard, rewritten),
     )
+
+
+def _paid(heard: Transcript, rewritten: Transcript) -> Transcript:
+    """The second model's answer with what both cost, where one does; None where one does not tell."""
+    costs = [one.details[COST] for one in (heard, rewritten) if COST in one.details]
+    if not costs:
+        return rewritten
+    return replace(rewritten, details={**rewritten.details, COST: None if None in costs else sum(costs)})
 
 
 def with_memory(one: Call, *, resident: bool) -> Call:

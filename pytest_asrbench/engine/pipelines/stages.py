@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_asrbench.adapter import REMOTE
 from pytest_asrbench.engine.host.answers import Call, LoadReport
 from pytest_asrbench.engine.host.plan import HostPlan
 from pytest_asrbench.engine.pipelines.merging import joined
@@ -16,7 +15,9 @@ ASKS = "instruct"  # what a pipeline's second model can be asked for
 
 
 def check(job: Job) -> None:
-    """Raise UnsuitedError for a pipeline that is asked for what has no prompt, before anything is loaded for it."""
+    """Raise UnsuitedError for what no pipeline can be asked, before anything is loaded for it."""
+    if job.model.chain and job.load is not None:
+        raise UnsuitedError(f"{job.model.name}: two models as one take a clip at a time, and no requests at a rate")
     if job.model.chain and job.decoding.task != ASKS:
         raise UnsuitedError(
             f"{job.model.name}: its second model does what a task's prompt says, and the task {job.case.task} has none "
@@ -27,7 +28,7 @@ def check(job: Job) -> None:
 def timing(report: LoadReport) -> str:
     """Whose clocks measure a model: those of its process, or, where it computes elsewhere, its client's."""
     parts = report.parts or (report,)
-    return joined(REMOTE_TIMING if one.device == REMOTE else TIMING for one in parts)
+    return joined(REMOTE_TIMING if one.remote else TIMING for one in parts)
 
 
 def told(job: Job, plan: HostPlan, report: LoadReport, calls: Sequence[Call]) -> tuple[Stage, ...]:

@@ -10,7 +10,7 @@ from textwrap import shorten
 from pytest_asrbench.errors import CorpusError
 from pytest_asrbench.metrics.cleanup.answer import Answer, References
 from pytest_asrbench.metrics.cleanup.laying import answered, referred
-from pytest_asrbench.metrics.metric import REFERENCE, Context, Metric
+from pytest_asrbench.metrics.metric import BESIDE, Context, Metric
 from pytest_asrbench.metrics.normalizers.profiles import rules_of
 from pytest_asrbench.records import CLEAN, VERBATIM, Counts
 
@@ -24,7 +24,7 @@ class CleanupMetric(Metric):
     A clean reference that is none is an error of the corpus; any other field may hold other texts, and is not counted.
     """
 
-    needs = frozenset({VERBATIM, REFERENCE})
+    needs = frozenset({BESIDE})
     shown = False
     whole = True
     loses = False
@@ -49,9 +49,7 @@ class CleanupMetric(Metric):
 
 
 def _referred(references: Mapping[str, str], context: Context) -> References | None:
-    """Both references, None where there are no two to lay side by side."""
-    if context.reference == VERBATIM or VERBATIM not in references or context.reference not in references:
-        return None
+    """Both references, None where the one is no edit of the other."""
     found = referred(references[VERBATIM], references[context.reference], _code(references, context))
     if found.is_edit:
         return found

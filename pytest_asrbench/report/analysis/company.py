@@ -127,7 +127,7 @@ def _cost(one: Company, most: str) -> str:
 
 def _rounds(outcome: Outcome) -> Iterator[_Round]:
     audio = outcome.audio_seconds or 0.0
-    if not outcome.device.startswith("cpu") or not audio:
+    if not outcome.on_cpu or not audio:
         return
     columns = (outcome.cpu_seconds, outcome.others, outcome.waiting, outcome.throttled)
     for place, seconds in enumerate(outcome.seconds):
