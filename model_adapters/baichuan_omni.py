@@ -1,8 +1,8 @@
 """Baichuan-Omni 1.5 by the code that comes with its weights, which is written for torch 2.4 and transformers 4.45.
 
 Usage as in github.com/baichuan-inc/Baichuan-Omni-1.5, web_demo/base_asr_demo.py, with its prompt ("write the speech
-down as text") and its penalty on repetition, but without sampling, as that script runs by itself. Its processor reads audio
-from files, by torchaudio.
+down as text") and its penalty on repetition, but without sampling, as that script runs by itself. Its processor
+reads audio from files, by torchaudio.
 """
 
 from __future__ import annotations

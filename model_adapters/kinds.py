@@ -14,7 +14,10 @@ from pathlib import Path
 from pytest_asrbench.adapter import PICKLE_STARTS, PICKLE_SUFFIXES
 from pytest_asrbench.errors import WeightsError
 
-TRANSFORMERS = ("transformers", "whisper", "granite", "voxtral", "phi4", "crisperwhisper", "transformers-llm")
+TRANSFORMERS = (
+    *("transformers", "whisper", "granite", "voxtral", "phi4", "crisperwhisper", "transformers-llm"),
+    *("ultravox", "qwen-audio", "baichuan-omni", "kimi-audio", "nemo-salm"),  # in its layout
+)
 NOBODY = "no adapter of this version runs it"
 PICKLED_NAMES = "*_model*.bin"  # pytorch_model.bin, adapter_model.bin and their shards
 HEAD = 64  # bytes that tell a file's format

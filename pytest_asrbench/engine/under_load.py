@@ -32,8 +32,12 @@ class Part:
 
 @dataclass(slots=True)
 class Run:
-    """What came of a run: the requests by number, the memory at its end, and what has cut it off, if anything has."""
+    """What came of a run: the requests by number, the memory at its end, and what has cut it off, if anything has.
 
+    arrivals: those of the schedule; () of clients who wait for their answers, or where no request was made.
+    """
+
+    arrivals: Sequence[float] = ()
     served: dict[int, Served] = field(default_factory=dict)
     memory: Memory | None = None
     cut_off: AsrBenchError | None = None
@@ -43,7 +47,9 @@ def make(parts: Sequence[Part], host: Host, limit: Limit, on_step: Callable[[str
     """Make the requests of the load that the jobs of `parts` name, and note in these which are theirs."""
     job = parts[0].job
     assert job.load is not None
-    order, run = job.load.order(len(parts)), Run()
+    order = job.load.order(len(parts))
+    schedule = job.load.schedule(len(order))
+    run = Run(schedule.arrivals or ())
     for number, place in enumerate(order):
         parts[place].numbers.append(number)
 
@@ -54,7 +60,7 @@ def make(parts: Sequence[Part], host: Host, limit: Limit, on_step: Callable[[str
     batch = [Utterance(part.audio, part.job.language, part.job.prompt) for part in parts]
     try:
         check_size(parts)
-        run.memory = host.serve(batch, job.decoding, order, job.load.schedule(len(order)), take, limit)
+        run.memory = host.serve(batch, job.decoding, order, schedule, take, limit)
     except AsrBenchError as error:
         run.cut_off = error
     return run
@@ -74,7 +80,8 @@ def fill(part: Part, run: Run) -> None:
     """Write down what came of a clip's requests; raises the first one's error where not all of them were answered."""
     measured, served = part.measured, [run.served.get(number) for number in part.numbers]
     errors = [run.cut_off if one is None else one.error for one in served]
-    measured.requests = tuple(_request(one, error, run) for one, error in zip(served, errors, strict=True))
+    asked = zip(part.numbers, served, errors, strict=True)
+    measured.requests = tuple(_request(run, number, one, error) for number, one, error in asked)
     for error in filter(None, errors):
         raise error
     answered = [one for one in served if one is not None and one.transcript is not None]
@@ -94,8 +101,9 @@ def tell_share(measured: Measurement) -> None:
         )
 
 
-def _request(served: Served | None, error: AsrBenchError | None, run: Run) -> Request:
+def _request(run: Run, number: int, served: Served | None, error: AsrBenchError | None) -> Request:
     text = str(error) if error is not None else ""
-    if served is None:  # it would have come after all that were answered
-        return Request(max((one.finished for one in run.served.values()), default=0.0), error=text)
-    return Request(served.due, served.started, served.finished, served.late, text)
+    if served is not None:
+        return Request(served.due, served.started, served.finished, served.late, text)
+    last = max((one.finished for one in run.served.values()), default=0.0)
+    return Request(run.arrivals[number] if run.arrivals else last, error=text)

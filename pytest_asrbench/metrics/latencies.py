@@ -43,13 +43,13 @@ def latency(requests: Sequence[Request]) -> float | None:
 class Served:
     """One run at a rate in figures. Seconds, and requests a second; None where nothing is known.
 
-    seconds: from the first arrival to the last answer. audio_seconds: of the requests that were answered. late: by how
-    much the sender was late at worst. latency: percentiles by "p90" ...
+    seconds: from the beginning to the last answer, or the last arrival without one. audio_seconds: of the requests
+    that were answered. late: by how much the sender was late at worst. latency: percentiles by "p90" ...
     """
 
     requests: int
     failed: int
-    seconds: float | None
+    seconds: float
     audio_seconds: float
     late: float
     latency: dict[str, float | None]
@@ -69,12 +69,12 @@ def served(requests: Sequence[Request], audio_seconds: float) -> Served | None:
     """The figures of all requests of a run; audio_seconds: of those that were answered. None where there are none."""
     if not requests:
         return None
-    finished = [one.finished for one in requests if one.finished is not None and not one.error]
+    ends = [one.due if one.finished is None else one.finished for one in requests]
     latencies = [one.latency for one in requests]
     return Served(
         len(requests),
         sum(bool(one.error) for one in requests),
-        max(finished) - min(one.due for one in requests) if finished else None,
+        max(ends),
         audio_seconds,
         max(one.late for one in requests),
         {f"p{percent}": percentile(latencies, percent) for percent in PERCENTILES},

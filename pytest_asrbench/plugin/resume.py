@@ -11,7 +11,7 @@ from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.machine import environment
 from pytest_asrbench.plugin.conditions import Conditions
 from pytest_asrbench.plugin.settings import as_written
-from pytest_asrbench.records import Case, Outcome, RunInfo
+from pytest_asrbench.records import SCENARIO, Case, Outcome, RunInfo
 from pytest_asrbench.statistics.comparable import changed
 from pytest_asrbench.store import read_journal
 
@@ -54,6 +54,12 @@ def take_up(
         else:
             standing[outcome.case] = outcome
     return standing, [f"resuming: {len(standing)} cases are taken from {path.name}", *_told(dropped)]
+
+
+def whole_runs(standing: Mapping[Case, Outcome], asked: Iterable[Case]) -> dict[Case, Outcome]:
+    """Those that stand still where all of what is `asked` of a run at a rate stands: its cases are of one run."""
+    anew = {case.whole for case in asked if case.scenario != SCENARIO and case not in standing}
+    return {case: outcome for case, outcome in standing.items() if case.whole not in anew}
 
 
 class _Versions:

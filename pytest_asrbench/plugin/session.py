@@ -20,7 +20,7 @@ from pytest_asrbench.plugin import engine as who
 from pytest_asrbench.plugin.missed import Missed
 from pytest_asrbench.plugin.plan import Plan
 from pytest_asrbench.plugin.progress import Progress
-from pytest_asrbench.plugin.resume import take_up
+from pytest_asrbench.plugin.resume import take_up, whole_runs
 from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.records import Case, Outcome, RunInfo
 from pytest_asrbench.store import Baselines, Comparison, extra_info, places, saved_info, totals_info
@@ -97,7 +97,7 @@ class AsrSession:
             last = self.folder.last_journal()
             resumed, notes = take_up(last, self.info, self._conditions, self._interpreter)
             self.notes.extend(notes)
-        self._done = resumed or {}
+        self._done = whole_runs(resumed or {}, self.plan.expected)
         self.keeper.open(resume=resumed is not None)
         self.measuring.engine.submit(self.plan.jobs())
         self.progress.begin(len(self.plan.expected))

@@ -42,6 +42,8 @@ TINY_WHISPER = Architecture(
     audio_tokens=50,
     vocabulary=51_866,
 )
+# Of samples at 24 kHz; torch's convolutions on a CPU compute in blocks of 16 channels, where there are fewer, too.
+TINY_CODEC = Architecture(front=16 * 24_000)
 TINY_CONFORMER = Architecture(encoder_width=64, encoder_inner=128, encoder_heads=2, encoder_frames=50, pairs=2 + 32)
 
 
@@ -208,9 +210,13 @@ TINY = {
     **{
         name: Checkpoint("transformers", made("untrained", name), tensors)
         for name in (
-            *("parakeet_ctc", "parakeet_tdt", "canary", "cohere_asr", "qwen3_asr", "fun_asr_nano", "kyutai_stt"),
-            *("voxtral_realtime", "vibevoice_asr", "moonshine_streaming"),
+            *("parakeet_ctc", "parakeet_tdt", "canary", "cohere_asr", "qwen3_asr", "fun_asr_nano"),
+            *("voxtral_realtime", "moonshine_streaming"),
         )
+    },
+    **{
+        name: Checkpoint("transformers", made("untrained", name), tensors, built=TINY_CODEC)
+        for name in ("kyutai_stt", "vibevoice_asr")
     },
 }
 

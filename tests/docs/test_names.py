@@ -13,6 +13,7 @@ from pytest_asrbench.gates.limits import SHORT
 from pytest_asrbench.metrics import Counts, registry
 from pytest_asrbench.models import catalog
 from pytest_asrbench.models.entry import ModelEntry
+from pytest_asrbench.models.servers import Server
 from pytest_asrbench.plugin import fixtures, hooks, hookspecs, properties
 from pytest_asrbench.plugin.options import OPTIONS
 from pytest_asrbench.report.results import columns
@@ -68,6 +69,12 @@ def test_markers(marker: str) -> None:
 def test_commands() -> None:
     named = set(re.findall(r"(?:^|`|\$ )pytest-asrbench ([a-z]+)\b(?!:)", TEXT, re.MULTILINE))
     assert named == set(main.COMMANDS)
+
+
+def test_keys_of_a_server() -> None:
+    text = (ROOT / "docs" / "started-servers.md").read_text("utf-8")
+    (rows,) = re.findall(r"^\| key \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+    assert set(re.findall(r"^\| `(\w+)` \|", rows, re.MULTILINE)) == {one.name for one in fields(Server)}
 
 
 def test_keys_of_a_model() -> None:

@@ -30,6 +30,7 @@ SAMPLE = ROOT / "reports" / "sample"
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 RECIPES = [recipe for document in DOCUMENTS for recipe in recipes(document)]
 REAL = ("tuning",)  # recipes that take more than comes with the package
+NEEDS = {"a-server": "httpx2"}  # the package that a recipe takes beside the recogniser
 SPEECH = {
     "meters": ("go-forward.wav", "Go forward ten meters."),
     "cards": ("cards-001.wav", "Ten of clubs."),
@@ -106,6 +107,7 @@ def follow(recipe: Recipe, folder: Path) -> None:
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"{recipe.source}-{recipe.name}")
 def test_what_is_typed_runs_and_shows_what_is_shown(recipe: Recipe, folder: Path) -> None:
     pytest.importorskip("pocketsphinx", reason="the recipes run the recogniser that comes with the package")
+    pytest.importorskip(NEEDS.get(recipe.name, "pytest"))
     if recipe.name in REAL:
         pytest.skip("it needs real weights: tox -e real follows it")
     follow(recipe, folder)

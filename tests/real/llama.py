@@ -1,7 +1,8 @@
 """llama.cpp called directly, in a process of its own: two of its servers in one process get in each other's way.
 
-`python -m tests.real.llama FILE [PROJECTOR]` prints the address at which it serves the model, and then answers each
-line of ["chat" or "completions", body] by a line.
+`python -m tests.real.llama FILE` prints the address at which it serves the model, and then answers each line of
+["chat" or "completions", body] by a line; `python -m tests.real.llama FILE PORT` serves until it is ended, and
+`python -m tests.real.llama FILE 0 PROJECTOR` is a model that hears, by lines.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,12 @@ THREADS = 1  # two wait for each other by spinning, which takes minutes where ot
 class Llama:
     """A model in llama.cpp, as its documentation starts it; `address` is that of its server.
 
-    files: the model's, and that of what it hears with, if it does.
+    projector: the file of what it hears with, if it does.
     """
 
-    def __init__(self, *files: Path) -> None:
-        command = [sys.executable, "-m", "tests.real.llama", *map(str, files)]
+    def __init__(self, path: Path, projector: Path | None = None) -> None:
+        hearing = ["0", str(projector)] if projector else []
+        command = [sys.executable, "-m", "tests.real.llama", str(path), *hearing]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -56,8 +59,8 @@ class Llama:
         return line.strip()
 
 
-def serve(path: str, projector: str = "") -> None:
-    """Answer lines until there are none."""
+def serve(path: str, port: int = 0, projector: str = "") -> None:
+    """Answer lines until there are none, or, at a port of its own, requests alone."""
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -66,8 +69,11 @@ def serve(path: str, projector: str = "") -> None:
         params.mmproj.path, params.mmproj_use_gpu = projector, False
     params.n_ctx, params.n_parallel, params.n_gpu_layers = 4096, 1, 0
     params.cpuparams.n_threads = THREADS
+    params.port = port
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
+    if port:
+        threading.Event().wait()
     ways = {"chat": server.handle_chat_completions, "completions": server.handle_completions}
     for line in sys.stdin:
         kind, body = json.loads(line)
@@ -75,4 +81,4 @@ def serve(path: str, projector: str = "") -> None:
 
 
 if __name__ == "__main__":
-    serve(*sys.argv[1:])
+    serve(sys.argv[1], *map(int, sys.argv[2:3]), *sys.argv[3:])

@@ -11,12 +11,8 @@ from pytest_asrbench.models.runtimes import infos
 from tests.benchmarks.memory import ALL, Checkpoint, compare
 
 CLOSE = 0.15
-# What the formula misses by more, and less than this: 20 to 180 MB that these four take beyond what it knows of.
-FAR = {
-    **dict.fromkeys(("tiny transcribe.cpp-f16", "tiny transcribe.cpp-q8_0"), 0.35),
-    "tiny kyutai_stt": 0.25,
-    "tiny vibevoice_asr": 0.35,
-}
+# Their own peaks differ by a tenth and a fifth from run to run.
+FAR = dict.fromkeys(("tiny transcribe.cpp-q8_0", "tiny vibevoice_asr"), 0.25)
 
 
 def _skip_without_its_library(one: Checkpoint) -> None:
@@ -26,7 +22,7 @@ def _skip_without_its_library(one: Checkpoint) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_an_estimate_is_within_15_percent_but_for_four(name: str) -> None:
+def test_an_estimate_is_within_15_percent_but_for_two(name: str) -> None:
     _skip_without_its_library(ALL[name])
     found = compare(ALL[name])
     assert abs(found.error) < FAR.get(name, CLOSE), f"{found.estimate} against {found.measured:,}"

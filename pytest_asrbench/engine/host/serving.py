@@ -17,6 +17,7 @@ from typing import Any
 
 from pytest_asrbench.adapter import JSON
 
+TELL_SECONDS = 1.0  # between two times that a worker without a pause tells what came of its calls
 MOST_AT_ONCE = 100  # connections that a client keeps, as a rule
 Tell = Callable[[JSON, Any], None]
 
@@ -67,7 +68,7 @@ class Serving:
         self._start = 0.0
         self._taken = 0
         self._done: list[float] = []
-        self._lock = threading.Lock()
+        self._lock, self._telling = threading.Lock(), threading.Lock()
 
     def run(self) -> None:
         """Make every request, and return when all of them are told of."""
@@ -81,22 +82,43 @@ class Serving:
                     worker.result()
 
     def _work(self) -> None:
+        """Make one call after the other; what came of them is told when there is time, so that no call waits for that.
+
+        A worker is free when its last call has ended: what else keeps it from the next one makes it late.
+        """
+        free = told = 0.0
+        untold: list[tuple[JSON, Any]] = []
         while (number := self._take()) is not None:
-            free = self._now()
             due = self._due(number)
-            if due > free:
-                self._sleep(due - free)
+            now = self._now()
+            if due > now or now - told > TELL_SECONDS:
+                self._tell_all(untold)
+                told = now = self._now()
+            if due > now:
+                self._sleep(due - now)
             started = self._now()
-            try:
-                result = self._ask(number)
-            except (Exception, SystemExit) as error:  # told of as the answer that it is
-                result = error
+            result = self._result(number)
             finished = self._now()
             with self._lock:
                 self._done.append(finished)
-                late = started - (due if self._remote else max(due, free))
-                times = {"number": number, "due": due, "started": started, "finished": finished, "late": max(late, 0.0)}
+            late = max(started - (due if self._remote else max(due, free)), 0.0)
+            times = {"number": number, "due": due, "started": started, "finished": finished, "late": late}
+            untold.append((times, result))
+            free = finished
+        self._tell_all(untold)
+
+    def _result(self, number: int) -> Any:
+        """What a call returns, or raises."""
+        try:
+            return self._ask(number)
+        except (Exception, SystemExit) as error:
+            return error
+
+    def _tell_all(self, untold: list[tuple[JSON, Any]]) -> None:
+        with self._telling:
+            for times, result in untold:
                 self._tell(times, result)
+        untold.clear()
 
     def _take(self) -> int | None:
         """The number of the next request; None when there is none left."""
