@@ -59,7 +59,7 @@ class Llama:
         return line.strip()
 
 
-def serve(path: str, port: int = 0, projector: str = "") -> None:
+def serve(path: str, port: str = "0", projector: str = "") -> None:
     """Answer lines until there are none, or, at a port of its own, requests alone."""
     import xllamacpp
 
@@ -69,10 +69,10 @@ def serve(path: str, port: int = 0, projector: str = "") -> None:
         params.mmproj.path, params.mmproj_use_gpu = projector, False
     params.n_ctx, params.n_parallel, params.n_gpu_layers = 4096, 1, 0
     params.cpuparams.n_threads = THREADS
-    params.port = port
+    params.port = int(port)
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
-    if port:
+    if int(port):
         threading.Event().wait()
     ways = {"chat": server.handle_chat_completions, "completions": server.handle_completions}
     for line in sys.stdin:
@@ -81,4 +81,4 @@ def serve(path: str, port: int = 0, projector: str = "") -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], *map(int, sys.argv[2:3]), *sys.argv[3:])
+    serve(*sys.argv[1:])
