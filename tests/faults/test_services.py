@@ -141,6 +141,9 @@ def test_money_is_counted_and_shown(project: Bench, address: str) -> None:
 
 
 def test_a_call_that_is_asked_again_is_counted(project: Bench, address: str) -> None:
-    result = project.run(f"--asr-models={entry(project, 'm', address, 'busy')}", "-k", "c0 and snippet")
+    models = f"--asr-models=openai:{address}#busy[api_key_env=OUR_ACCESS]"
+    result = project.run(models, "-k", "c0 and snippet")
+    assert seen(address)[-1]["key"] == f"Bearer {KEY}"
     result.assert_outcomes(passed=1)
     assert project.results()["outcomes"][0]["transcript_details"]["retries"] == 1
+    check_nowhere(project, result)

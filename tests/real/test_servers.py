@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import subprocess
 import sys
@@ -10,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 from pytest_asrbench.model_adapters.openai_audio import OpenAIAudio
 
 from pytest_asrbench.adapter import Decoding, Utterance
 from pytest_asrbench.errors import EndpointError
 from tests.checkpoints.common import RATE, ROOT, audio, clips
-from tests.checkpoints.real import whisper
+from tests.checkpoints.real import language_model, whisper
+from tests.real.llama import Llama
 from tests.real.servers import running
 
 pytest.importorskip("httpx2")
@@ -109,3 +113,46 @@ def test_transformers_serve_says_what_transformers_says(transformers_serve: str)
         direct.append(processor.batch_decode(tokens, skip_special_tokens=True)[0].strip())
     assert heard(transformers_serve, count=count, model=str(folder)) == direct
     assert len(set(direct)) == count
+
+
+@pytest.fixture(scope="module")
+def llama_server() -> Iterator[Llama]:
+    pytest.importorskip("xllamacpp")
+    made = Llama(language_model("smollm2"), whisper("tiny.en", "projector"))
+    yield made
+    made.close()
+
+
+def test_llama_cpp_says_in_a_chat_with_audio_what_it_says_when_called_directly(llama_server: Llama) -> None:
+    """What leads from Whisper's encoder to SmolLM2 is not trained: no transcripts, but answers that differ."""
+    most, count = 12, 3
+    words = {"type": "text", "text": "Transcribe this recording. Write down what is said, and nothing else."}
+    direct = [llama_server.chat([words, _part(clip.samples)], most) for clip in CLIPS[:count]]
+    options = {"chat": True, "body": {"cache_prompt": False}}
+    assert heard(f"{llama_server.address}/v1", Decoding(max_new_tokens=most), count=count, **options) == direct
+    assert len({*direct, llama_server.chat([words, _part(CLIPS[0].samples * 0)], most)}) > 1
+
+
+def test_llama_cpp_takes_files_too(llama_server: Llama) -> None:
+    assert all(heard(f"{llama_server.address}/v1", count=1, body={"max_tokens": 12}))
+
+
+def _part(samples: Any) -> dict[str, Any]:
+    """The audio of a chat, as llama.cpp's documentation has it."""
+    file = io.BytesIO()
+    soundfile.write(file, samples, RATE, format="WAV", subtype="PCM_16")
+    return {"type": "input_audio", "input_audio": {"data": base64.b64encode(file.getvalue()).decode(), "format": "wav"}}
+
+
+def test_a_server_whose_model_has_no_ears_says_so() -> None:
+    pytest.importorskip("xllamacpp")
+    deaf = Llama(language_model("smollm2"))
+    try:
+        with pytest.raises(EndpointError, match="chat/completions answered 500: audio input is not supported"):
+            heard(f"{deaf.address}/v1", count=1, chat=True)
+        with pytest.raises(
+            EndpointError, match="transcriptions answered 501: The current model does not support audio"
+        ):
+            heard(f"{deaf.address}/v1", count=1)
+    finally:
+        deaf.close()

