@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_asrbench.adapter import Decoding, Loadable
 from pytest_asrbench.engine.host import adapters, contract, device_reference, lifeline, memory
@@ -18,11 +18,13 @@ from pytest_asrbench.engine.host.calls import passages, patiently, utterances
 from pytest_asrbench.engine.host.failures import describe_failure, story
 from pytest_asrbench.engine.host.listening import Listener
 from pytest_asrbench.engine.host.output import Notes, forgive
-from pytest_asrbench.engine.host.server import Server
 from pytest_asrbench.engine.host.serving import Schedule, Serving
 from pytest_asrbench.engine.host.vram import DeviceMemory
 from pytest_asrbench.engine.host.wire import Channel, GarbledError, adopt
 from pytest_asrbench.machine import devices
+
+if TYPE_CHECKING:
+    from pytest_asrbench.engine.host.server import Server
 
 Message = dict[str, Any]
 Work = Callable[..., Any]
@@ -129,6 +131,8 @@ class Worker:
 
     def _start_server(self, adapter_class: type[Loadable], message: Message) -> str:
         """Start the server of the model's entry, and return its address."""
+        from pytest_asrbench.engine.host.server import Server  # and HTTP with it: time and memory that others need not
+
         contract.check_remote(adapter_class.info, message["adapter"])
         self._server = Server(message["server"], message["source"], message["options"].get("model"))
         self._server.start(message["patience"])
