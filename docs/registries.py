@@ -10,15 +10,17 @@ import inspect
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from pytest_asrbench.adapter import AdapterInfo
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.models.licences import restriction
 from pytest_asrbench.models.registry import Registry, adapters
-from pytest_asrbench.models.runtimes import infos
+from pytest_asrbench.models.runtimes import infos, stated
 from pytest_asrbench.plugin import fixtures, hookspecs
 from pytest_asrbench.plugin.options import OPTIONS
 from pytest_asrbench.report import results
@@ -166,12 +168,8 @@ def _longest(model: ModelEntry) -> str:
 def systems() -> Iterator[str]:
     """The systems that people ask for by name: how each is run, by which command, what was proved, and what was not."""
     known, models = proofs(), known_models()
-    rows = (
-        _of_models(one["name"], [models[name] for name in one["models"]], known)
-        if "models" in one
-        else (one["name"], one["way"], f"`{one['command']}`" if "command" in one else "–", "none", one["unproved"])
-        for one in tomllib.loads((HERE / "systems.toml").read_text("utf-8"))["systems"]
-    )
+    listed = tomllib.loads((HERE / "systems.toml").read_text("utf-8"))["systems"]
+    rows = (_system(one, models, known) for one in listed)
     yield from _table(("system", "how it runs", "command", "proof", "not proved"), rows)
 
 
@@ -179,25 +177,46 @@ UNPROVED = {
     "real": "other weights of the family",
     "tiny": "its own weights",
     "random": "its own weights, and that any words come out right",
+    "stand-in": "its own code and weights",
     "none": "everything",
 }
 
 
-def _of_models(name: str, models: list[ModelEntry], known: Mapping[str, Any]) -> tuple[str, ...]:
-    """A row of what the catalogue has."""
-    ways = dict.fromkeys(" and ".join(dict.fromkeys(_runtime(part) for part in one.parts)) for one in models)
-    kinds = {one.name: proof(one, known)["kind"] for one in models}
+def _system(said: Mapping[str, Any], models: Mapping[str, ModelEntry], known: Mapping[str, Any]) -> tuple[str, ...]:
+    """A row of what systems.toml says of a system, and of what the catalogue has of it or in its stead."""
+    own, instead = ([models[name] for name in said.get(key, ())] for key in ("models", "instead"))
+    used = own + instead
+    kinds = {one.name: proof(one, known)["kind"] for one in used}
+    ways = [_ways(own), said.get("way", ""), f"instead {', '.join(one.name for one in instead)}" if instead else ""]
+    commands = [_command(used), said.get("command", "")]
+    return (
+        said["name"],
+        "; ".join(filter(None, ways)),
+        "; ".join(f"`{one}`" for one in commands if one) or "–",
+        ", ".join(dict.fromkeys(kinds.values())) or "none",
+        "; ".join(filter(None, [*_lacking(used, known), said.get("unproved", "")])),
+    )
+
+
+def _lacking(models: list[ModelEntry], known: Mapping[str, Any]) -> list[str]:
+    """What is not proved of models, and what their licences forbid."""
     told = {one.name: _unproved(proof(one, known)) for one in models}
     lacking = dict.fromkeys(told.values())
     each = list(lacking) if len(lacking) == 1 else [f"{model}: {text}" for model, text in told.items()]
-    licences = dict.fromkeys(f"{one.licence}: {limit}" for one in models if (limit := restriction(one.licence)))
-    return (
-        name,
-        ", ".join(ways),
-        f"`pytest --asr-models={','.join(kinds)}`",
-        ", ".join(dict.fromkeys(kinds.values())),
-        "; ".join([*each, *licences]),
+    return each + list(
+        dict.fromkeys(f"{one.licence}: {limit}" for one in models if (limit := restriction(one.licence)))
     )
+
+
+def _ways(models: list[ModelEntry]) -> str:
+    """The runtimes of models, those of a pipeline together, and which of them want an environment of their own."""
+    return ", ".join(dict.fromkeys(" and ".join(dict.fromkeys(map(_runtime, one.parts))) for one in models))
+
+
+def _command(models: list[ModelEntry]) -> str:
+    """How all of the models are run at once, and allowed what they have to be allowed."""
+    allowed = [f" --asr-trust-remote-code={one.name}@COMMIT" for one in models if _said(one).own_code == "must"]
+    return f"pytest --asr-models={','.join(one.name for one in models)}{''.join(allowed)}" if models else ""
 
 
 def _unproved(said: Mapping[str, str]) -> str:
@@ -206,8 +225,25 @@ def _unproved(said: Mapping[str, str]) -> str:
 
 
 def _runtime(model: ModelEntry) -> str:
-    info = infos({model.adapter: adapters()[model.adapter]})[model.adapter]
-    return model.adapter if isinstance(info, str) else info.runtime
+    info = _said(model)
+    return (
+        f"{info.runtime} in an environment of its own"
+        if info.modules and info.extra not in _together()
+        else info.runtime
+    )
+
+
+def _said(model: ModelEntry) -> AdapterInfo:
+    """What a model's adapter says of itself; that of a pipeline, which has none, is empty."""
+    info = None if model.chain else stated(adapters()[model.adapter])
+    return info or AdapterInfo(model.adapter)
+
+
+@cache
+def _together() -> frozenset[str]:
+    """The extras that live in one environment, which is `all`."""
+    extras = tomllib.loads((HERE.parent / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    return frozenset(name for need in extras["all"] for name in re.findall(r"[a-z0-9-]+(?=[,\]])", need))
 
 
 def write_catalogue(page: Path = HERE / "models.md") -> None:

@@ -21,7 +21,7 @@ REGISTRY = Registry()
 MODELS = {name: REGISTRY.chained(entry) for name, entry in REGISTRY.models.items()}
 CORE = ("moonshine-base", "whisper-large-v3-turbo", "granite-2b", "granite-8b", "distil-large-v3", "phi-4", "voxtral")
 LICENCES = {"MIT", "Apache-2.0", "BSD-2-Clause", "CC-BY-4.0", "CC-BY-NC-4.0", "Gemma", "Nyra non-commercial"}
-LICENCES |= {"Qwen Research"}
+LICENCES |= {"Qwen Research", "Llama 3.2", "Tongyi Qianwen", "Baichuan-Omni-1.5 community"}
 _CODES = (
     "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo "
     "es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka "
@@ -81,7 +81,7 @@ def test_languages_are_iso_codes_and_those_of_the_adapter(entry: ModelEntry) -> 
 
 def test_weights_come_from_a_repository_by_name_and_hold_no_code(entry: ModelEntry) -> None:
     if entry.hub is None:
-        assert entry.adapter in ("pocketsphinx", "stub", "pipeline")
+        assert entry.adapter in ("pocketsphinx", "stub", "pipeline", "omnilingual")
         return
     assert re.fullmatch(r"[\w.-]+/[\w.-]+", entry.hub.repo)
     assert entry.hub.files
