@@ -113,7 +113,7 @@ def started() -> None:
         held = f"held = bytearray(b'x') * {int(size) * 2**20}; import time; time.sleep(600)"
         subprocess.Popen([sys.executable, "-c", held])
     if told := os.environ.get("SERVER_TELLS"):
-        print(told, flush=True)
+        print(os.path.expandvars(told), flush=True)
     time.sleep(float(os.environ.get("SERVER_LATE", "0")))
     if status := os.environ.get("SERVER_ENDS"):
         sys.exit(int(status))

@@ -8,8 +8,9 @@ import platform
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ from pytest_asrbench.models.fit import misfit
 from pytest_asrbench.models.interpreters import Interpreters
 from pytest_asrbench.models.registry import ModelEntry, Registry, adapters
 from pytest_asrbench.models.runtimes import RuntimeState
+from pytest_asrbench.store.peaks import Peaks
 from pytest_asrbench.support import configuration
 
+Unfit = Callable[[ModelEntry], tuple[str, str]]
 HARNESS = "stub"  # tests the harness; that it runs says nothing about the machine
 DOWNLOAD = "pytest-asrbench download"
 PACKAGES = (
@@ -63,8 +66,11 @@ class Diagnosis:
         return any(state.ready for state in self.models if state.entry.adapter != HARNESS)
 
 
-def examine(project: Path, *, devices: bool = True) -> Diagnosis:
-    """Look at this machine and at the models of the catalogue and of `project`; `devices` asks runtimes for theirs."""
+def examine(project: Path, *, devices: bool = True, peaks: Peaks | None = None) -> Diagnosis:
+    """Look at this machine and at the models of the catalogue and of `project`.
+
+    devices: whether runtimes are asked for theirs. peaks: what models took in earlier runs.
+    """
     registry = Registry(project)
     named = configuration.interpreters(project)
     models = {name: registry.chained(entry) for name, entry in registry.models.items()}
@@ -81,11 +87,12 @@ def examine(project: Path, *, devices: bool = True) -> Diagnosis:
     wanted += [(name, pythons.of_adapter(name)) for name in known]
     states = runtimes.inspect(known, wanted)
     here = facts.facts()
+    unfit = partial(misfit, machine=here, peaks=peaks)
 
     def state(entry: ModelEntry) -> ModelState:
         if entry.chain:
-            return _pipeline(entry, [state(one) for one in entry.chain], here)
-        return _model(entry, states[entry.adapter, places[entry.name]], here) if entry.hosted else _given(entry)
+            return _pipeline(entry, [state(one) for one in entry.chain], unfit)
+        return _model(entry, states[entry.adapter, places[entry.name]], unfit) if entry.hosted else _given(entry)
 
     return Diagnosis(
         machine=here,
@@ -195,17 +202,17 @@ def _chains(states: Mapping[tuple[str, str], RuntimeState]) -> dict[tuple[str, s
     return {(b, place): environment.chain(b, place) for b, place in wanted if b not in ("", "none")}
 
 
-def _model(entry: ModelEntry, state: RuntimeState, facts: Mapping[str, Any]) -> ModelState:
+def _model(entry: ModelEntry, state: RuntimeState, unfit: Unfit) -> ModelState:
     runtime = state.info.runtime if isinstance(state.info, AdapterInfo) else ""
-    reason, command = _obstacle(entry, state, facts)
+    reason, command = _obstacle(entry, state, unfit)
     return ModelState(entry, runtime, state.interpreter, not reason, reason, command)
 
 
-def _pipeline(entry: ModelEntry, parts: Sequence[ModelState], facts: Mapping[str, Any]) -> ModelState:
+def _pipeline(entry: ModelEntry, parts: Sequence[ModelState], unfit: Unfit) -> ModelState:
     """A pipeline runs where both of its models do, and fit together."""
     lame = next((one for one in parts if not one.ready), None)
     runtime = "+".join(dict.fromkeys(filter(None, (one.runtime for one in parts))))
-    reason, command = (f"{lame.entry.name}: {lame.reason}", lame.command) if lame is not None else misfit(entry, facts)
+    reason, command = (f"{lame.entry.name}: {lame.reason}", lame.command) if lame is not None else unfit(entry)
     return ModelState(entry, runtime, parts[-1].interpreter, not reason, reason, command)
 
 
@@ -215,11 +222,11 @@ def _given(entry: ModelEntry) -> ModelState:
     return ModelState(entry, "", "", there, "" if there else f"{entry.source or 'its file'} does not exist")
 
 
-def _obstacle(entry: ModelEntry, state: RuntimeState, facts: Mapping[str, Any]) -> tuple[str, str]:
+def _obstacle(entry: ModelEntry, state: RuntimeState, unfit: Unfit) -> tuple[str, str]:
     """Return what keeps a model from running and what mends it; ("", "") if nothing does."""
-    unfit, instead = misfit(entry, facts)
-    if unfit:  # before what could be installed or downloaded: neither would help
-        return unfit, instead
+    too_large, instead = unfit(entry)
+    if too_large:  # before what could be installed or downloaded: neither would help
+        return too_large, instead
     if state.problem:
         return state.problem, ""
     if state.missing:

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from pytest_asrbench.cli import measured
 from pytest_asrbench.cli.diagnosis import Diagnosis, advise, as_json, examine
 from pytest_asrbench.cli.terminal import console, table
 from pytest_asrbench.machine.hints import Hint
@@ -20,6 +21,7 @@ from pytest_asrbench.machine.hints import Hint
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--json", action="store_true", help="everything as one JSON object")
+    measured.add_arguments(parser)
     parser.add_argument(
         "--fix-hints", action="store_true", help="only the pip commands for this machine, each with its reason"
     )
@@ -27,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings; 0 if at least one model can run, else 1."""
-    diagnosis = examine(Path.cwd(), devices=not arguments.fix_hints)
+    diagnosis = examine(Path.cwd(), devices=not arguments.fix_hints, peaks=measured.peaks(arguments))
     advice = advise(diagnosis)
     if arguments.json:
         print(json.dumps(as_json(diagnosis, advice), indent=2))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from operator import itemgetter
@@ -15,18 +14,17 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from pytest_asrbench.cli import fit_table
+from pytest_asrbench.cli import fit_table, measured
 from pytest_asrbench.cli.diagnosis import Diagnosis, ModelState, examine
 from pytest_asrbench.cli.formats import FORMATS, Columns, Row, show
 from pytest_asrbench.cli.names import find
 from pytest_asrbench.cli.terminal import console
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.models.catalog import Published, parameters_text
-from pytest_asrbench.models.fit import CARD, Question
+from pytest_asrbench.models.fit import CARD, Question, marks
 from pytest_asrbench.models.footprint import SECONDS
 from pytest_asrbench.models.registry import ModelEntry, Registry
-from pytest_asrbench.store.files import DEFAULT_STORAGE, storage_folder
-from pytest_asrbench.store.peaks import read_peaks
+from pytest_asrbench.store.peaks import Peaks
 from pytest_asrbench.support import sizes
 
 MANY = 6  # languages that a table still names
@@ -54,21 +52,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--audio", metavar="SECONDS", type=float, default=SECONDS, help="length of a clip there (default: %(default)g)"
     )
-    parser.add_argument(
-        "--report-dir", metavar="DIR", default="reports", help="runs whose peaks count (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--storage", metavar="DIR", default=DEFAULT_STORAGE, help="the same of pytest-benchmark (default: %(default)s)"
-    )
+    measured.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the catalogue or one model's facts; raises UnknownModelError."""
     name = find(Registry(Path.cwd()), arguments.name).name if arguments.name else None
-    diagnosis = examine(Path.cwd(), devices=False)
+    peaks = measured.peaks(arguments)
+    diagnosis = examine(Path.cwd(), devices=False, peaks=peaks)
     states = [state for state in diagnosis.models if name in (None, state.entry.name)]
     if arguments.vram is not None or arguments.ram is not None:
-        _fit(diagnosis, states, arguments)
+        _fit(diagnosis, states, _question(arguments, peaks), arguments.format)
     elif arguments.format == "json":
         values = [_as_json(diagnosis, state) for state in states]
         print(json.dumps(values if name is None else values[0], indent=2))
@@ -111,19 +105,18 @@ def _row(state: ModelState) -> Row:
     }
 
 
-def _fit(diagnosis: Diagnosis, states: list[ModelState], arguments: argparse.Namespace) -> None:
-    """Print which models fit; runs that cannot be read are named on stderr."""
-    asked = _question(arguments)
+def _fit(diagnosis: Diagnosis, states: list[ModelState], asked: Question, form: str) -> None:
+    """Print which models fit."""
     known = {one.adapter: one.info for one in diagnosis.runtimes}
     rows = [fit_table.row(state.entry, known.get(state.entry.adapter), asked) for state in states]
     to = console()
-    show(arguments.format, to, rows, fit_table.COLUMNS, fit_table.EXPENDABLE)
-    if arguments.format == "table":
+    show(form, to, rows, fit_table.COLUMNS, fit_table.EXPENDABLE)
+    if form == "table":
         for sentence in fit_table.legend(asked, rows):
             to.print(sentence)
 
 
-def _question(arguments: argparse.Namespace) -> Question:
+def _question(arguments: argparse.Namespace, peaks: Peaks) -> Question:
     """What is asked, with the peaks of earlier runs on such a device; raises UsageError."""
     on_card = arguments.vram is not None
     if not 0 < arguments.audio < math.inf:
@@ -132,15 +125,8 @@ def _question(arguments: argparse.Namespace) -> Question:
         room = sizes.read(arguments.vram if on_card else arguments.ram)
     except UsageError as error:
         raise UsageError(f"{'--vram' if on_card else '--ram'}: {error}") from None
-    peaks, problems = read_peaks(Path(arguments.report_dir), storage_folder(arguments.storage))
-    for problem in problems:
-        sys.stderr.write(f"pytest-asrbench: {problem}\n")
-    there = {
-        (model, "int8" if precision.startswith("int8_") else precision): peak  # CTranslate2 says what it computes in
-        for (model, kind, precision), peak in peaks.items()
-        if (kind != "cpu") == on_card
-    }
-    return Question(CARD if on_card else "cpu", room, arguments.audio, peaks=there)
+    kind = CARD if on_card else "cpu"
+    return Question(kind, room, arguments.audio, peaks=marks(peaks, kind))
 
 
 def _print_details(to: Console, diagnosis: Diagnosis, state: ModelState) -> None:

@@ -24,8 +24,7 @@ _HAD_BY: Mapping[str, str] = {
 def find(program: str, folder: Path, variables: Mapping[str, str] = os.environ) -> str | None:
     """Return the path of a program: from `folder` where it is a path, else beside this Python, else on PATH."""
     if Path(program).name != program:
-        path = folder / program
-        return str(path) if shutil.which(path) else None
+        return shutil.which(str(folder / program))
     beside = str(Path(sys.executable).parent)
     return shutil.which(program, path=os.pathsep.join((beside, variables.get("PATH", os.defpath))))
 

@@ -12,7 +12,7 @@ from pytest_asrbench.models.catalog import Runtime
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.models.footprint import SECONDS, Estimate, Working
 from pytest_asrbench.models.pipelines import PLUS, RESIDENT
-from pytest_asrbench.store.peaks import Peak
+from pytest_asrbench.store.peaks import Peak, Peaks
 from pytest_asrbench.support.sizes import GB
 
 # Of a memory, what should stay free: for what runs beside, longer clips, and what a formula does not know.
@@ -93,10 +93,19 @@ def fit(entry: ModelEntry, asked: Question) -> Fit:
     return Fit(Verdict.QUANTISE if smaller else Verdict.NO, usual, smaller, instead)
 
 
-def misfit(entry: ModelEntry, machine: Mapping[str, Any]) -> tuple[str, str]:
+def marks(peaks: Peaks, kind: str) -> dict[tuple[str, str], Peak]:
+    """What earlier runs say of a kind of device, by model and precision: those on the CPU, or on any card."""
+    return {
+        (model, "int8" if precision.startswith("int8_") else precision): peak  # CTranslate2 says what it computes in
+        for (model, device, precision), peak in peaks.items()
+        if (device == "cpu") == (kind == "cpu")
+    }
+
+
+def misfit(entry: ModelEntry, machine: Mapping[str, Any], peaks: Peaks | None = None) -> tuple[str, str]:
     """Return why a model cannot run here in the dtype that `auto` takes, and the option for what could ("" if none).
 
-    ("", "") if it can, or if that is not known. machine: as `machine.facts()` returns it.
+    ("", "") if it can, or if that is not known. machine: as `machine.facts()` returns it. peaks: of earlier runs.
     """
     memory = machine["memory"]
     places = {"cpu": memory}
@@ -105,13 +114,15 @@ def misfit(entry: ModelEntry, machine: Mapping[str, Any]) -> tuple[str, str]:
         places[kind] = max(room or 0, places.get(kind, 0))
     if not all(places.values()):
         return "", ""
-    found = [(room, fit(entry, Question(kind, room))) for kind, room in places.items()]
+    asked = [Question(kind, room, peaks=marks(peaks or {}, kind)) for kind, room in places.items()]
+    found = [(one.room, fit(entry, one)) for one in asked]
     room, best = max(found, key=lambda one: one[0])
     if best.usual is None or any(one.verdict not in (Verdict.QUANTISE, Verdict.NO) for _, one in found):
         return "", ""
+    took = "took" if best.usual.measured is not None else "takes about"
     parts = f"{best.usual.total / GB:.1f} GB in {best.usual.precision} ({best.usual.weights / GB:.1f} of weights)"
     option = f'--asr-models="{best.instead}"' if "[" in best.instead else best.instead
-    return f"it takes about {parts}, of the {room / GB:.1f} GB of this machine", option
+    return f"it {took} {parts}, of the {room / GB:.1f} GB of this machine", option
 
 
 def _usual(entry: ModelEntry, asked: Question) -> Estimate | None:

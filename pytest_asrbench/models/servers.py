@@ -81,6 +81,7 @@ def _check_addresses(server: Server, where: str) -> None:
 
 
 def _check_secrets(server: Server, where: str) -> None:
+    refuse_secrets({"url": server.url, "ready_url": server.ready_url}, where)
     refuse_secrets(server.env, f"{where}.env")
     command = shlex.join(server.command)
     if redact(command) != command:

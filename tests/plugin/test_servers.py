@@ -102,7 +102,7 @@ def test_a_server_that_hangs_is_killed_at_the_deadline(project: Bench) -> None:
 
 def test_its_key_is_in_no_file_and_no_argument(project: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVER_ACCESS", KEY)
-    lines = 'env = { SERVER_TELLS = "{model} is served", OURS_KEY_env = "SERVER_ACCESS", SERVER_HELPER_MB = "1" }'
+    lines = 'env = { SERVER_TELLS = "{model} is served with $OURS_KEY", OURS_KEY_env = "SERVER_ACCESS" }'
     spec = model(project, "writer", lines)
     result = project.run(f"--asr-models={spec}", "--asr-task=./clean.toml")
     result.assert_outcomes(passed=4)
@@ -110,7 +110,23 @@ def test_its_key_is_in_no_file_and_no_argument(project: Bench, monkeypatch: pyte
     assert not [path for path in written if KEY.encode() in path.read_bytes()]
     assert KEY not in text(result)
     (log,) = project.path.glob("reports/runs/*/logs/*.log")
-    assert "good is served" in log.read_text("utf-8")
+    assert "good is served with ***" in log.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("lines", "passed", "words"),
+    [
+        ("", 3, "*writer on clips-clean cannot be judged (the runtime reports no device memory)*"),
+        ('device = "cpu"', 4, "*does not judge transcripts:./heard.csv+writer: it ran on no accelerator*"),
+    ],
+)
+def test_a_budget_judges_no_server_that_is_said_to_be_on_the_cpu(
+    project: Bench, lines: str, passed: int, words: str
+) -> None:
+    spec = model(project, "writer", lines)
+    result = project.run(f"--asr-models={spec}", "--asr-task=./clean.toml", "--asr-vram-budget=12GB", "-rs")
+    result.assert_outcomes(passed=passed, failed=4 - passed)
+    result.stdout.fnmatch_lines([words])
 
 
 @pytest.mark.parametrize(

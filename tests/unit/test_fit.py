@@ -194,6 +194,20 @@ def test_what_fits_nowhere_says_why_and_how_it_would(here: dict[str, Any], reaso
     assert smaller == option
 
 
+def test_what_a_model_took_counts_before_what_it_is_thought_to_take() -> None:
+    here = machine(1, ("nvidia", 2.4, False))
+    assert misfit(MODEL, here)[0].startswith("it takes about 2.5 GB in bfloat16")
+    took = {("model", "cuda", "bfloat16"): Peak(int(2.3 * GB), 60.0)}
+    assert misfit(MODEL, here, took) == ("", "")
+    more = {("model", "cuda", "bfloat16"): Peak(3 * GB, 60.0), ("model", "cpu", "float32"): Peak(2 * GB, 60.0)}
+    said = "it took 3.0 GB in bfloat16 (2.0 of weights), of the 2.4 GB of this machine"
+    assert misfit(MODEL, here, more) == (said, "")
+    roomy = machine(5)
+    assert misfit(MODEL, roomy) == ("", "")
+    assert misfit(MODEL, roomy, {("model", "cpu", "float32"): Peak(6 * GB, 60.0)})[0].startswith("it took 6.0 GB")
+    assert misfit(MODEL, roomy, {("model", "cuda", "float32"): Peak(6 * GB, 60.0)}) == ("", ""), "that was on a card"
+
+
 @pytest.mark.parametrize(
     ("entry", "here"),
     [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_asrbench.machine import facts
 from pytest_asrbench.records import Outcome
 from pytest_asrbench.report.results import write_json
 from pytest_asrbench.store.peaks import Peak, peak_of, read_peaks
@@ -16,6 +18,7 @@ from tests.unit.commands import stand_in, typed
 from tests.unit.outcomes import failed, measured, run_info
 
 MB = 10**6
+_FACTS = facts.facts()
 
 
 def of(model: str, seconds: float, ram: int, empty: int | None = 20, **more: Any) -> Outcome:
@@ -92,3 +95,27 @@ def test_a_measured_peak_replaces_the_estimate_and_is_marked(
     assert on_card["by"] == "formula", "main memory says nothing of a card's"
     saved_runs.save(tmp_path / ".benchmarks", 1, b"nothing")
     assert "0001_run.json is damaged" in typed(capsys, "models", "whisper-base", "--ram=2GB")[2]
+
+
+def test_doctor_and_the_table_of_models_have_one_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stand_in(tmp_path, monkeypatch)
+    monkeypatch.setattr(facts, "facts", lambda: {**_FACTS, "memory": 2 * 10**9, "accelerators": []})
+
+    def told() -> tuple[str, str, bool]:
+        (row,) = json.loads(typed(capsys, "models", "whisper-base", "--ram=2GB", "--format=json")[1])
+        found = json.loads(typed(capsys, "doctor", "--json")[1])
+        (state,) = [one for one in found["models"] if one["name"] == "whisper-base"]
+        advised = " ".join(f"{hint['command']} {hint['reason']}" for hint in found["hints"])
+        return row["verdict"], state["reason"], "whisper-base" in re.split("[ ,]+", advised)
+
+    verdict, reason, offered = told()
+    assert (verdict, offered) == ("fits", True)
+    assert "of this machine" not in reason
+    report(tmp_path / "reports", of("whisper-base", 30.0, 2_520))
+    verdict, reason, offered = told()
+    assert (verdict, offered) == ("needs quantisation", False)
+    assert reason.startswith("it took 2.5 GB in float32 (0.3 of weights), of the 2.0 GB of this machine")
+    elsewhere = json.loads(typed(capsys, "doctor", "--json", "--report-dir=none")[1])
+    assert not [one for one in elsewhere["models"] if one["reason"].startswith("it took")]

@@ -40,6 +40,7 @@ def test_the_port_may_be_told_by_a_variable() -> None:
         ({"env": {"X": 3}}, r"here.env is .*; it should be a table of strings"),
         ({"command": "serve {port} --api-key abc"}, r"here.command holds a secret, and everybody .*env = \{ NAME_env"),
         ({"env": {"API_KEY": "abc"}}, r"here.env: the option API_KEY is a secret"),
+        ({"url": "http://me:secret1@127.0.0.1:{port}/"}, r"here: the option url holds a secret"),
         ({"commands": "x"}, r"here has an unknown key 'commands'; did you mean 'command'\?"),
     ],
 )
