@@ -62,7 +62,7 @@ def _allowed(config: pytest.Config, settings: Settings, registry: Registry, entr
     if REMOTE_CODE in entry.options:
         raise UsageError(
             f"{spec}: the option {REMOTE_CODE} is set by a file or in brackets, but only "
-            "--asr-trust-remote-code=MODEL@REVISION on the command line may allow remote code; take it out"
+            "--asr-trust-remote-code=MODEL@COMMIT on the command line may allow remote code; take it out"
         )
     revision = next((settings.trusted[name] for name in entry.names if name in settings.trusted), None)
     if revision is None:

@@ -9,7 +9,7 @@ from pytest_asrbench.models.registry import Registry
 from tests.bench import Bench, text
 
 COMMIT = "4f1c2ab94f1c2ab94f1c2ab94f1c2ab94f1c2ab9"
-REFUSED = "only --asr-trust-remote-code=MODEL@REVISION on the command line may allow remote code"
+REFUSED = "only --asr-trust-remote-code=MODEL@COMMIT on the command line may allow remote code"
 
 
 @pytest.mark.parametrize("value", ["true", "false", '"main"', "1"])
