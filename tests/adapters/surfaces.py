@@ -41,7 +41,7 @@ def signatures(module: str, names: Sequence[str]) -> dict[str, inspect.Signature
 
 
 def check_alike(module: str, pretended: dict[str, inspect.Signature]) -> None:
-    """Hold signatures against those of the installed module, names and kinds of parameters; skips where it is absent."""
+    """Hold signatures against those of the installed module, names and kinds of parameters; skip where it is absent."""
     try:
         real = signatures(module, list(pretended))
     except (ImportError, RuntimeError, OSError) as error:  # or built for another torch
