@@ -145,7 +145,8 @@ class AdapterInfo:
     sample_rate: Hz of the audio that it expects.
     max_seconds: longest clip of one call; None where the model has its own way with any length.
     remote: whether the model computes on another machine, so that the time of a call holds that of the network, and
-        the memory of its process says nothing. Its device is REMOTE.
+        the memory of its process says nothing. Its device is REMOTE. In the scenario `server` it is asked by several
+        threads at once.
     own_code: whether it runs code that comes with the weights, which the user has to allow: "" never, "may" where a
         checkpoint has no other way, "must" always.
     apart: whether its packages want an environment of their own, because they pin what others have in another version.

@@ -43,7 +43,7 @@ def latency(requests: Sequence[Request]) -> float | None:
 class Served:
     """One run at a rate in figures. Seconds, and requests a second; None where nothing is known.
 
-    seconds: from the first arrival to the last answer, or the last arrival without one. audio_seconds: of the requests
+    seconds: from the beginning to the last answer, or the last arrival without one. audio_seconds: of the requests
     that were answered. late: by how much the sender was late at worst. latency: percentiles by "p90" ...
     """
 
@@ -74,7 +74,7 @@ def served(requests: Sequence[Request], audio_seconds: float) -> Served | None:
     return Served(
         len(requests),
         sum(bool(one.error) for one in requests),
-        max(ends) - min(one.due for one in requests),
+        max(ends),
         audio_seconds,
         max(one.late for one in requests),
         {f"p{percent}": percentile(latencies, percent) for percent in PERCENTILES},

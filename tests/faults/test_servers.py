@@ -13,10 +13,12 @@ from typing import Any
 import psutil
 import pytest
 
-from pytest_asrbench.adapter import Decoding, Passage
+from pytest_asrbench.adapter import Audio, Decoding, Passage, Utterance
+from pytest_asrbench.engine.host.answers import Served
 from pytest_asrbench.engine.host.inline import InlineHost
 from pytest_asrbench.engine.host.parent import ChildHost
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
+from pytest_asrbench.engine.host.serving import Schedule
 from pytest_asrbench.engine.pipelines.stages import timing
 from pytest_asrbench.errors import AdapterFailedError, HostCrashedError, HostTimeoutError
 from pytest_asrbench.models.servers import read
@@ -150,6 +152,42 @@ def test_one_that_was_killed_between_two_calls_is_missed_by_the_next(tmp_path: P
         family(host)[0].kill()
         with pytest.raises(HostCrashedError, match=r"its server (was killed by SIGKILL|ended)"):
             ask(host)
+
+
+def hearing(tmp_path: Path) -> HostPlan:
+    """A model that hears, in a server of our own."""
+    command = ["{python}", "-m", "tests.audio_server", "{port}"]
+    return plan(tmp_path, adapter="openai_audio:OpenAIAudio", command=command)
+
+
+def clip(number: int) -> Utterance:
+    return Utterance(Audio(bytes(4 * 1_600), 16_000, f"clips/c{number}"))
+
+
+def test_a_model_that_hears_is_served_by_the_same_means(tmp_path: Path) -> None:
+    with hosted(hearing(tmp_path)) as host:
+        report = host.load(LIMIT)
+        calls = host.transcribe([clip(0)], Decoding(), rounds=1, warmup=0, limit=LIMIT)
+    assert calls[0].transcripts[0].text == "this is clip number 0 here"
+    assert calls[0].memory.peak_ram
+    assert (report.device, timing(report)) == ("unknown", "client-wall-1")
+
+
+def test_one_that_dies_amid_a_load_is_told_when_all_requests_are(tmp_path: Path) -> None:
+    told: list[Served] = []
+
+    with hosted(hearing(tmp_path)) as host:
+
+        def tell(request: Served) -> None:
+            told.append(request)
+            if len(told) == 1:
+                family(host)[0].kill()
+
+        host.load(LIMIT)
+        arrivals = Schedule(4, [0.0, 1.0, 1.1, 1.2])
+        with pytest.raises(HostCrashedError, match=r"its server was killed by SIGKILL|its server ended"):
+            host.serve([clip(0)], Decoding(), [0] * 4, arrivals, tell, LIMIT)
+    assert [one.error is None for one in sorted(told, key=lambda one: one.number)] == [True, False, False, False]
 
 
 def test_an_error_that_the_server_answers_with_is_not_its_end(tmp_path: Path) -> None:
