@@ -95,8 +95,8 @@ def run(
 def too_large(job: Job) -> CorpusError:
     """The error for more samples than a model's process is to hold."""
     return CorpusError(
-        f"the recordings of {job.case.corpus} are more than {MOST_BYTES / 2**20:.0f} MB of samples, which is what a run "
-        "at a rate holds in memory (2.3 hours at 16 kHz): take a part of the corpus, with -k for one"
+        f"the recordings of {job.case.corpus} are more than {MOST_BYTES / 2**20:.0f} MB of samples, which is what a "
+        "run at a rate holds in memory (2.3 hours at 16 kHz): take a part of the corpus, with -k for one"
     )
 
 
