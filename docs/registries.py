@@ -10,7 +10,6 @@ import inspect
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -226,24 +225,13 @@ def _unproved(said: Mapping[str, str]) -> str:
 
 def _runtime(model: ModelEntry) -> str:
     info = _said(model)
-    return (
-        f"{info.runtime} in an environment of its own"
-        if info.modules and info.extra not in _together()
-        else info.runtime
-    )
+    return f"{info.runtime} in an environment of its own" if info.apart else info.runtime
 
 
 def _said(model: ModelEntry) -> AdapterInfo:
     """What a model's adapter says of itself; that of a pipeline, which has none, is empty."""
     info = None if model.chain else stated(adapters()[model.adapter])
     return info or AdapterInfo(model.adapter)
-
-
-@cache
-def _together() -> frozenset[str]:
-    """The extras that live in one environment, which is `all`."""
-    extras = tomllib.loads((HERE.parent / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
-    return frozenset(name for need in extras["all"] for name in re.findall(r"[a-z0-9-]+(?=[,\]])", need))
 
 
 def write_catalogue(page: Path = HERE / "models.md") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pytest_asrbench.adapter import Transcript
@@ -21,22 +22,28 @@ def transcript(answer: Answer, *, timestamps: bool = False) -> Transcript:
     timestamps: its segments go into the details. Raises EndpointError for whatever else, UnsuitedError for no times.
     """
     value = _value(answer)
-    if isinstance(value, str):
-        return Transcript(value)
     if isinstance(value, Mapping) and "choices" in value:
-        return chats.transcript(value, None, answer.where)
+        found = chats.transcript(value, None, answer.where)
+    else:
+        found = Transcript(_text(value, answer), _details(value) if isinstance(value, Mapping) else {})
+    if not timestamps:
+        return found
     segments = _segments(value)
-    text = value.get("text") if isinstance(value, Mapping) else None
-    if text is None and segments is not None:
+    if segments is None or not all(_is_span(one) for one in segments):
+        raise UnsuitedError(f"{answer.where} tells no times")
+    told_times = [{name: one[name] for name in ("start", "end", "text")} for one in segments]
+    return replace(found, details={**found.details, "segments": told_times})
+
+
+def _text(value: Any, answer: Answer) -> str:
+    """The words in an answer; raises EndpointError where there are none."""
+    text = value.get("text") if isinstance(value, Mapping) else value
+    segments = _segments(value)
+    if segments is not None and not isinstance(text, str):
         text = "".join(one["text"] if one["text"][:1].isspace() else f" {one['text']}" for one in segments)
     if not isinstance(text, str):
         raise EndpointError(f"{answer.where} gave no transcript: {told(answer)!r}")
-    details = _details(value) if isinstance(value, Mapping) else {}
-    if timestamps:
-        if segments is None or not all(_is_span(one) for one in segments):
-            raise UnsuitedError(f"{answer.where} tells no times")
-        details["segments"] = [{name: one[name] for name in ("start", "end", "text")} for one in segments]
-    return Transcript(text.strip(), details)
+    return text.strip()
 
 
 def _value(answer: Answer) -> Any:

@@ -37,6 +37,7 @@ def own_info(runtime: str, packages: Sequence[str], modules: Sequence[str], extr
         max_batch=1,
         max_seconds=LONGEST,
         own_code="must",
+        apart=True,
         options={"max_seconds": LONGEST, "languages": frozenset(), REMOTE_CODE: ""},
     )
 

@@ -41,6 +41,7 @@ class NemoSalm(SpeechLLM):
         tasks=("transcribe", "instruct"),
         follows=("prompt", "max_new_tokens"),
         max_seconds=LONGEST,
+        apart=True,
         options={"max_seconds": LONGEST, "languages": frozenset({"en"}), "processor": ""},
     )
     name: ClassVar[str] = "nemo-salm"

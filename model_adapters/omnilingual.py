@@ -39,6 +39,7 @@ class Omnilingual(SpeechLLM):
         extra="omnilingual",
         backend="torch",
         max_seconds=LONGEST,
+        apart=True,
         options={"max_seconds": LONGEST},
     )
     name: ClassVar[str] = "omnilingual"

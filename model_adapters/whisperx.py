@@ -44,6 +44,7 @@ class WhisperX:
         tasks=("transcribe", "translate"),
         follows=("prompt", "num_beams", "timestamps"),
         max_batch=1,
+        apart=True,
         options={
             "compute_type": "",
             "num_beams": 1,

@@ -149,6 +149,7 @@ class AdapterInfo:
         threads at once.
     own_code: whether it runs code that comes with the weights, which the user has to allow: "" never, "may" where a
         checkpoint has no other way, "must" always.
+    apart: whether its packages want an environment of their own, because they pin what others have in another version.
     options: names of the options that it takes, with their defaults.
     """
 
@@ -165,6 +166,7 @@ class AdapterInfo:
     max_seconds: float | None = None
     remote: bool = False
     own_code: str = ""
+    apart: bool = False
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def refusal(self, prompts: Collection[str | None], decoding: Decoding) -> str:

@@ -20,7 +20,7 @@ from pytest_asrbench.machine import environment, facts, hints
 from pytest_asrbench.machine.accelerators import Accelerator
 from pytest_asrbench.machine.environment import Chain
 from pytest_asrbench.machine.hints import Hint
-from pytest_asrbench.models import runtimes, weights
+from pytest_asrbench.models import own_code, runtimes, weights
 from pytest_asrbench.models.fit import misfit
 from pytest_asrbench.models.interpreters import Interpreters
 from pytest_asrbench.models.registry import ModelEntry, Registry, adapters
@@ -108,7 +108,7 @@ def advise(diagnosis: Diagnosis) -> list[Hint]:
     """Return the commands that set this machine up, each with its reason; the downloads come last."""
     missing: dict[str, tuple[str, ...]] = {}
     for state in diagnosis.runtimes:
-        if state.missing and state.info is not None and state.info.extra and state.interpreter == sys.executable:
+        if state.missing and state.info is not None and state.info.extra and _here(state):
             mine = [model for model in diagnosis.models if model.entry.adapter == state.adapter]
             waiting = [model.entry.name for model in mine if model.command == state.command]
             if waiting or not mine:
@@ -127,6 +127,11 @@ def advise(diagnosis: Diagnosis) -> list[Hint]:
     ]
     reason = "their runtimes are ready, their weights are not here: name those that you want"
     return [*hints.hints(known_here), *([Hint(f"{DOWNLOAD} {shlex.join(downloads)}", reason)] if downloads else [])]
+
+
+def _here(state: RuntimeState) -> bool:
+    """Whether what an adapter lacks can be installed into this environment."""
+    return state.interpreter == sys.executable and state.info is not None and not state.info.apart
 
 
 def as_json(diagnosis: Diagnosis, advice: list[Hint]) -> dict[str, Any]:
@@ -233,13 +238,20 @@ def _obstacle(entry: ModelEntry, state: RuntimeState, unfit: Unfit) -> tuple[str
         return f"missing: {', '.join(state.missing)}", state.command
     if entry.server is not None and (lack := entry.server.obstacle(Path.cwd())):
         return lack, ""
+    if absent := _weights(entry, state):
+        return absent
+    if state.info is not None and state.info.own_code == "must":
+        name = shlex.quote(entry.name)
+        return "its own code has to be allowed", f"pytest --asr-models={name} {own_code.SWITCH}={name}@COMMIT"
+    return "", ""
+
+
+def _weights(entry: ModelEntry, state: RuntimeState) -> tuple[str, str] | None:
+    """What is the matter with a model's weights, and what mends it; None if they are there, or none are needed."""
     if entry.source is not None:
-        return (
-            ("", "")
-            if (state.info and state.info.remote and entry.server is None) or Path(entry.source).exists()
-            else (f"{entry.source} does not exist", "")
-        )
+        served = state.info is not None and state.info.remote and entry.server is None
+        return None if served or Path(entry.source).exists() else (f"{entry.source} does not exist", "")
     if entry.hub is not None and weights.locate(entry.hub.repo, entry.hub.files, entry.hub.revision) is None:
         size = f" ({entry.hub.bytes / 1e9:.1f} GB)" if entry.hub.bytes else ""
         return f"weights not downloaded{size}", f"{DOWNLOAD} {shlex.quote(entry.name)}"
-    return "", ""
+    return None

@@ -194,7 +194,7 @@ def _check(measured: Measurement, job: Job) -> None:
             "the engine gave an answer without a transcript, the seconds of a round, or those of the audio"
         )
     if measured.measured and job.load is not None and not measured.requests:
-        raise ValueError(f"the engine asked for one clip at a time, where {measured.scenario} was wanted")
+        raise ValueError(f"the engine asked for one clip at a time, where {job.case.scenario} was wanted")
 
 
 def _take(outcome: Outcome, measured: Measurement) -> None:

@@ -20,7 +20,7 @@ from pytest_asrbench.engine.hosting import GIVEN_UP, Hosting, Policy, Start
 from pytest_asrbench.engine.pipelines import stages
 from pytest_asrbench.engine.protocol import Job
 from pytest_asrbench.engine.reference_workload import Reference
-from pytest_asrbench.engine.under_load import Part
+from pytest_asrbench.engine.under_load import Part, Run
 from pytest_asrbench.errors import (
     AdapterFailedError,
     AsrBenchError,
@@ -76,13 +76,36 @@ class Runner:
         What cannot be asked, or decoded, is no part of the run.
         """
         found = {job.case: Measurement.of(job.case) for job in jobs}
-        parts: list[Part] = []
+        parts, room = list[Part](), under_load.MOST_BYTES
         for job in jobs:
             with self._noting(found[job.case], job):
                 parts.append(self._part(found[job.case], job, until))
+                room -= len(parts[-1].audio.pcm)
+            if room < 0:
+                return self._refused(jobs, under_load.too_large(job))
         if parts:
-            self._serve(parts, until)
+            run = under_load.run(parts, self._hosting, self._policy, self._on_step, until)
+            self._first_seconds = run.first_seconds or self._first_seconds
+            for part in parts:
+                self._take(part, run)
         return found
+
+    def _refused(self, jobs: Sequence[Job], error: AsrBenchError) -> dict[Case, Measurement]:
+        """What is said of a load of which nothing is asked."""
+        found = {job.case: Measurement.of(job.case, audio_seconds=job.recording.seconds()) for job in jobs}
+        for measured in found.values():
+            self._note(measured, error)
+        return found
+
+    def _take(self, part: Part, run: Run) -> None:
+        """Write down what came of a case in a run."""
+        with self._noting(part.measured, part.job):
+            under_load.fill(part, run)
+            part.measured.first_seconds = self._first_seconds
+            part.measured.status = Status.OK
+        under_load.tell_share(part.measured)
+        if run.memory is not None:
+            _note_memory(part.measured, run.memory)
 
     def _part(self, measured: Measurement, job: Job, until: float) -> Part:
         """A case as part of a run, decoded."""
@@ -94,35 +117,6 @@ class Runner:
         measured.remarks += decoded.remarks
         measured.audio_seconds = decoded.audio.seconds
         return Part(job, measured, decoded.audio)
-
-    def _serve(self, parts: Sequence[Part], until: float) -> None:
-        """Make one run, after warm-up calls if the host has just been started."""
-        hosting, limit = self._hosting, Limit(self._policy.timeout, until)
-        host, _ = hosting.loaded(until)
-        try:
-            self._warm_up(host, parts[0], limit)
-            run = under_load.make(parts, host, limit, self._on_step)
-        except (HostCrashedError, HostTimeoutError) as error:
-            run = under_load.Run(cut_off=error)
-        if isinstance(run.cut_off, HostCrashedError | HostTimeoutError):
-            hosting.gone(run.cut_off)
-        elif run.cut_off is None:
-            hosting.answered()
-        for part in parts:
-            with self._noting(part.measured, part.job):
-                under_load.fill(part, run)
-                part.measured.first_seconds = self._first_seconds
-                part.measured.status = Status.OK
-            under_load.tell_share(part.measured)
-            if run.memory is not None:
-                _note_memory(part.measured, run.memory)
-
-    def _warm_up(self, host: Host, part: Part, limit: Limit) -> None:
-        """Make the untimed calls, of the first clip; what the model refuses there, it will refuse in the run."""
-        if self._hosting.cold and self._policy.warmup:
-            with suppress(AdapterFailedError, UnsuitedError):
-                calls = self._asked(host, part.job, part.audio, 0, self._policy.warmup, limit)
-                self._first_seconds = calls[0].seconds
 
     @contextmanager
     def _noting(self, measured: Measurement, job: Job) -> Iterator[None]:

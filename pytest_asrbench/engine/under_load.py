@@ -6,6 +6,7 @@ failures like those that the model refused. Nothing is asked again, as that woul
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,8 +14,16 @@ from pytest_asrbench.adapter import Audio, Utterance
 from pytest_asrbench.engine.host.answers import Memory, Served
 from pytest_asrbench.engine.host.plan import Limit
 from pytest_asrbench.engine.host.protocol import Host
+from pytest_asrbench.engine.hosting import Hosting, Policy
 from pytest_asrbench.engine.protocol import Job
-from pytest_asrbench.errors import AsrBenchError, CorpusError
+from pytest_asrbench.errors import (
+    AdapterFailedError,
+    AsrBenchError,
+    CorpusError,
+    HostCrashedError,
+    HostTimeoutError,
+    UnsuitedError,
+)
 from pytest_asrbench.records import Measurement, Request, variants
 
 MOST_BYTES = 2**29  # of samples that a model's process holds for a run: 2.3 hours at 16 kHz
@@ -29,51 +38,77 @@ class Part:
     audio: Audio
     numbers: list[int] = field(default_factory=list)
 
+    @property
+    def utterance(self) -> Utterance:
+        """What the model is given."""
+        return Utterance(self.audio, self.job.language, self.job.prompt)
+
 
 @dataclass(slots=True)
 class Run:
     """What came of a run: the requests by number, the memory at its end, and what has cut it off, if anything has.
 
-    arrivals: those of the schedule; () of clients who wait for their answers, or where no request was made.
+    arrivals: those of the schedule; () of clients who wait for their answers. first_seconds: of the first warm-up call,
+    where the host had just been started.
     """
 
     arrivals: Sequence[float] = ()
     served: dict[int, Served] = field(default_factory=dict)
     memory: Memory | None = None
     cut_off: AsrBenchError | None = None
+    first_seconds: float | None = None
 
 
-def make(parts: Sequence[Part], host: Host, limit: Limit, on_step: Callable[[str], None]) -> Run:
-    """Make the requests of the load that the jobs of `parts` name, and note in these which are theirs."""
-    job = parts[0].job
-    assert job.load is not None
-    order = job.load.order(len(parts))
-    schedule = job.load.schedule(len(order))
-    run = Run(schedule.arrivals or ())
+def run(
+    parts: Sequence[Part], hosting: Hosting, policy: Policy, on_step: Callable[[str], None], until: float = math.inf
+) -> Run:
+    """Make the requests of the load that the jobs of `parts` name, and note in these which are theirs.
+
+    Warm-up calls come before, if the host has just been started. It is loaded.
+    """
+    load = parts[0].job.load
+    assert load is not None
+    order = load.order(len(parts))
     for number, place in enumerate(order):
         parts[place].numbers.append(number)
+    schedule, (host, _) = load.schedule(len(order)), hosting.loaded(until)
+    found, limit = Run(schedule.arrivals or ()), Limit(policy.timeout, until)
 
     def take(served: Served) -> None:
-        run.served[served.number] = served
-        on_step(f"request {len(run.served)} of {len(order)} answered")
+        found.served[served.number] = served
+        on_step(f"request {len(found.served)} of {len(order)} answered")
 
-    batch = [Utterance(part.audio, part.job.language, part.job.prompt) for part in parts]
     try:
-        check_size(parts)
-        run.memory = host.serve(batch, job.decoding, order, schedule, take, limit)
+        if hosting.cold and policy.warmup:
+            found.first_seconds = _warm_up(host, parts[0], policy.warmup, limit)
+        batch = [part.utterance for part in parts]
+        found.memory = host.serve(batch, parts[0].job.decoding, order, schedule, take, limit)
+        hosting.answered()
+    except (HostCrashedError, HostTimeoutError) as error:
+        hosting.gone(error)
+        found.cut_off = error
     except AsrBenchError as error:
-        run.cut_off = error
-    return run
+        found.cut_off = error
+    return found
 
 
-def check_size(parts: Sequence[Part]) -> None:
-    """Raise CorpusError for more samples than a model's process is to hold."""
-    size = sum(len(part.audio.pcm) for part in parts)
-    if size > MOST_BYTES:
-        raise CorpusError(
-            f"the recordings of {parts[0].job.case.corpus} are {size / 2**20:.0f} MB of samples, and a run at a rate "
-            f"holds at most {MOST_BYTES / 2**20:.0f} MB of them in memory: take a part of the corpus, with -k for one"
-        )
+def too_large(job: Job) -> CorpusError:
+    """The error for more samples than a model's process is to hold."""
+    return CorpusError(
+        f"the recordings of {job.case.corpus} are more than {MOST_BYTES / 2**20:.0f} MB of samples, which is what a "
+        "run at a rate holds in memory (2.3 hours at 16 kHz): take a part of the corpus, with -k for one"
+    )
+
+
+def _warm_up(host: Host, part: Part, calls: int, limit: Limit) -> float | None:
+    """Make the untimed calls, of one clip, and return the seconds of the first.
+
+    What the model refuses there, it will refuse in the run.
+    """
+    try:
+        return host.transcribe([part.utterance], part.job.decoding, rounds=0, warmup=calls, limit=limit)[0].seconds
+    except (AdapterFailedError, UnsuitedError):
+        return None
 
 
 def fill(part: Part, run: Run) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pytest_asrbench.metrics.metric import AUDIO, SECONDS, Context, Metric
+from pytest_asrbench.metrics.metric import AUDIO, SECONDS, TOLD, Context, Metric
 from pytest_asrbench.records import Counts
 
-TOLD = "cost"  # in the details of an answer, in the currency of the entry's prices
+COST = "cost"  # in the details of an answer, in the currency of the entry's prices
 
 
 class Cost(Metric):
@@ -17,7 +17,7 @@ class Cost(Metric):
     name = "cost"
     title = "Cost"
     unit = "/min"
-    needs = frozenset({TOLD, AUDIO, SECONDS})  # of a call that was made: it stands beside any task's metrics
+    needs = frozenset({f"{TOLD}{COST}", AUDIO, SECONDS})  # of a call that was made: it stands beside any task's metrics
     order = 25
     narrow = False
     loses = False
@@ -27,7 +27,7 @@ class Cost(Metric):
 
     def measure(self, references: Mapping[str, str], hypothesis: str, context: Context) -> Counts | None:
         """Count the money and the minutes."""
-        price = context.details[TOLD]
+        price = context.details[COST]
         return Counts(price, (context.audio_seconds or 0.0) / 60) if isinstance(price, (int, float)) else None
 
     def detail(self, counts: Counts, lost: Counts) -> tuple[str, str]:

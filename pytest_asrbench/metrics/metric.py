@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, Protocol
 from pytest_asrbench.records import VERBATIM, Counts
 
 REFERENCE, SECONDS, AUDIO = "reference", "seconds", "audio_seconds"  # what a metric may need, beside a named reference
+TOLD = "details."  # before the name of something that the model tells
 BESIDE = "reference beside the verbatim one"  # both, and the task's is not the verbatim one
 COMMON = frozenset({REFERENCE, SECONDS, AUDIO})  # what hardly any case lacks
 
@@ -50,7 +51,9 @@ class Context:
             return getattr(self, need) is not None
         if need == BESIDE:
             return self.reference != VERBATIM and {VERBATIM, self.reference} <= references.keys()
-        return (self.reference if need == REFERENCE else need) in references or need in self.details
+        if need.startswith(TOLD):
+            return need.removeprefix(TOLD) in self.details
+        return (self.reference if need == REFERENCE else need) in references
 
 
 class Metric(Protocol):
@@ -59,11 +62,11 @@ class Metric(Protocol):
     name: as options, JSON and the history have it: small letters, digits and underscores. title: as tables have it.
     version: raised when the same texts come to other counts; figures of two versions are not compared. better: "lower"
     or "higher". unit: "%" for fractions that are read in per cent; any other is written behind the number, "" for none.
-    needs: `REFERENCE`, `SECONDS`, `AUDIO`, `BESIDE`, a named reference, or something of the model's details; a case
-    that lacks one is not counted. order: where it stands among others, the lowest first. shown: whether tables show it;
-    narrow: narrow ones, too, such as those in comments and of the history. meaning: what is divided by what, in a few
-    words. absent: why there is no figure where there was nothing to count. legend: a sentence for below a table that it
-    leads.
+    needs: `REFERENCE`, `SECONDS`, `AUDIO`, `BESIDE`, a named reference, or "details.NAME", something that the model
+    tells; a case that lacks one is not counted. order: where it stands among others, the lowest first. shown: whether
+    tables show it; narrow: narrow ones, too, such as those in comments and of the history. meaning: what is divided by
+    what, in a few words. absent: why there is no figure where there was nothing to count. legend: a sentence for below
+    a table that it leads.
 
     fields: flat names of counts and parts in CSV and JSON ("errors", "total", "lost" for the total of what failed, or a
     part); None: NAME_errors and NAME_total. whole: whether all that is counted are whole numbers. loses: whether a lost

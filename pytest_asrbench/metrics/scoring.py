@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from pytest_asrbench.errors import AsrBenchError, CorpusError, UsageError
-from pytest_asrbench.metrics.metric import BESIDE, COMMON, Context, Metric, timed
+from pytest_asrbench.metrics.metric import BESIDE, COMMON, TOLD, Context, Metric, timed
 from pytest_asrbench.metrics.normalizers import Normalizer, spoken
 from pytest_asrbench.metrics.normalizers.spoken import Spoken
 from pytest_asrbench.metrics.registry import installed
@@ -118,8 +118,8 @@ def references(outcome: Outcome) -> Mapping[str, str]:
 @cache
 def fields(reference: str, metrics: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The fields of references that a task's metrics count by: its own first, then what else they need."""
-    needs = {VERBATIM if need == BESIDE else need for metric in chosen(metrics) for need in metric.needs - COMMON}
-    return tuple(dict.fromkeys((reference, *sorted(needs))))
+    needs = {need for metric in chosen(metrics) for need in metric.needs - COMMON if not need.startswith(TOLD)}
+    return tuple(dict.fromkeys((reference, *sorted(VERBATIM if need == BESIDE else need for need in needs))))
 
 
 def normalizing(normalizer: Normalizer, rules: str) -> Callable[[str], str]:

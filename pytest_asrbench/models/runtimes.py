@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +41,12 @@ class RuntimeState:
         """The pip command that installs what is missing."""
         if not self.missing or self.info is None or not self.info.extra:
             return ""
-        return pip(self.interpreter, f'"pytest-asrbench[{self.info.extra}]"')
+        wanted = f'"pytest-asrbench[{self.info.extra}]"'
+        if self.info.apart and self.interpreter == sys.executable:  # where it would replace what others need
+            place = f".venv-{self.info.extra}"
+            python = f"{place}/bin/python" if os.name != "nt" else rf"{place}\Scripts\python.exe"
+            return f"python -m venv {place} && {pip(python, wanted)}, and asr_interpreters = {self.adapter}={python}"
+        return pip(self.interpreter, wanted)
 
 
 def pip(interpreter: str, arguments: str) -> str:

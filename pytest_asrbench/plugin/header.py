@@ -9,6 +9,7 @@ from pytest_asrbench import __version__
 from pytest_asrbench.records import TASK
 
 if TYPE_CHECKING:
+    from pytest_asrbench.engine.load import Load
     from pytest_asrbench.plugin.session import AsrSession
 
 
@@ -17,8 +18,9 @@ def lines(asr: AsrSession) -> list[str]:
     s, plan = asr.settings, asr.plan
     models, snippets = _count(plan.entries, "model"), _count(plan.snippets, "snippet")
     stamps = ", ".join(sorted(set(asr.info.normalizers.values())))
+    asked = _tasks(plan.tasks) + _loads(s.loads)
     found = [
-        f"asrbench {__version__}: {models} × {snippets} ({', '.join(plan.corpora)}){_tasks(plan.tasks)}, "
+        f"asrbench {__version__}: {models} × {snippets} ({', '.join(plan.corpora)}){asked}, "
         f"device {s.device}, {s.rounds} round{'s' * (s.rounds != 1)}, normalizer {stamps}"
     ]
     if asr.baselines.chosen:
@@ -35,6 +37,15 @@ def _tasks(names: Iterable[str]) -> str:
     """The tasks, where they are not the default one alone."""
     told = ", ".join(names)
     return f", task {told}" if told != TASK else ""
+
+
+def _loads(asked: Iterable[Load | None]) -> str:
+    """The requests at a rate, where there are any."""
+    loads = [load for load in asked if load is not None]
+    if not loads:
+        return ""
+    names = ", ".join(load.scenario for load in loads)
+    return f", {names} with {loads[0].requests} requests (seed {loads[0].seed})"
 
 
 def _untold(asr: AsrSession) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -62,17 +63,29 @@ def _allowed(config: pytest.Config, settings: Settings, registry: Registry, entr
     if REMOTE_CODE in entry.options:
         raise UsageError(
             f"{spec}: the option {REMOTE_CODE} is set by a file or in brackets, but only "
-            "--asr-trust-remote-code=MODEL@REVISION on the command line may allow remote code; take it out"
+            "--asr-trust-remote-code=MODEL@COMMIT on the command line may allow remote code; take it out"
         )
-    revision = next((settings.trusted[name] for name in entry.names if name in settings.trusted), None)
-    if revision is None:
+    name = next((name for name in entry.names if name in settings.trusted), None)
+    if name is None:
         return entry
-    if not any(f"@{revision}" in argument for argument in config.invocation_params.args):
+    commit = settings.trusted[name]
+    if not any(f"{name}@{commit}" in value for value in _typed(config, own_code.SWITCH)):
         raise UsageError(
-            "--asr-trust-remote-code comes from addopts, but only the command line itself may allow remote code; "
+            f"{own_code.SWITCH} comes from addopts, but only the command line itself may allow remote code; "
             "take it out of the configuration"
         )
-    return own_code.allowed(entry, runtimes.stated(target), revision)
+    if settings.isolation == "none":
+        raise UsageError(
+            f"{own_code.SWITCH} allows {name} to run code in a process of its own alone; take --asr-isolation=none out"
+        )
+    return own_code.allowed(entry, runtimes.stated(target), commit)
+
+
+def _typed(config: pytest.Config, switch: str) -> list[str]:
+    """What was given to an option on the command line itself."""
+    arguments = config.invocation_params.args
+    behind = [value for option, value in pairwise(arguments) if option == switch]
+    return [*behind, *(one.removeprefix(f"{switch}=") for one in arguments if one.startswith(f"{switch}="))]
 
 
 def _check_names(config: pytest.Config, settings: Settings, registry: Registry, entries: Iterable[ModelEntry]) -> None:

@@ -251,8 +251,8 @@ OPTIONS = (
     ),
     Option(
         "asr_trust_remote_code",
-        "let MODEL run the code of its repository at REVISION; repeatable",
-        "MODEL@REVISION",
+        "let MODEL run the code of its repository at COMMIT, its full hash; repeatable",
+        "MODEL@COMMIT",
         None,
         many=True,
     ),

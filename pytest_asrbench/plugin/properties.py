@@ -43,6 +43,7 @@ def add(item: Any, result: Outcome | Totals) -> None:
     if isinstance(result, Totals):
         values = {name: getattr(result, name) for name in _TOTALS}
         values |= {name: result.rate(name) for name in registry.installed()}
+        values |= _of_load(result)
     else:
         values = {name: getattr(result, name) for name in _OUTCOME} | {"seconds": result.time}
         values |= registry.flat(result.scores)
@@ -50,6 +51,15 @@ def add(item: Any, result: Outcome | Totals) -> None:
     known = {f"asr_{name}": value for name, value in values.items() if value is not None and value != ""}
     others = [(name, value) for name, value in item.user_properties if name not in known]
     item.user_properties[:] = [*others, *known.items()]  # measured again: the last one stands, as in the results
+
+
+def _of_load(totals: Totals) -> dict[str, Any]:
+    """The figures of a run at a rate."""
+    load = totals.served
+    if load is None:
+        return {}
+    latencies = {f"{name}_latency": value for name, value in load.latency.items()}
+    return {"scenario": totals.scenario, "requests": load.requests, "throughput": load.throughput, **latencies}
 
 
 def add_breaches(item: Any, found: Sequence[Breach]) -> None:

@@ -113,7 +113,7 @@ def read_settings(config: pytest.Config) -> Settings | None:
         resume=_flag(config, "asr_resume"),
         download=_flag(config, "asr_download"),
         offline=_flag(config, "asr_offline"),
-        trusted=_pairs("--asr-trust-remote-code", _list(config, "asr_trust_remote_code"), "@", "MODEL@REVISION"),
+        trusted=_pairs("--asr-trust-remote-code", _list(config, "asr_trust_remote_code"), "@", "MODEL@COMMIT"),
         interpreters=_pairs("asr_interpreters", _list(config, "asr_interpreters"), "=", "NAME=PATH"),
         audio_roots=tuple(config.rootpath / root for root in _list(config, "asr_audio_roots")),
         **settings,

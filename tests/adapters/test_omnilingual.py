@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,12 +13,14 @@ from pytest_asrbench.model_adapters.omnilingual import Omnilingual
 from pytest_asrbench.model_adapters.omnilingual_codes import CODES
 
 from pytest_asrbench.errors import MissingDependencyError, UnsuitedError, WeightsError
+from tests.adapters import surfaces
 from tests.adapters.listening import HEARD_WRONG, ask, errors, hear
 from tests.checkpoints import own_code
 from tests.checkpoints.common import CONTROLS, ROOT, audio, clips
 
 torch = pytest.importorskip("torch")
 STANDIN = ROOT / "tests" / "packages" / "omnilingual"
+PACKAGES = ("omnilingual_asr", "fairseq2", "hearing")
 PIPELINE = "omnilingual_asr.models.inference.pipeline"
 CALLED = {
     PIPELINE: ("ASRInferencePipeline", "ASRInferencePipeline.transcribe"),
@@ -32,21 +30,11 @@ CALLED = {
 }
 
 
-def forget() -> dict[str, ModuleType]:
-    """Take the package, stand-in or real, out of the loaded modules."""
-    ours = [name for name in sys.modules if name.partition(".")[0] in ("omnilingual_asr", "fairseq2", "hearing")]
-    return {name: sys.modules.pop(name) for name in ours}
-
-
 @pytest.fixture(scope="module")
 def package() -> Iterator[None]:
-    before, path = forget(), list(sys.path)
-    sys.path.insert(0, str(STANDIN))
-    importlib.invalidate_caches()
-    yield
-    forget()
-    sys.modules.update(before)
-    sys.path[:] = path
+    with surfaces.without(PACKAGES):
+        sys.path.insert(0, str(STANDIN))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -146,35 +134,12 @@ def test_the_package_that_is_missing_names_its_environment(weights: Path, monkey
 
 @pytest.mark.parametrize("module", CALLED)
 def test_the_stand_in_has_the_surface_of_the_package(module: str, package: None) -> None:
-    pretended = {name: inspect.signature(_find(importlib.import_module(module), name)) for name in CALLED[module]}
-    held, path = forget(), list(sys.path)
-    sys.path[:] = [place for place in path if place not in (str(STANDIN), str(own_code.CODE))]
-    try:
-        real = _installed(module)
-        for name, signature in pretended.items():
-            actual = inspect.signature(_find(real, name)).parameters
-            assert [*signature.parameters] == [*actual], name
-            assert [one.kind for one in signature.parameters.values()] == [one.kind for one in actual.values()], name
-    finally:
-        forget()
-        sys.modules.update(held)
-        sys.path[:] = path
+    pretended = surfaces.signatures(module, CALLED[module])
+    with surfaces.without(PACKAGES, str(STANDIN)):
+        surfaces.check_alike(module, pretended)
 
 
 def test_every_code_is_one_of_the_package(package: None) -> None:
     """A table of 150 rows: each is a language of three letters and a script of four."""
     assert len(CODES) > 140
     assert all(len(code) == 8 and code[3] == "_" and code[4].isupper() for code in CODES.values())
-
-
-def _installed(module: str) -> ModuleType:
-    try:
-        return importlib.import_module(module)
-    except (ImportError, RuntimeError, OSError) as error:  # built for another torch
-        pytest.skip(f"not installed: {error}")
-
-
-def _find(place: Any, name: str) -> Any:
-    for part in name.split("."):
-        place = getattr(place, part)
-    return place

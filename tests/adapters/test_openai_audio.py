@@ -140,8 +140,9 @@ def test_times_and_the_language_are_kept_where_they_are_told(address: str) -> No
     assert found.details["language"] == "english"
     assert [one["end"] for one in found.details["segments"]] == [1.5, 2]
     assert seen(address)[-1]["body"]["response_format"] == "verbose_json"
-    with pytest.raises(UnsuitedError, match="tells no times"):
-        ask(f"{address}#good", Decoding(timestamps=True))
+    for form in ("good", "plain", "chat", "words"):
+        with pytest.raises(UnsuitedError, match="tells no times"):
+            ask(f"{address}#{form}", Decoding(timestamps=True))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from pytest_asrbench.model_adapters.kimi_audio import KimiAudio
 
 from pytest_asrbench.errors import DeviceError, MissingDependencyError, UnsuitedError, WeightsError
+from tests.adapters import surfaces
 from tests.adapters.listening import HEARD_WRONG, ask, errors, hear, long_clip
 from tests.checkpoints import own_code
 from tests.checkpoints.common import CONTROLS, audio, clips
@@ -199,6 +200,13 @@ def test_kimi_audio_runs_on_cuda_alone(place: Path) -> None:
         with pytest.raises(DeviceError, match="kimi-audio runs on CUDA alone, not on cpu"):
             loaded("kimi_audio", place)
     assert not marker.exists()
+
+
+def test_the_stand_in_for_kimi_audios_package_has_its_surface() -> None:
+    names = ("KimiAudio", "KimiAudio.generate")
+    pretended = surfaces.signatures("kimia_infer.api.kimia", names)
+    with surfaces.without(["kimia_infer"]):
+        surfaces.check_alike("kimia_infer.api.kimia", pretended)
 
 
 def test_a_package_that_is_not_there_names_its_environment(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:

@@ -103,6 +103,13 @@ def test_further_rounds_are_its_own(table: Bench) -> None:
     assert {len(e["outcome"]["seconds"]) for e in table.journal()[-4:] if e["event"] == "outcome"} == {4}
 
 
+def test_one_that_knows_no_loads_is_not_believed_to_have_measured_one(table: Bench) -> None:
+    load = ("--asr-scenario=server", "--asr-rate=5")
+    result = table.run("--asr-models=stub:./good.json", "--asr-engine=table", *load)
+    assert "the engine asked for one clip at a time, where server@5rps was wanted" in text(result)
+    assert {row["Status"] for row in table.rows()} == {"ERROR"}
+
+
 def test_its_own_mistake_costs_one_case(table: Bench) -> None:
     offer(table, {"c0": repr(sentence(0)), "c1": "RuntimeError('the line is dead')", "c2": "None"})
     result = table.run("--asr-models=stub:./good.json", "--asr-engine=table")
@@ -118,6 +125,8 @@ def test_an_engine_that_shares_its_machine_judges_no_speed(table: Bench) -> None
         result = table.run(model, "--asr-engine=table", asked)
         assert result.ret == 4
         assert "judges speed, and --asr-engine=table measures models side by side" in text(result)
+    refused = table.run(model, "--asr-engine=table", "--asr-scenario=server", "--asr-rate=5")
+    assert "judges latencies, and --asr-engine=table measures models side by side" in text(refused)
     assert table.run(model, "--asr-engine=table").ret == 0
 
 

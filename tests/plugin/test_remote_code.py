@@ -9,7 +9,7 @@ from pytest_asrbench.models.registry import Registry
 from tests.bench import Bench, text
 
 COMMIT = "4f1c2ab94f1c2ab94f1c2ab94f1c2ab94f1c2ab9"
-REFUSED = "only --asr-trust-remote-code=MODEL@REVISION on the command line may allow remote code"
+REFUSED = "only --asr-trust-remote-code=MODEL@COMMIT on the command line may allow remote code"
 
 
 @pytest.mark.parametrize("value", ["true", "false", '"main"', "1"])
@@ -42,6 +42,25 @@ def test_addopts_cannot_allow_it(bench: Bench) -> None:
     )
     result = bench.refused("--asr-models=transformers:./ours")
     assert "comes from addopts" in text(result)
+
+
+def test_a_model_that_is_typed_with_its_commit_allows_nothing(bench: Bench) -> None:
+    """The project's addopts say the rest, and the commit stands on the command line, but not behind the option."""
+    spec = f"hf:someone/house@{COMMIT}"
+    (bench.path / "pytest.ini").write_text(f"[pytest]\naddopts = --asr-trust-remote-code={spec}@{COMMIT}\n")
+    assert "comes from addopts" in text(bench.refused(f"--asr-models={spec}"))
+
+
+def test_it_is_allowed_with_a_blank_before_the_value_too(bench: Bench) -> None:
+    spec = f"hf:someone/house@{'1' * 40}"
+    result = bench.refused(f"--asr-models={spec}", "--asr-trust-remote-code", f"{spec}@{COMMIT}")
+    assert "is taken from the commit" in text(result).replace("\n", " ")  # which is said behind all the above
+
+
+def test_it_is_allowed_for_a_process_of_its_own_alone(bench: Bench) -> None:
+    spec = "transformers:./ours"
+    result = bench.refused(f"--asr-models={spec}", f"--asr-trust-remote-code={spec}@{COMMIT}", "--asr-isolation=none")
+    assert "take --asr-isolation=none out" in text(result).replace("\n", " ")
 
 
 @pytest.mark.parametrize("revision", ["main", "v1.0", "abc1234", COMMIT[:39], COMMIT.upper(), COMMIT + "0"])

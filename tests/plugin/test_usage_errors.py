@@ -38,7 +38,7 @@ from tests.bench import Bench, text
             ["--asr-models=stub", "--asr-compare-fail=rtf:10%"],
             "holds none: run once without --asr-compare-fail, and name the run that is saved",
         ),
-        (["--asr-models=stub", "--asr-trust-remote-code=stub"], "MODEL@REVISION"),
+        (["--asr-models=stub", "--asr-trust-remote-code=stub"], "MODEL@COMMIT"),
         (["--asr-models=stub", "-p", "no:benchmark"], "pytest-benchmark"),
         (["--asr-model=stub"], "unknown option --asr-model; did you mean --asr-models?"),
         (["--asr-models=stub", "--asr-device=gpu"], "--asr-device: unknown device 'gpu'; known are auto, cuda"),

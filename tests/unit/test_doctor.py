@@ -70,6 +70,20 @@ def test_where_no_model_can_run_the_exit_code_says_so(
     assert hint["reason"].startswith("for distil-large-v3, whisper-large-v3")
 
 
+@pytest.mark.parametrize("name", ["whisperx-base", "qwen-audio-7b", "canary-qwen-2.5b-nemo", "omnilingual-ctc-300m"])
+def test_what_would_replace_the_packages_of_others_is_installed_elsewhere(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(environment, "look", nothing_installed)
+    monkeypatch.setattr(facts, "facts", lambda: {**_FACTS, "memory": 128 * 2**30})
+    found = doctor(capsys)
+    state = model(found, name)
+    extra = {"canary-qwen-2.5b-nemo": "nemo"}.get(name, name.rpartition("-")[0]).removesuffix("-ctc")
+    assert state["command"].startswith(f"python -m venv .venv-{extra} && .venv-{extra}")
+    assert f'pip install "pytest-asrbench[{extra}]", and asr_interpreters = ' in state["command"]
+    assert not [hint for hint in found["hints"] if f"[{extra}]" in hint["command"]]
+
+
 def everything_installed(modules: list[str], packages: list[str], interpreter: str = sys.executable) -> Environment:
     return Environment(interpreter, "3.12.0", dict.fromkeys(modules, True), dict.fromkeys(packages, "1.0"))
 
@@ -100,6 +114,25 @@ def test_weights_in_the_cache_make_a_model_ready(
     assert absent["command"] == "pytest-asrbench download whisper-large-v3-turbo"
     assert found["hints"][-1]["command"].startswith("pytest-asrbench download moonshine-base ")
     assert {"cuda:0"} <= {device for chain in found["devices"] for device in chain["chain"]}
+
+
+def test_a_model_that_runs_by_its_own_code_is_ready_when_that_is_allowed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, project: Path
+) -> None:
+    monkeypatch.setattr(environment, "look", everything_installed)
+    monkeypatch.setattr(environment, "chain", lambda backend, interpreter: environment.Chain(("cuda:0", "cpu")))
+    monkeypatch.setattr(facts, "facts", lambda: {**_FACTS, "memory": 128 * 2**30})
+    put_into_cache(project / "cache", "Qwen/Qwen-Audio", "config.json", "model.safetensors", "modeling_qwen.py")
+    before = model(doctor(capsys), "qwen-audio-7b")
+    assert before["reason"] == "weights not downloaded"
+    snapshot = project / "cache" / "models--Qwen--Qwen-Audio" / "snapshots" / COMMIT
+    for file in ("qwen.tiktoken", "mel_filters.npz"):
+        (snapshot / file).write_bytes(b"x")
+    after = model(doctor(capsys), "qwen-audio-7b")
+    assert (after["ready"], after["reason"]) == (False, "its own code has to be allowed")
+    assert after["command"] == "pytest --asr-models=qwen-audio-7b --asr-trust-remote-code=qwen-audio-7b@COMMIT"
+    nemo = model(doctor(capsys), "canary-qwen-2.5b-nemo")
+    assert nemo["reason"] == "weights not downloaded"
 
 
 def test_a_model_larger_than_the_machine_is_not_called_ready(

@@ -32,7 +32,7 @@ LIBRARY = "vendor/echarts/echarts.min.js"
 # In the order of their use of one another.
 SCRIPTS = (
     *("dom", "format", "data", "alignment", "charts", "theme", "labels", "plots", "tables"),
-    *("cleaned", "passes", "analysis", "browser", "heatmap", "history", "provenance"),
+    *("cleaned", "passes", "loads", "analysis", "browser", "heatmap", "history", "provenance"),
 )
 _LAST = "main"
 

@@ -1,10 +1,17 @@
-"""The surface of fixie-ai's pipeline: inputs are a dict of audio, turns and sampling_rate, the answer is a text."""
+"""The surface of fixie-ai's pipeline: inputs are a dict of audio, turns and sampling_rate, the answer is a text.
+
+Old versions of transformers copy what a file imports, and not what that imports: all of it is named here.
+"""
 
 import torch
 import transformers
 
 from .hearing import RATE
+from .marker import ran
+from .ultravox_config import UltravoxConfig  # noqa: F401
 from .ultravox_model import UltravoxModel
+
+ran()
 
 
 class UltravoxPipeline(transformers.Pipeline):

@@ -6,7 +6,7 @@
   const main = document.getElementById("main");
   const contents = document.getElementById("contents");
 
-  const SHORT = {speed: "Speed", memory: "Memory", map: "Heat map", worst: "Worst", words: "Errors", passes: "One or two", nonspeech: "Non-speech",
+  const SHORT = {speed: "Speed", memory: "Memory", map: "Heat map", worst: "Worst", words: "Errors", passes: "One or two", loads: "Load", nonspeech: "Non-speech",
     loops: "Loops", contrasts: "Text, calls", measuring: "Method", machines: "Machine"};
 
   function section(id, title, ...children) {
@@ -160,7 +160,7 @@
   function show(number) {
     const choice = head.sets.length > 1 && el("div", {class: "controls"}, dom.select("Show below",
       head.sets.map((set) => [String(set.id), set.label]), String(number), (chosen) => show(Number(chosen))));
-    fill(main, notes(), totalsSection(), section("passes", "One pass or two models?", passes.build() || []), choice, head.sets.length ? sections(number) : el("p", {class: "empty"}, "Nothing was asked for."),
+    fill(main, notes(), totalsSection(), section("passes", "One pass or two models?", passes.build() || []), section("loads", "Requests at a rate", loads.build() || []), choice, head.sets.length ? sections(number) : el("p", {class: "empty"}, "Nothing was asked for."),
       section("machines", head.runs.length > 1 ? "Runs and machines" : "Run and machine", provenance.machines()));
     const titled = [...main.querySelectorAll("section[data-title]")];
     fill(contents, el("ul", {}, titled.map((one) => el("li", {}, el("a", {href: `#${one.id}`}, one.dataset.title)))));
