@@ -11,7 +11,7 @@ from statistics import fmean, stdev
 
 import pytest
 
-from pytest_asrbench.engine.host.serving import Schedule, Serving
+from pytest_asrbench.engine.host.serving import TELL_SECONDS, Schedule, Serving
 from pytest_asrbench.engine.load import Load, scenario
 from pytest_asrbench.metrics.latencies import PERCENTILES, percentile
 
@@ -178,6 +178,29 @@ def test_each_clip_is_asked_for_and_a_short_corpus_again_in_another_order() -> N
     assert sorted(Load(rate=1, requests=12).order(40)) == list(range(40)), "no clip is left out of a long one"
     assert Load(rate=1).order(5) != Load(rate=1, seed=1).order(5)
     assert Load(rate=1).order(0) == []
+
+
+def test_the_longest_silence_is_that_of_the_schedule_and_of_telling() -> None:
+    assert Schedule(3, [2.0, 3.0, 9.0]).longest_silence == 6.0 + TELL_SECONDS
+    assert Schedule(3).longest_silence == TELL_SECONDS
+
+
+def test_what_came_of_calls_is_told_when_none_waits_and_at_the_end() -> None:
+    events: list[str] = []
+    simulation = Simulation()
+
+    def ask(number: int) -> str:
+        events.append(f"ask {number}")
+        return simulation.ask(number)
+
+    Serving(
+        ask,
+        lambda times, _answer: events.append(f"tell {times['number']}"),
+        Schedule(5, [0.0, 0.0, 0.0, 9.0, 9.0]),
+        clock=lambda: simulation.now,
+        sleep=simulation.sleep,
+    ).run()
+    assert events == [f"{kind} {n}" for numbers in ((0, 1, 2), (3, 4)) for kind in ("ask", "tell") for n in numbers]
 
 
 def test_the_names_of_loads() -> None:

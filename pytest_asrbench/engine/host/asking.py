@@ -119,7 +119,7 @@ class Asking(ABC):
             "arrivals": None if schedule.arrivals is None else list(schedule.arrivals),
             "clients": schedule.clients,
         }
-        doing, patience = "serving requests", Limit(limit.seconds + ceil(schedule.longest_gap), limit.until)
+        doing, patience = "serving requests", Limit(limit.seconds + ceil(schedule.longest_silence), limit.until)
         self._ask(message, b"".join(one.audio.pcm for one in batch), patience, doing)
         told: set[int] = set()
         while (answer := self._answer("served", patience, doing, "through"))["event"] == "served":

@@ -17,7 +17,7 @@ from typing import Any
 
 from pytest_asrbench.adapter import JSON
 
-TELL_SECONDS = 1.0  # between two times that a worker without a pause tells what came of its calls
+TELL_SECONDS = 1.0  # after which a worker without a pause tells what came of its calls
 MOST_AT_ONCE = 100  # connections that a client keeps, as a rule
 Tell = Callable[[JSON, Any], None]
 
@@ -31,10 +31,10 @@ class Schedule:
     clients: int = MOST_AT_ONCE
 
     @property
-    def longest_gap(self) -> float:
-        """The longest time between two arrivals."""
+    def longest_silence(self) -> float:
+        """For how long nothing may be told, beside the time of a call: none arrives, or there is no time for it."""
         at = [0.0, *(self.arrivals or ())]
-        return max((later - earlier for earlier, later in pairwise(at)), default=0.0)
+        return TELL_SECONDS + max((later - earlier for earlier, later in pairwise(at)), default=0.0)
 
     def workers(self, *, remote: bool) -> int:
         """How many calls may be under way at once."""
@@ -86,14 +86,14 @@ class Serving:
 
         A worker is free when its last call has ended: what else keeps it from the next one makes it late.
         """
-        free = told = 0.0
+        free = 0.0
         untold: list[tuple[JSON, Any]] = []
         while (number := self._take()) is not None:
             due = self._due(number)
             now = self._now()
-            if due > now or now - told > TELL_SECONDS:
+            if untold and (due > now or now - untold[0][0]["finished"] > TELL_SECONDS):
                 self._tell_all(untold)
-                told = now = self._now()
+                now = self._now()
             if due > now:
                 self._sleep(due - now)
             started = self._now()
