@@ -30,8 +30,8 @@ def to_dict(record: Outcome | RunInfo | Counts | Breach | Request | Stage) -> di
     if isinstance(record, Outcome):
         values |= {kind: {name: to_dict(one) for name, one in values[kind].items()} for kind in _COUNTED}
         values |= {name: [to_dict(part) for part in values[name]] for name in _PARTS}
-    if isinstance(record, Counts) and not record.found:
-        del values["found"]  # of most there is nothing to say
+    if isinstance(record, Counts):  # of most there is nothing more to say
+        values = {name: value for name, value in values.items() if value or name not in ("parts", "found")}
     if isinstance(record, Breach):
         case = values.pop("case")
         values = {name: getattr(case, name) for name in _NAMES[Case]} | values

@@ -56,7 +56,7 @@ def test_it_is_in_every_file_and_its_limits_fail_what_misses_them(kept: Bench) -
     assert rows["c2"]["Kept"] == ""
     content = kept.results()
     assert content["totals"][0]["kept"] == pytest.approx(7 / 12), "what never came is lost"
-    assert content["totals"][0]["scores"]["kept"] == {"errors": 7, "total": 12, "parts": {}}
+    assert content["totals"][0]["scores"]["kept"] == {"errors": 7, "total": 12}
     outcome = content["outcomes"][1]
     assert (outcome["kept"], outcome["scores"]["kept"]["errors"], outcome["metrics"]["kept"]) == (0.75, 3, 1)
     assert len(content["findings"]["kept_intervals"]) == 1
