@@ -63,7 +63,7 @@ def engine(settings: Settings, plan: Plan, planner: Planner, events: Events, tel
         check_engine(
             s.engine, exclusive=made.exclusive, known=[name for name, e in plan.entries.items() if not e.hosted]
         )
-        check_limits(s.command_line_limits, plan)
+        check_limits(s.command_line_limits, plan.sets.values())
     firsts = {name: entry.parts[0] for name, entry in plan.entries.items() if not entry.parts[0].hosted}
     corpora = list(plan.corpora.values())
     given = {name: transcripts.load(first, corpora) for name, first in firsts.items()}

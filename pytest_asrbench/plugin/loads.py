@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from math import isfinite
-from typing import TYPE_CHECKING
 
+from pytest_asrbench.corpus.corpus import Corpus
 from pytest_asrbench.engine.load import REQUESTS, SEED, Load
 from pytest_asrbench.errors import UsageError
 from pytest_asrbench.gates.figures import WHOLE
@@ -15,9 +15,7 @@ from pytest_asrbench.gates.load_figures import Latency
 from pytest_asrbench.metrics.latencies import least
 from pytest_asrbench.records import SCENARIO, SERVER
 from pytest_asrbench.support.checks import hint
-
-if TYPE_CHECKING:
-    from pytest_asrbench.plugin.plan import Plan
+from pytest_asrbench.tasks.task import Task
 
 MOST_CLIENTS = 1_000
 
@@ -69,9 +67,9 @@ def check_engine(name: str, *, exclusive: bool, known: Sequence[str]) -> None:
         )
 
 
-def check_limits(limits: Sequence[Limit], plan: Plan) -> None:
-    """Refuse a percentile of which too few requests will be made; raises UsageError."""
-    for limit, (corpus, _, load) in product(limits, plan.sets.values()):
+def check_limits(limits: Sequence[Limit], sets: Iterable[tuple[Corpus, Task, Load | None]]) -> None:
+    """Refuse a percentile of which too few requests will be made; raises UsageError. sets: as `Plan.sets` has them."""
+    for limit, (corpus, _, load) in product(limits, sets):
         figure = WHOLE.get(limit.figure)
         if load is None or not isinstance(figure, Latency):
             continue
