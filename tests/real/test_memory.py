@@ -11,8 +11,6 @@ from pytest_asrbench.models.runtimes import infos
 from tests.benchmarks.memory import ALL, Checkpoint, compare
 
 CLOSE = 0.15
-# Their own peaks differ by a tenth and a fifth from run to run.
-FAR = dict.fromkeys(("tiny transcribe.cpp-q8_0", "tiny vibevoice_asr"), 0.25)
 
 
 def _skip_without_its_library(one: Checkpoint) -> None:
@@ -22,7 +20,10 @@ def _skip_without_its_library(one: Checkpoint) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_an_estimate_is_within_15_percent_but_for_two(name: str) -> None:
+def test_an_estimate_is_within_15_percent(name: str) -> None:
     _skip_without_its_library(ALL[name])
-    found = compare(ALL[name])
-    assert abs(found.error) < FAR.get(name, CLOSE), f"{found.estimate} against {found.measured:,}"
+    found = [compare(ALL[name])]
+    if abs(found[0].error) >= CLOSE:  # peaks of the same run differ by up to a fifth: the middle one of three counts
+        found = sorted([*found, compare(ALL[name]), compare(ALL[name])], key=lambda one: one.error)
+    middle = found[len(found) // 2]
+    assert abs(middle.error) < CLOSE, f"{middle.estimate} against {[one.measured for one in found]}"
