@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ import pytest
 from pytest_asrbench.cli.main import main
 from pytest_asrbench.machine import environment
 
+_chain = cache(partial(environment.chain, seconds=30.0))  # devices do not change, and to ask for them loads a runtime
+
 
 def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to stand in, and an empty cache of weights."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("HF_HUB_CACHE", str(folder / "cache"))
-    monkeypatch.setattr(environment, "DEVICE_SECONDS", 30.0)
+    monkeypatch.setattr(environment, "chain", _chain)
     return folder
 
 
