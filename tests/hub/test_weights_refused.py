@@ -9,8 +9,8 @@ import pytest
 
 from pytest_asrbench.errors import MissingDependencyError, WeightsError
 from pytest_asrbench.models import weights
+from tests.hub.downloads import MIB, REPO, fetch, one_sentence
 from tests.hub.server import Fault, LocalHub
-from tests.unit.downloads import MIB, REPO, fetch, one_sentence
 
 pytest.importorskip("huggingface_hub")
 

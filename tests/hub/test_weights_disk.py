@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_asrbench.errors import WeightsError
+from tests.hub.downloads import MIB, REPO, ROOT, fetch, noise, one_sentence
 from tests.hub.server import LocalHub
-from tests.unit.downloads import MIB, REPO, ROOT, fetch, noise, one_sentence
 
 pytest.importorskip("huggingface_hub")
 

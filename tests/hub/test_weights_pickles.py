@@ -8,8 +8,8 @@ import pytest
 
 from pytest_asrbench.errors import WeightsError
 from pytest_asrbench.models import weights
+from tests.hub.downloads import MIB, REPO, SMALL, fetch, noise, one_sentence
 from tests.hub.server import LocalHub
-from tests.unit.downloads import MIB, REPO, SMALL, fetch, noise, one_sentence
 
 pytest.importorskip("huggingface_hub")
 

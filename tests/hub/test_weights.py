@@ -13,8 +13,8 @@ import pytest
 from pytest_asrbench.errors import WeightsError
 from pytest_asrbench.models import hub as hub_module
 from pytest_asrbench.models import lockfile, weights
+from tests.hub.downloads import MIB, REPO, ROOT, SMALL, fetch, noise, one_sentence
 from tests.hub.server import Fault, LocalHub
-from tests.unit.downloads import MIB, REPO, ROOT, SMALL, fetch, noise, one_sentence
 
 pytest.importorskip("huggingface_hub")
 

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_asrbench.models import hub as hub_module
+from tests.hub.downloads import MIB, REPO, SMALL, noise
 from tests.hub.server import LocalHub, Repo
-from tests.unit.downloads import MIB, REPO, SMALL, noise
 
 
 @pytest.fixture
