@@ -75,7 +75,7 @@ class Hub:
         """Ask which files the revision (None: the default branch) has, and which commit it is."""
         api = self._library.HfApi(endpoint=self.endpoint)
         with self._explained(revision):
-            info = _patiently(
+            info = patiently(
                 lambda: api.model_info(self.repo, revision=revision, files_metadata=True, timeout=self._patience)
             )
             files = {
@@ -121,7 +121,7 @@ class Hub:
     def bring(self, commit: str, files: Sequence[str], progress: bool) -> None:
         """Download the files of a commit. Those that came before an interruption do not come again."""
         with self._explained(commit, transfer=True), self._bars(progress):
-            _patiently(
+            patiently(
                 lambda: self._library.snapshot_download(
                     self.repo,
                     revision=commit,
@@ -174,7 +174,7 @@ class Hub:
             raise WeightsError(f"{self.name}: {explain(error, attempt)}") from error
 
 
-def _patiently(attempt: Callable[[], _T]) -> _T:
+def patiently(attempt: Callable[[], _T]) -> _T:
     """Try again a little later what may succeed then."""
     for wait in WAITS:
         try:

@@ -10,11 +10,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pytest_asrbench.errors import MissingDependencyError, WeightsError
 from pytest_asrbench.models.entry import ModelEntry
-from pytest_asrbench.models.hub import PUBLIC
+from pytest_asrbench.models.hub import PUBLIC, patiently
 from pytest_asrbench.models.hub_errors import Attempt, explain
 from pytest_asrbench.models.licences import restriction
 
@@ -52,12 +53,18 @@ def of_hub(known: Iterable[ModelEntry], limit: int) -> Listing:
     found: dict[str, Row] = {}
     try:
         for task in TASKS:
-            for info in api.list_models(pipeline_tag=task, sort="downloads", limit=limit, expand=list(_EXPAND)):
+            every = partial(_all, api, pipeline_tag=task, sort="downloads", limit=limit, expand=list(_EXPAND))
+            for info in patiently(every):
                 found.setdefault(info.id, {**_plain(vars(info)), "listed_as": task})
     except Exception as error:
         why = explain(error, Attempt("the list of models", endpoint))
         raise WeightsError(f"{why} With --offline the catalogue itself is exported.") from error
     return Listing(endpoint, list(found.values()), _rows(found.values(), known))
+
+
+def _all(api: Any, **asked: Any) -> list[Any]:
+    """Every page of a listing; the library asks for the next one when the last is read."""
+    return list(api.list_models(**asked))
 
 
 def of_catalogue(known: Iterable[ModelEntry], version: str) -> Listing:
