@@ -88,9 +88,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(server: str = "tests.chat_server") -> Iterator[str]:
+def serving(server: str = "tests.chat_server", *arguments: str) -> Iterator[str]:
     """Run a server of ours in a process of its own; yield the base address of its API."""
-    process = subprocess.Popen([sys.executable, "-m", server], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", server, *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         yield process.stdout.readline().strip()

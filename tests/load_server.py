@@ -8,17 +8,15 @@ refused where the path says so: `/refuse/5`. `adapter` is the source of an adapt
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests import chat_server
+
 ADAPTER = """
 import urllib.request
 
@@ -83,18 +81,9 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
 
-@contextmanager
-def serving(seconds: float) -> Iterator[str]:
-    """Run the server in a process of its own; yield its address."""
-    command = [sys.executable, "-m", "tests.load_server", str(seconds)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+def serving(seconds: float) -> AbstractContextManager[str]:
+    """Run the server in a process of its own; gives its address."""
+    return chat_server.serving("tests.load_server", str(seconds))
 
 
 if __name__ == "__main__":
