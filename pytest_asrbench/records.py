@@ -49,7 +49,7 @@ class Case:
     @property
     def whole(self) -> Case:
         """All cases of its model on its corpus together."""
-        return replace(self, snippet="")
+        return Case(self.model, self.corpus, "", self.task, self.scenario)
 
     @property
     def clip(self) -> str:

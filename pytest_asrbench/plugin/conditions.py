@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -117,12 +118,19 @@ def of_snippet(snippet: Snippet, task: Task) -> Conditions:
 
 def _shaping(record: Settings | ModelEntry | Snippet) -> dict[str, Any]:
     """The fields that count."""
-    aside = _ASIDE[type(record)]
-    return {one.name: getattr(record, one.name) for one in fields(record) if one.name not in aside}
+    return {name: getattr(record, name) for name in _counting(type(record))}
+
+
+@cache
+def _counting(kind: type[Settings | ModelEntry | Snippet]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind) if one.name not in _ASIDE[kind])
 
 
 def _digest(value: Any) -> str:
-    return hashlib.blake2s(json.dumps(value, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2s(_encode(value).encode(), digest_size=8).hexdigest()
+
+
+_encode = json.JSONEncoder(sort_keys=True, default=str).encode  # made once: that takes longer than most values
 
 
 def _files(path: Path) -> list[Any]:

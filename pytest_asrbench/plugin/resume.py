@@ -9,11 +9,11 @@ from typing import Any
 
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.machine import environment
-from pytest_asrbench.plugin.conditions import Conditions
 from pytest_asrbench.plugin.settings import as_written
 from pytest_asrbench.records import SCENARIO, Case, Outcome, RunInfo
 from pytest_asrbench.statistics.comparable import changed
 from pytest_asrbench.store import read_journal
+from pytest_asrbench.store.journal import Shaped
 
 MOST_REASONS = 4
 # Of the settings that a run records.
@@ -23,12 +23,12 @@ _EQUAL = ("device", "dtype", "rounds", "sweeps", "ab", "warmup", "isolation", "e
 def take_up(
     path: Path | None,
     now: RunInfo,
-    conditions: Callable[[Case], Conditions | None],
+    shaped: Callable[[Case], Shaped | None],
     interpreter: Callable[[str], str],
 ) -> tuple[dict[Case, Outcome] | None, list[str]]:
     """Return the outcomes that stand (None: there is nothing to resume) and sentences for the summary.
 
-    conditions: what shapes the answer of a case in this session, None for a case that it does not have. interpreter:
+    shaped: what shapes the answer of a case in this session, None for a case that it does not have. interpreter:
     that of a model. Cases that failed are tried again, and those whose answers something shaped that is different
     today are measured anew. Raises HistoryError if the options of the two sessions differ.
     """
@@ -43,12 +43,12 @@ def take_up(
     standing: dict[Case, Outcome] = {}
     dropped: Counter[tuple[str, str]] = Counter()
     for outcome in {outcome.case: outcome for outcome in then.outcomes}.values():  # of each case the last
-        today = conditions(outcome.case)
+        today = shaped(outcome.case)
         if today is None:
             continue
         if not outcome.measured:
             dropped[outcome.model, "it had failed"] += 1
-        elif reasons := [*changed(then.conditions[outcome.case], today), *versions.differing(outcome)]:
+        elif reasons := [*changed(then.conditions[outcome.case], {**today.whole, **today.own}), *versions.differing(outcome)]:
             more = [f"{len(reasons) - MOST_REASONS} more"] if len(reasons) > MOST_REASONS else []
             dropped[outcome.model, f"changed: {', '.join([*reasons[:MOST_REASONS], *more])}"] += 1
         else:

@@ -25,6 +25,7 @@ from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.records import Case, Outcome, RunInfo
 from pytest_asrbench.store import Baselines, Comparison, extra_info, places, saved_info, totals_info
 from pytest_asrbench.store.baseline import unmeasured_record
+from pytest_asrbench.store.journal import Shaped
 from pytest_asrbench.store.keeping import Keeper
 from pytest_asrbench.store.report_folder import ReportFolder
 from pytest_asrbench.tasks.task import Task
@@ -45,7 +46,7 @@ class AsrSession:
         self.entries, self.corpora, self.snippets = self.plan.entries, self.plan.corpora, self.plan.snippets
         self.folder = ReportFolder(config.invocation_params.dir / settings.report_dir, run_facts.run_name())
         info = run_facts.describe(config, settings, self.plan, self.folder.run.name)
-        self.keeper = Keeper(self.folder, info, self._conditions)
+        self.keeper = Keeper(self.folder, info, self._shaped)
         self.planner = who.planner(config, settings, self.plan.registry, lambda: self.folder.logs)
         self.notes: list[str] = []
         engine = who.engine(settings, self.plan, self.planner, self.progress, self.notes.append)
@@ -95,7 +96,7 @@ class AsrSession:
         resumed = None
         if self.settings.resume:
             last = self.folder.last_journal()
-            resumed, notes = take_up(last, self.info, self._conditions, self._interpreter)
+            resumed, notes = take_up(last, self.info, self._shaped, self._interpreter)
             self.notes.extend(notes)
         self._done = whole_runs(resumed or {}, self.plan.expected)
         self.keeper.open(resume=resumed is not None)
@@ -205,7 +206,7 @@ class AsrSession:
 
     # How it is set up
 
-    def _conditions(self, case: Case) -> conditions.Conditions | None:
+    def _shaped(self, case: Case) -> Shaped | None:
         """What shapes the answer of a case; None for one that this session does not have."""
         entry, found, task = self.entries.get(case.model), self.snippets.get(case.clip), self.plan.tasks.get(case.task)
         if entry is None or found is None or task is None or case.set_name not in self.plan.sets:
@@ -217,7 +218,7 @@ class AsrSession:
                 **conditions.of_set(corpus, task, self.plan.normalizers[case.set_name]),
                 **conditions.of_load(self.plan.sets[case.set_name][2]),
             }
-        return {**self._whole_conditions[whole], **conditions.of_snippet(snippet, task)}
+        return Shaped(self._whole_conditions[whole], conditions.of_snippet(snippet, task))
 
     def _interpreter(self, model: str) -> str:
         return self.planner.plan(self.entries[model]).interpreter

@@ -21,16 +21,29 @@ from pytest_asrbench.support import strict_json
 JOURNAL = "journal.jsonl"
 
 
+Conditions = Mapping[str, str]
+
+
+class Shaped(NamedTuple):
+    """What shapes an outcome: what is the same for all cases of its model and set, and what is of its case alone."""
+
+    whole: Conditions
+    own: Conditions
+
+
+NOTHING = Shaped({}, {})
+
+
 class Journalled(NamedTuple):
     """What a journal holds: the run's facts, every outcome in turn, whether the run was complete.
 
-    conditions: what shaped the last outcome of each case, as `Journal.append` was told.
+    conditions: what shaped the last outcome of each case, all of it.
     """
 
     info: Mapping[str, Any]
     outcomes: list[Outcome]
     complete: bool
-    conditions: Mapping[Case, Mapping[str, str]]
+    conditions: Mapping[Case, Conditions]
 
 
 class Journal:
@@ -39,14 +52,19 @@ class Journal:
     def __init__(self, path: Path, info: RunInfo, *, resume: bool) -> None:
         self.path = path
         self.failure: OSError | None = None
+        self._told: dict[Case, Conditions] = {}  # what stands in the file by now of all cases of a model and a set
         if resume:
             _mend_last_line(path)
         self._file: IO[bytes] = path.open("ab" if resume else "wb", buffering=0)
         self._write({"event": "resume" if resume else "run", "info": to_dict(info)})
 
-    def append(self, outcome: Outcome, conditions: Mapping[str, str] | None = None) -> None:
+    def append(self, outcome: Outcome, shaped: Shaped = NOTHING) -> None:
         """Write one outcome, and what shaped it; it survives the death of this process from here on."""
-        self._write({"event": "outcome", "outcome": to_dict(outcome), "conditions": dict(conditions or {})})
+        whole = outcome.case.whole
+        if shaped.whole and self._told.get(whole) != shaped.whole:
+            self._told[whole] = shaped.whole
+            self._write({"event": "conditions", "of": to_dict(whole), "conditions": dict(shaped.whole)})
+        self._write({"event": "outcome", "outcome": to_dict(outcome), "conditions": dict(shaped.own)})
 
     def finish(self) -> None:
         """Mark the run as complete."""
@@ -81,7 +99,8 @@ def read_journal(path: Path, timing: str | None = TIMING) -> Journalled:
         raise HistoryError(f"{path} cannot be read ({error.strerror}): mend it, or run without --asr-resume") from error
     info: dict[str, Any] = {}
     outcomes: list[Outcome] = []
-    conditions: dict[Case, Mapping[str, str]] = {}
+    conditions: dict[Case, Conditions] = {}
+    shared: dict[Case, Conditions] = {}
     complete = False
     lines = [(number, line) for number, line in enumerate(content.split(b"\n"), 1) if line.strip()]
     for number, line in lines:
@@ -94,7 +113,10 @@ def read_journal(path: Path, timing: str | None = TIMING) -> Journalled:
                 _check_facts(info)
             elif kind == "outcome":
                 outcomes.append(outcome_from_dict(current(event["outcome"])))
-                conditions[outcomes[-1].case] = dict(event["conditions"])
+                case = outcomes[-1].case
+                conditions[case] = {**shared.get(case.whole, {}), **event["conditions"]}
+            elif kind == "conditions":
+                shared[Case(**event["of"])] = dict(event["conditions"])
             complete = kind == "end"
         except HistoryError:
             raise

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from pytest_asrbench.errors import ReportError
 from pytest_asrbench.metrics.totals import Standing, counts_as
 from pytest_asrbench.records import Case, Outcome, RunInfo
-from pytest_asrbench.store.journal import Journal
+from pytest_asrbench.store.journal import NOTHING, Journal, Shaped
 from pytest_asrbench.store.report_folder import ReportFolder
-
-Conditions = Mapping[str, str]
-
 
 class Keeper:
     """The run under way: its facts, its folder, and its journal once that is open.
 
-    conditions: tells what shapes the answer of a case, which stands beside its outcome.
+    shaped: tells what shapes the answer of a case, which stands beside its outcome.
     """
 
-    def __init__(self, folder: ReportFolder, info: RunInfo, conditions: Callable[[Case], Conditions | None]) -> None:
+    def __init__(self, folder: ReportFolder, info: RunInfo, shaped: Callable[[Case], Shaped | None]) -> None:
         self.folder = folder
         self.info = info
         self.journal: Journal | None = None
-        self._conditions = conditions
+        self._shaped = shaped
 
     def open(self, *, resume: bool) -> None:
         """Begin to write, or go on with the journal of the folder's last run.
@@ -42,7 +39,7 @@ class Keeper:
     def append(self, outcome: Outcome) -> None:
         """Write an outcome down, if the run is being kept."""
         if self.journal is not None:
-            self.journal.append(outcome, self._conditions(outcome.case) or {})
+            self.journal.append(outcome, self._shaped(outcome.case) or NOTHING)
 
     def restore(self, outcomes: Iterable[Outcome]) -> str:
         """Make the run's folder again if it is gone, with all that was measured; return a sentence then, else ""."""

@@ -24,7 +24,7 @@ _AMOUNTS: Mapping[type, tuple[str, ...]] = {
 Record = TypeVar("Record")
 
 
-def to_dict(record: Outcome | RunInfo | Counts | Breach | Request | Stage) -> dict[str, Any]:
+def to_dict(record: Outcome | RunInfo | Counts | Breach | Case | Request | Stage) -> dict[str, Any]:
     """Return the record as JSON-ready values, nested records included; a breach's case stands among its values."""
     values = {name: getattr(record, name) for name in _NAMES[type(record)]}
     if isinstance(record, Outcome):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -80,7 +80,7 @@ def without_ours(data: bytes) -> bytes:
     return data
 
 
-def _without(text: str, known: Sequence[str]) -> str:
+def _without(text: str, known: tuple[str, ...]) -> str:
     for secret in known:
         text = text.replace(secret, HIDDEN)
     text = _TOKENS.sub(HIDDEN, _USERINFO.sub(f"{HIDDEN}@", text))
@@ -89,17 +89,20 @@ def _without(text: str, known: Sequence[str]) -> str:
     return text
 
 
+_name_without = lru_cache(1_024)(_without)  # names come again with every case
+
+
 def redacted(value: Any) -> Any:
     """Return a JSON-like value with all of its texts redacted, and values of a secret name hidden."""
     return _all_without(value, _known()) if value else value  # models that tell nothing but a text send {}
 
 
-def _all_without(value: Any, known: Sequence[str]) -> Any:
+def _all_without(value: Any, known: tuple[str, ...]) -> Any:
     if isinstance(value, str):
         return _without(value, known)
     if isinstance(value, Mapping):
         return {
-            _all_without(key, known): HIDDEN
+            _name_without(str(key), known): HIDDEN
             if isinstance(entry, str) and is_secret_name(str(key))
             else _all_without(entry, known)
             for key, entry in value.items()
@@ -154,10 +157,10 @@ def _leaves(options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
                 yield str(name), entry
 
 
-def _known() -> list[str]:
+def _known() -> tuple[str, ...]:
     """Secrets of this environment, the longest first."""
     found = {os.environ.get(name, "") for name in os.environ if name in _named or is_secret_name(name)}
-    return sorted((value for value in found if len(value) >= MIN_LENGTH), key=len, reverse=True)
+    return tuple(sorted((value for value in found if len(value) >= MIN_LENGTH), key=len, reverse=True))
 
 
 def _hide(match: re.Match[str]) -> str:

@@ -13,6 +13,7 @@ import pytest
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.records import SCHEMA, Outcome, Status
 from pytest_asrbench.store import Journal, read_journal
+from pytest_asrbench.store.journal import Shaped
 from tests.unit.outcomes import LONE_SURROGATES, NUL, ODD_TEXTS, failed, measured, run_info
 
 
@@ -98,12 +99,25 @@ def test_a_resumed_run_is_not_complete_until_it_says_so(path: Path) -> None:
 
 def test_what_shaped_each_answer_comes_back_with_the_last_word(path: Path) -> None:
     journal = Journal(path, run_info(), resume=False)
-    journal.append(measured("a"), {"prompt": "1"})
-    journal.append(measured("b"), {"prompt": "1"})
-    journal.append(measured("b"), {"prompt": "2"})
+    journal.append(measured("a"), Shaped({"device": "cpu"}, {"prompt": "1"}))
+    journal.append(measured("b"), Shaped({"device": "cpu"}, {"prompt": "1"}))
+    journal.append(measured("b"), Shaped({"device": "cpu"}, {"prompt": "2"}))
     journal.close()
     conditions = read_journal(path).conditions
-    assert [conditions[measured(name).case]["prompt"] for name in "ab"] == ["1", "2"]
+    assert [conditions[measured(name).case] for name in "ab"] == [
+        {"device": "cpu", "prompt": "1"},
+        {"device": "cpu", "prompt": "2"},
+    ]
+
+
+def test_what_shapes_all_answers_of_a_model_stands_in_a_journal_once_and_again_when_it_changes(path: Path) -> None:
+    for device in ("cpu", "cuda"):
+        journal = Journal(path, run_info(), resume=device == "cuda")
+        for name in "ab":
+            journal.append(measured(f"{device}{name}"), Shaped({"device": device}, {}))
+        journal.close()
+    assert path.read_text("utf-8").count('"device": "cuda"}') == 1
+    assert [read["device"] for read in read_journal(path).conditions.values()] == ["cpu", "cpu", "cuda", "cuda"]
 
 
 # What is no journal of ours

@@ -110,7 +110,7 @@ def read_head(path: Path) -> bytes:
         raise AudioError(f"{shown} has a name that is no UTF-8, which decoders do not take: rename the file") from None
     try:
         require_regular(path)
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
             head = file.read(HEAD)
     except FileNotFoundError:
         raise AudioError(f"{path} does not exist: {absent(path)}") from None

@@ -40,8 +40,10 @@ def duration(source: Source, path: Path) -> float | None:
 
 def _kind(source: Source, path: Path) -> Kind | None:
     head = joined.head(source, path)
-    content.refuse_other(path, head)
-    return content.recognise(head)
+    kind = content.recognise(head)
+    if kind is None or not kind.plain:  # other signatures are so short that texts begin with them, too
+        content.refuse_other(path, head)
+    return kind
 
 
 def _recordings(source: Source, path: Path, kind: Kind | None) -> list[Source]:

@@ -127,15 +127,14 @@ def checked(answer: Mapping[str, Any], *events: str) -> dict[str, Any]:
     kind = answer.get("event")
     if kind not in (*events, "failed"):
         raise GarbledError(f"the event {printable(str(kind), MAX_NAME)!r} in place of {' or '.join(map(repr, events))}")
-    return {"event": kind} | {name: _read(answer, name, read) for name, read in _FIELDS[kind].items()}
-
-
-def _read(answer: Mapping[str, Any], name: str, read: Callable[[Any], Any]) -> Any:
+    found, name = {"event": kind}, ""
     try:
-        return read(answer[name])
+        for name, read in _FIELDS[kind].items():
+            found[name] = read(answer[name])
     except (KeyError, TypeError, ValueError):
         shown = printable(repr(answer[name]), MAX_NAME) if name in answer else "missing"
-        raise GarbledError(f"the event {answer['event']!r} whose {name} is {shown}") from None
+        raise GarbledError(f"the event {kind!r} whose {name} is {shown}") from None
+    return found
 
 
 def _must(holds: bool) -> None:

@@ -134,7 +134,7 @@ def _after(parts: Sequence[bytes | memoryview], sent: int) -> list[memoryview]:
 def _parsed(text: bytes) -> dict[str, Any]:
     """The object that `text` holds. NaN and infinities, which JSON does not have, are None."""
     try:
-        answer = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
+        answer = _decode(text.decode())
     except (ValueError, RecursionError) as error:
         raise GarbledError(f"an answer that is no JSON ({error})") from None
     if not isinstance(answer, dict):
@@ -145,6 +145,9 @@ def _parsed(text: bytes) -> dict[str, Any]:
 def _finite(text: str) -> float | None:
     value = float(text)
     return value if math.isfinite(value) else None
+
+
+_decode = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite).decode
 
 
 def _shown(data: bytes | bytearray) -> str:

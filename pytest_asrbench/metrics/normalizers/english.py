@@ -49,19 +49,26 @@ class English(EnglishTextNormalizer):  # type: ignore[misc]
         super().__init__()
         self.standardize_numbers = Numbers()
         self._ignored = re.compile(self.ignore_patterns)
-        self._replaced = [(re.compile(pattern), replacement) for pattern, replacement in self.replacers.items()]
+        self._replaced = [(_always_in(pattern), re.compile(pattern), new) for pattern, new in self.replacers.items()]
 
     def __call__(self, s: str) -> str:
         """Normalise `s`; what is left of its marks stands for itself only beside a figure."""
         s = self._ignored.sub("", without_brackets(s))
         s = " ".join(s.split()).replace(" '", "'")
-        for pattern, replacement in self._replaced:
-            s = pattern.sub(replacement, s)
+        for letters, pattern, replacement in self._replaced:
+            if letters in s:  # most are in no text, and looking for them takes a twentieth of the pattern's time
+                s = pattern.sub(replacement, s)
         s = re.sub(r"(\d),(\d)", r"\1\2", s)
         s = re.sub(r"\.(?![0-9])", " ", s)
         s = self.standardize_spellings(self.standardize_numbers(_plain_letters(s)))
         s = re.sub(r"[-+.$¢€£](?![0-9])", " ", s)
         return re.sub(r"(?<![0-9])%", " ", s)
+
+
+def _always_in(pattern: str) -> str:
+    """What every match of `pattern` holds: all of it, if it is made of letters and ends of words; else nothing."""
+    letters = pattern.replace(r"\b", "")
+    return letters if re.fullmatch(r"[\w' ]+", letters) else ""
 
 
 def _plain_letters(s: str) -> str:

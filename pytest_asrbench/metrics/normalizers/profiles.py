@@ -84,7 +84,7 @@ def rules_of(text: str, language: str | None) -> str | None:
 
 def _words(text: str) -> str:
     """What of `text` holds a letter or a figure, with blanks between the letters of scripts that have none."""
-    return " ".join(word for word in scripts.split(text) if _pattern(r"[\p{L}\p{N}]").search(word))
+    return " ".join(filter(_pattern(r"[\p{L}\p{N}]").search, scripts.split(text)))
 
 
 _NO_WORD = r"[^\p{L}\p{M}\p{N}\s\u200c\u200d]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -36,6 +35,7 @@ _SEVERAL = frozenset(
     | {"sr", "su", "tg", "tk", "tt", "ug", "uz", "za"}
 )
 _UNSPACED = r"(?=\p{L})[" + "".join(rf"\p{{scx={code}}}" for code in UNSPACED) + "]"  # one letter of them
+_WORD = rf"{_UNSPACED}[\p{{M}}\u0e33\u0eb3\u200c\u200d]*|(?:(?!{_UNSPACED})\S)+"  # or such a letter with its marks
 _ENOUGH = 20_000  # characters of a text that tell its script
 
 
@@ -96,18 +96,17 @@ def name(script: str) -> str:
     return "Chinese or Japanese" if script == "Hani" else SCRIPTS.get(script, script).replace("_", " ")
 
 
-def split(text: str) -> Iterator[str]:
+def split(text: str) -> list[str]:
     """The words of `text`; in scripts without blanks, its letters with all their marks, one by one.
 
     Unicode's own grapheme clusters would do, but their rules for Khmer and Burmese change from version to version.
     """
-    for match in _letters(rf"{_UNSPACED}[\p{{M}}\u0e33\u0eb3\u200c\u200d]*|(?:(?!{_UNSPACED})\S)+").finditer(text):
-        yield match[0]
+    return _letters(_WORD).findall(text) if _has_unspaced(text) else text.split()
 
 
 def is_unspaced(text: str) -> bool:
     """Whether `text` has more letters of scripts without blanks than words of others."""
-    if not _letters(_UNSPACED).search(text):
+    if not _has_unspaced(text):
         return False
     letters = [_letters(_UNSPACED).match(word) is not None for word in split(text)]
     return 2 * sum(letters) > len(letters)
@@ -115,7 +114,7 @@ def is_unspaced(text: str) -> bool:
 
 def together(words: str) -> str:
     """`words` without the blanks beside letters of scripts that have none."""
-    if not _letters(_UNSPACED).search(words):
+    if not _has_unspaced(words):
         return words
     text: list[str] = []
     before = True
@@ -124,6 +123,10 @@ def together(words: str) -> str:
         text += [word] if before or unspaced else [" ", word]
         before = unspaced
     return "".join(text)
+
+
+def _has_unspaced(text: str) -> bool:
+    return not text.isascii() and _letters(_UNSPACED).search(text) is not None
 
 
 @cache
