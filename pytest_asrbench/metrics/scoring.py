@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +15,8 @@ from pytest_asrbench.records import VERBATIM, WORDS, Counts, Outcome
 from pytest_asrbench.support.checks import is_rate
 from pytest_asrbench.support.languages import Told
 
+NOTHING: Mapping[str, Any] = {}
+
 
 class Judge:
     """One case's way to its scores; notes in `outcome` what it finds out about the language and the reference."""
@@ -26,14 +27,14 @@ class Judge:
         told: Told,
         normalizer: Normalizer,
         metrics: tuple[str, ...] = (),
-        form: Mapping[str, Any] | None = None,
-        judge: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] = NOTHING,
+        judge: Mapping[str, Any] = NOTHING,
     ) -> None:
         """metrics: those that the task asks for, () for all; form, judge: as `Context` has them.
 
         Raises CorpusError for references of which the metrics cannot be counted.
         """
-        self._form, self._asked_judge = form or {}, judge or {}
+        self._form, self._asked_judge = form, judge
         self._outcome = outcome
         self._told = told
         self._normalizer = normalizer
@@ -71,7 +72,7 @@ class Judge:
         self._outcome.lost = lost(self._metrics, references(self._outcome), self._context())
 
     def _context(self) -> Context:
-        return replace(context_of(self._outcome, self._normalize), form=self._form, judge=self._asked_judge)
+        return context_of(self._outcome, self._normalize, self._form, self._asked_judge)
 
     def _note(self, found: Spoken) -> None:
         self._outcome.language, self._outcome.language_source = found.language, found.source
@@ -127,8 +128,13 @@ def normalizing(normalizer: Normalizer, rules: str) -> Callable[[str], str]:
     return cache(lambda text: normalizer.apply(text, rules))
 
 
-def context_of(outcome: Outcome, normalize: Callable[[str], str]) -> Context:
-    """What metrics may know of a case."""
+def context_of(
+    outcome: Outcome,
+    normalize: Callable[[str], str],
+    form: Mapping[str, Any] = NOTHING,
+    judge: Mapping[str, Any] = NOTHING,
+) -> Context:
+    """What metrics may know of a case; form, judge: as `Context` has them."""
     return Context(
         normalize,
         outcome.language,
@@ -138,6 +144,8 @@ def context_of(outcome: Outcome, normalize: Callable[[str], str]) -> Context:
         normalizer=outcome.normalizer.partition("-")[0],
         details=outcome.transcript_details,
         tags=outcome.tags,
+        form=form,
+        judge=judge,
     )
 
 

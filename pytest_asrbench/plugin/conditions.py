@@ -122,7 +122,7 @@ def _shaping(record: Settings | ModelEntry | Snippet) -> dict[str, Any]:
 
 
 @cache
-def _counting(kind: type[Settings | ModelEntry | Snippet]) -> tuple[str, ...]:
+def _counting(kind: type) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind) if one.name not in _ASIDE[kind])
 
 

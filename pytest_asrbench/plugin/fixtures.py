@@ -51,10 +51,9 @@ def asr_task() -> Task:
 
 
 @pytest.fixture
-def asr_snippet(request: pytest.FixtureRequest) -> Snippet:
+def asr_snippet() -> Snippet:
     """One snippet of the chosen corpora: `id`, `audio` (path), `reference()`, `language`, `tags` ..."""
-    _, snippet, *_ = running().plan.parts[request.param]
-    return snippet
+    return _part(running())[1]
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def asr_transcribe(asr_model: str) -> Callable[[Corpus, Snippet], Outcome]:
 
 
 @pytest.fixture
-def asr_outcome(asr_corpus: Corpus, asr_snippet: Snippet, benchmark: Any) -> Outcome:
+def asr_outcome(asr_snippet: Snippet, benchmark: Any) -> Outcome:
     """What came of transcribing the snippet with the model: transcript, score, seconds, memory.
 
     Measured during the set-up, so that a fault of the model or of the input shows as an ERROR of the test and a
@@ -88,8 +87,8 @@ def asr_outcome(asr_corpus: Corpus, asr_snippet: Snippet, benchmark: Any) -> Out
     session = running()
     item = session.running
     with measure.measuring(benchmark):
-        model, (task, load) = parameters(item)["asr_model"], _kind(session)
-        outcome = session.measure(model, asr_corpus, asr_snippet, task, deadline.until(item), load)
+        model, (corpus, _, task, load) = parameters(item)["asr_model"], _part(session)
+        outcome = session.measure(model, corpus, asr_snippet, task, deadline.until(item), load)
         properties.add(item, outcome)
         _raise_fault(session, outcome)
     session.recorded[outcome.case] = measure.replay(benchmark, outcome.seconds, "snippets", extra_info(outcome))
@@ -146,6 +145,11 @@ def asr_check() -> Callable[[Outcome | Totals], None]:
 
     running()
     return gates.check
+
+
+def _part(session: AsrSession) -> tuple[Corpus, Snippet, Task, Load | None]:
+    """The corpus, the snippet, the task and the load of the running item, which has a snippet."""
+    return session.plan.parts[parameters(session.running)["asr_snippet"]]
 
 
 def _task(session: AsrSession) -> Task:

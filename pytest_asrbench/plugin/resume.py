@@ -48,7 +48,10 @@ def take_up(
             continue
         if not outcome.measured:
             dropped[outcome.model, "it had failed"] += 1
-        elif reasons := [*changed(then.conditions[outcome.case], {**today.whole, **today.own}), *versions.differing(outcome)]:
+        elif reasons := [
+            *changed(then.conditions[outcome.case], {**today.whole, **today.own}),
+            *versions.differing(outcome),
+        ]:
             more = [f"{len(reasons) - MOST_REASONS} more"] if len(reasons) > MOST_REASONS else []
             dropped[outcome.model, f"changed: {', '.join([*reasons[:MOST_REASONS], *more])}"] += 1
         else:

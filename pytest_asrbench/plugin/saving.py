@@ -59,7 +59,9 @@ class Saving:
 
         with suppress(HistoryError, ValueError):  # the page then reads the file, and tells what is wrong with it
             folder = self._storage()
-            self._asr.config.stash[SAVED] = run_of(output_json, folder / "not saved yet", folder)
+            self._asr.config.stash[SAVED] = run_of(
+                output_json, folder / "not saved yet", folder, known=self._asr.outcomes
+            )
 
     def _note(self, new: set[Path]) -> None:
         """Note in which file the run is; without one, it is not part of the history."""

@@ -96,10 +96,15 @@ def record(outcome: Outcome) -> str:
     return strict_json.dumps({name: value for name, value in values if name not in _EMPTY or value != _EMPTY[name]})
 
 
+def case_of(info: Mapping[str, Any]) -> Case:
+    """The case in a benchmark's `extra_info`, of whose values nothing is known."""
+    return Case(*(str(info.get(name, "")) for name in _CASE))
+
+
 def add_records(benchmarks: Iterable[Mapping[str, Any]], outcomes: Mapping[Case, Outcome]) -> None:
     """Put the outcome of each measured case among `benchmarks`, which are about to be saved, into its `extra_info`."""
     for info in (one["extra_info"] for one in benchmarks):
-        outcome = outcomes.get(Case(*(info.get(name, "") for name in _CASE)))
+        outcome = outcomes.get(case_of(info))
         if outcome is not None:
             info[RECORD] = record(outcome)
 

@@ -12,6 +12,7 @@ from pytest_asrbench.records import Case, Outcome, RunInfo
 from pytest_asrbench.store.journal import NOTHING, Journal, Shaped
 from pytest_asrbench.store.report_folder import ReportFolder
 
+
 class Keeper:
     """The run under way: its facts, its folder, and its journal once that is open.
 

@@ -17,10 +17,10 @@ from typing import Any
 from pytest_asrbench.errors import HistoryError
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.shares import shares
-from pytest_asrbench.records import Counts, set_name
+from pytest_asrbench.records import Case, Counts, Outcome, set_name
 from pytest_asrbench.statistics.comparable import Machine, Place
 from pytest_asrbench.statistics.speed.sides import MIN_BEATS
-from pytest_asrbench.store.entries import Entry
+from pytest_asrbench.store.entries import Entry, case_of, entry_of
 from pytest_asrbench.store.files import infos, read_document, saved_files
 from pytest_asrbench.store.measurements import Column, Measurement, Snippets
 from pytest_asrbench.store.places import machine_of, platform_name
@@ -72,9 +72,18 @@ def read_run(path: Path, folder: Path, shared: dict[Any, Any] | None = None) -> 
     return run_of(read_document(path), path, folder, shared)
 
 
-def run_of(document: Mapping[str, Any], path: Path, folder: Path, shared: dict[Any, Any] | None = None) -> Run | None:
-    """Reduce what `path` below `folder` holds, read or about to be written; as `read_run` otherwise."""
-    measurements = _measurements(path, document, {} if shared is None else shared)
+def run_of(
+    document: Mapping[str, Any],
+    path: Path,
+    folder: Path,
+    shared: dict[Any, Any] | None = None,
+    known: Mapping[Case, Outcome] | None = None,
+) -> Run | None:
+    """Reduce what `path` below `folder` holds, read or about to be written; as `read_run` otherwise.
+
+    known: outcomes of that run that are in memory, and need not be read.
+    """
+    measurements = _measurements(path, document, {} if shared is None else shared, known or {})
     if not measurements:
         return None
     commit, machine = _object(document, "commit_info"), _object(document, "machine_info")
@@ -92,12 +101,15 @@ def run_of(document: Mapping[str, Any], path: Path, folder: Path, shared: dict[A
     )
 
 
-def _measurements(path: Path, document: Mapping[str, Any], shared: dict[Any, Any]) -> tuple[Measurement, ...]:
+def _measurements(
+    path: Path, document: Mapping[str, Any], shared: dict[Any, Any], known: Mapping[Case, Outcome]
+) -> tuple[Measurement, ...]:
     entries: dict[tuple[str, str], dict[str, Entry]] = {}
     totals: dict[tuple[str, str], TotalsEntry] = {}
     for info in infos(document):
         try:
-            entry, sums = read_entry(info), read_totals(info)
+            outcome = known.get(case_of(info))
+            entry, sums = read_entry(info) if outcome is None else entry_of(outcome), read_totals(info)
         except ValueError as error:
             raise HistoryError(f"{path} is damaged ({error}): restore it, or delete it") from None
         if entry is not None:  # a snippet that was measured twice: the last one stands, as in the results

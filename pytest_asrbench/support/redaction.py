@@ -159,7 +159,7 @@ def _leaves(options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _known() -> tuple[str, ...]:
     """Secrets of this environment, the longest first."""
-    found = {os.environ.get(name, "") for name in os.environ if name in _named or is_secret_name(name)}
+    found = {os.environ.get(name, "") for name in (*filter(is_secret_name, os.environ), *_named)}
     return tuple(sorted((value for value in found if len(value) >= MIN_LENGTH), key=len, reverse=True))
 
 

@@ -7,22 +7,36 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 
 def dumps(value: Any, indent: int | None = None) -> str:
-    """Return `value` as JSON that UTF-8 can encode. NaN and infinities become null, objects of no JSON type a string.
+    """Return `value` as JSON that UTF-8 can encode. NaN and infinities become null; objects of no JSON type become one as
+    msgspec has it, or else a string.
 
     Half a surrogate pair is written as its escape, and read back as it was.
     """
-    # An encoder for each call would cost as much as a small record.
-    encode = _encode if indent is None else _encoder(indent)
+    import msgspec
+
+    try:
+        text = msgspec.json.encode(value, enc_hook=_refuse)
+    except (TypeError, ValueError, OverflowError, RecursionError):  # what it is strict about
+        return _dumps(value, indent)
+    return msgspec.json.format(text, indent=indent or 0).decode()
+
+
+def _refuse(value: Any) -> Any:
+    raise TypeError
+
+
+def _dumps(value: Any, indent: int | None) -> str:
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=indent, default=_plain).encode
     try:
         text = encode(value)
     except ValueError:
         text = encode(_finite(value))
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _plain(value: Any) -> Any:
@@ -37,10 +51,3 @@ def _finite(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_finite(entry) for entry in value]
     return value
-
-
-def _encoder(indent: int | None) -> Callable[[Any], str]:
-    return json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=indent, default=_plain).encode
-
-
-_encode = _encoder(None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_asrbench.metrics import Counts, normalizers
-from pytest_asrbench.metrics.scoring import Judge
+from pytest_asrbench.metrics.scoring import NOTHING, Judge
 from pytest_asrbench.records import CLEAN, VERBATIM, Outcome, Status
 from pytest_asrbench.support.languages import Told
 
@@ -20,7 +20,7 @@ def answered(
     clean: str = CLEANED,
     language: str | None = "en",
     field: str = CLEAN,
-    form: Mapping[str, Any] | None = None,
+    form: Mapping[str, Any] = NOTHING,
     metrics: tuple[str, ...] = (),
     **more: Any,
 ) -> Outcome:

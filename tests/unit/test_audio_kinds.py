@@ -62,6 +62,15 @@ def test_each_format_is_recognised(tmp_path: Path, suffix: str) -> None:
     assert kind.plain
 
 
+def test_a_header_of_mere_text_is_no_text(tmp_path: Path) -> None:
+    path = sounds.write(tmp_path / "corpus.sph", format="NIST")
+    data = path.read_bytes()
+    # As the corpora of the LDC have it: the header is filled up with blanks, not with zeros.
+    path.write_bytes(data[:1024].replace(b"\0", b" ") + data[1024:])
+    assert content.is_text(path.read_bytes()[: content.HEAD])
+    assert sounds.read(path).seconds == pytest.approx(1.0, abs=0.01)
+
+
 def test_bytes_of_no_known_kind_are_refused(tmp_path: Path) -> None:
     (tmp_path / "clip.wav").write_bytes(bytes(range(1, 256)) * 40)
     assert "cannot be decoded" in refusal(tmp_path / "clip.wav")

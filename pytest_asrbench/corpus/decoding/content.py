@@ -11,7 +11,10 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from pytest_asrbench.errors import AudioError
@@ -103,6 +106,20 @@ def require_regular(path: Path) -> None:
 
 def read_head(path: Path) -> bytes:
     """Return the first bytes of an audio file; raises AudioError for one that is not there, unreadable or empty."""
+    with opened(path) as file:
+        return nonempty(path, file.read(HEAD))
+
+
+def nonempty(path: Path, head: bytes) -> bytes:
+    """Return the first bytes of a recording; raises AudioError if there are none."""
+    if not head:
+        raise AudioError(f"{path} is empty (0 bytes): record or copy it again")
+    return head
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[FileIO]:
+    """Open an audio file, unbuffered; raises AudioError if it is not there, or cannot be read within the block."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -111,7 +128,7 @@ def read_head(path: Path) -> bytes:
     try:
         require_regular(path)
         with path.open("rb", buffering=0) as file:
-            head = file.read(HEAD)
+            yield file
     except FileNotFoundError:
         raise AudioError(f"{path} does not exist: {absent(path)}") from None
     except IsADirectoryError:
@@ -119,9 +136,6 @@ def read_head(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise AudioError(f"{path} cannot be read ({reason}): mend its permissions, or copy it again") from error
-    if not head:
-        raise AudioError(f"{path} is empty (0 bytes): record or copy it again")
-    return head
 
 
 def absent(path: Path) -> str:
@@ -163,8 +177,18 @@ def is_text(head: bytes) -> bool:
     return all(sign.isprintable() or sign in "\t\n\r\f\ufeff" for sign in text)
 
 
-def refuse_other(path: Path, head: bytes) -> None:
-    """Raise AudioError that says what a file is, if that is known and no audio."""
+def identified(path: Path, head: bytes) -> Kind | None:
+    """The kind of audio that a file is by its first bytes; None if nobody knows.
+
+    Raises AudioError that says what it is, if that is known and no audio.
+    """
+    kind = recognise(head)
+    if kind is None or not kind.plain or kind is MP3:  # signatures so short that texts begin with them, too
+        _refuse_other(path, head)
+    return kind
+
+
+def _refuse_other(path: Path, head: bytes) -> None:
     what = foreign(head)
     if what is None and is_text(head):
         what = "it is text. Put the recording there, or remove the file"

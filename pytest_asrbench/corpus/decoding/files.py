@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_asrbench.corpus.decoding import container, content, joined, sound_file
+from pytest_asrbench.corpus.decoding import container, joined, sound_file
 from pytest_asrbench.corpus.decoding.content import Kind
 from pytest_asrbench.corpus.decoding.joined import Source
 from pytest_asrbench.corpus.decoding.sound import Sound
@@ -17,8 +17,7 @@ def read(source: Source, path: Path, offset: float, duration: float | None, *, l
     `length_known`: somebody holds the result against a known duration, so a missing end mark is no matter.
     Raises AudioError for what cannot be decoded, is cut short or is no audio; MissingDecoderError names the package.
     """
-    kind = _kind(source, path)
-    sources = _recordings(source, path, kind)
+    kind, sources = joined.found(source, path)
     if len(sources) == 1:
         return _read(sources[0], path, kind, offset, duration, length_known)
     whole = _join(path, [_read(source, path, kind, 0.0, None, length_known) for source in sources])
@@ -30,27 +29,11 @@ def read(source: Source, path: Path, offset: float, duration: float | None, *, l
 def duration(source: Source, path: Path) -> float | None:
     """Duration in seconds by the file's header or headers; None where these do not tell or cannot be read."""
     try:
-        kind = _kind(source, path)
-        sources = _recordings(source, path, kind)
+        kind, sources = joined.found(source, path)
         found = [_plain_duration(one, path, kind) or _contained(one, kind) for one in sources]
     except AudioError:
         return None
     return sum(seconds for seconds in found if seconds is not None) if None not in found else None
-
-
-def _kind(source: Source, path: Path) -> Kind | None:
-    head = joined.head(source, path)
-    kind = content.recognise(head)
-    if kind is None or not kind.plain:  # other signatures are so short that texts begin with them, too
-        content.refuse_other(path, head)
-    return kind
-
-
-def _recordings(source: Source, path: Path, kind: Kind | None) -> list[Source]:
-    try:
-        return joined.recordings(source, kind)
-    except (OSError, ValueError) as error:
-        raise AudioError(f"{path} cannot be read ({error}): copy it again") from error
 
 
 def _read(

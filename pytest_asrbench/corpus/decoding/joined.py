@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from pytest_asrbench.corpus.decoding import mpeg, ogg
-from pytest_asrbench.corpus.decoding.content import HEAD, MP3, OGG, Kind, read_head
-from pytest_asrbench.errors import AudioError
+from pytest_asrbench.corpus.decoding.content import HEAD, MP3, OGG, Kind, identified, nonempty, opened
 
 Source = Path | io.BytesIO
+_SMALL = 2**18  # bytes of a file that is read as a whole to look for further starts; larger ones are mapped
 
 # Where a recording of a kind begins, exact enough not to be met by chance among samples.
 _STARTS = {
@@ -34,27 +34,26 @@ _STARTS = {
     "True Audio": rb"TTA1\x01\0.{6}",
     "WMA": rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c",
 }
+_HELD = {"WAV": b"WAVE"}  # what all starts of a kind hold, of a pattern that does not begin with one word
 _PATTERNS = {name: re.compile(pattern, re.DOTALL) for name, pattern in _STARTS.items()}
 
 
-def recordings(source: Source, kind: Kind | None) -> list[Source]:
-    """Return the recordings in a file: the file itself if it is one, else each as a file in memory. Raises OSError."""
-    if kind is None or (kind not in (MP3, OGG) and kind.name not in _PATTERNS):
-        return [source]
+def found(source: Source, path: Path) -> tuple[Kind | None, list[Source]]:
+    """Return what a file is, and the recordings in it: the file itself if it is one, else each as a file in memory.
+
+    Raises AudioError, in which the recording is called `path`, for what cannot be read, is empty or is no audio.
+    """
     if not isinstance(source, Path):
-        return _parts(source, source.getvalue(), kind)
-    with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return _parts(source, data, kind)
-
-
-def head(source: Source, path: Path) -> bytes:
-    """Return the first bytes; raises AudioError, in which the recording is called `path`, if there are none."""
-    if isinstance(source, Path):
-        return read_head(source)
-    first = source.getvalue()[:HEAD]
-    if not first:
-        raise AudioError(f"{path} is empty (0 bytes): record or copy it again")
-    return first
+        whole = nonempty(path, source.getvalue())
+        kind = identified(path, whole[:HEAD])
+        return kind, _parts(source, whole, kind)
+    with opened(source) as file:
+        first = nonempty(path, file.read(_SMALL))
+        kind = identified(path, first[:HEAD])
+        if len(first) < _SMALL:
+            return kind, _parts(source, first, kind)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return kind, _parts(source, data, kind)
 
 
 def rewound(source: Source) -> Any:
@@ -69,7 +68,9 @@ def content(source: Source) -> bytes:
     return source.read_bytes() if isinstance(source, Path) else source.getvalue()
 
 
-def _parts(source: Source, data: bytes | mmap.mmap, kind: Kind) -> list[Source]:
+def _parts(source: Source, data: bytes | mmap.mmap, kind: Kind | None) -> list[Source]:
+    if kind is None or (kind not in (MP3, OGG) and kind.name not in _PATTERNS):
+        return [source]
     starts = [0, *_further_starts(data, kind)]
     if len(starts) == 1:
         return [source]
@@ -82,4 +83,6 @@ def _further_starts(data: bytes | mmap.mmap, kind: Kind) -> list[int]:
         return list(ogg.starts(data))[1:]
     if kind is MP3:
         return [one.start for one in mpeg.recordings(data[:])[1:]]
+    if data.find(_HELD.get(kind.name, b""), 12) < 0:  # tells in a fiftieth of the time that there is no further one
+        return []
     return [match.start() for match in _PATTERNS[kind.name].finditer(data, 1)]

@@ -190,15 +190,18 @@ def _versions(value: Any) -> dict[str, str]:
     return {_name(package): _name(version) for package, version in _object(value).items()}
 
 
+def _said(value: Any) -> str:
+    """A text stays exactly as the model said it."""
+    _must(isinstance(value, str))
+    return str(value)
+
+
 def _transcripts(value: Any) -> list[Transcript]:
-    """The texts stay exactly as the model said them."""
-    _must(all(isinstance(one["text"], str) for one in _list(value)))
-    return [Transcript(one["text"], _object(one["details"])) for one in value]
+    return [Transcript(_said(one["text"]), _object(one["details"])) for one in _list(value)]
 
 
 def _partials(value: Any) -> list[Partial]:
-    _must(all(isinstance(one["text"], str) for one in _list(value)))
-    return [Partial(one["text"], _flag(one["final"])) for one in value]
+    return [Partial(_said(one["text"]), _flag(one["final"])) for one in _list(value)]
 
 
 def _failure(value: Any) -> JSON:

@@ -46,7 +46,8 @@ def company(one: System) -> list[Company]:
     rounds = [round_ for outcome in one.measured for round_ in _rounds(outcome)]
     cores = max((outcome.cores or 0 for outcome in one.measured), default=0)
     quiet = [round_ for round_ in rounds if round_.others is not None and round_.others <= PRESENT]
-    loud = [round_ for round_ in rounds if _disturbed(round_, quiet, cores)]
+    usual = _median(map(_busy, quiet)) or 0.0, _median(round_.processor for round_ in quiet)
+    loud = [round_ for round_ in rounds if _disturbed(round_, *usual, cores)]
     held = [round_ for round_ in rounds if (round_.throttled or 0.0) >= HELD_BACK]
     least = TELLING * sum(round_.seconds for round_ in rounds)
     loud, held = (part if sum(round_.seconds for round_ in part) >= least else [] for part in (loud, held))
@@ -135,13 +136,12 @@ def _rounds(outcome: Outcome) -> Iterator[_Round]:
         yield _Round(seconds, seconds / audio, (processor or 0.0) / audio, others, waiting, throttled)
 
 
-def _disturbed(one: _Round, quiet: Sequence[_Round], cores: int) -> bool:
+def _disturbed(one: _Round, waited: float, spun: float | None, cores: int) -> bool:
+    """Whether others disturbed a round. waited, spun: cores kept busy, and processor seconds, in quiet rounds."""
     if one.others is None or one.others <= PRESENT:
         return False
     if one.others >= CROWDED * cores or (one.waiting or 0.0) >= WAITING:
         return True
-    waited = _median(_busy(other) for other in quiet) or 0.0
-    spun = _median(other.processor for other in quiet)
     return _busy(one) * SLOWER < waited or (spun is not None and one.processor > SLOWER * spun)
 
 
