@@ -49,7 +49,11 @@ class Case:
     @property
     def whole(self) -> Case:
         """All cases of its model on its corpus together."""
-        return Case(self.model, self.corpus, "", self.task, self.scenario)
+        return self.of("")
+
+    def of(self, snippet: str) -> Case:
+        """The case of one of its snippets."""
+        return Case(self.model, self.corpus, snippet, self.task, self.scenario)
 
     @property
     def clip(self) -> str:
@@ -221,7 +225,7 @@ class Stage:
     @property
     def time(self) -> float | None:
         """Its compute seconds: the median of its rounds."""
-        return median(self.seconds) if self.seconds else None
+        return middle(self.seconds)
 
     def __add__(self, later: Stage) -> Stage:
         """The same with the rounds of `later` behind its own; text and memory are those of the later ones."""
@@ -329,7 +333,7 @@ class Measurement:
     @property
     def time(self) -> float | None:
         """Compute seconds of the case: the median of its rounds."""
-        return median(self.seconds) if self.seconds else None
+        return middle(self.seconds)
 
     @property
     def on_cpu(self) -> bool:
@@ -406,6 +410,11 @@ class RunInfo:
     interrupted: bool = False
     schema: int = SCHEMA
     timing: str = TIMING
+
+
+def middle(seconds: Sequence[float]) -> float | None:
+    """The median; None of nothing. Most cases have one round, and are asked for it dozens of times."""
+    return seconds[0] if len(seconds) == 1 else median(seconds) if seconds else None
 
 
 def variants(texts: Sequence[str]) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ class Snippet:
             raise CorpusError(self.problem or f"snippet {self.id} has no audio: add it, or remove the snippet")
         try:
             decoded = self.recording.read(rate)
-            return replace(decoded, audio=replace(decoded.audio, name=name))
+            return Decoded(Audio(decoded.audio.pcm, decoded.audio.sample_rate, name), decoded.remarks)
         except AudioError as error:
             if not self.origin:
                 raise

@@ -191,8 +191,8 @@ class Totals(Worded):
             self._add_missing(outcome, standing)
             return
         self.measured += 1
-        if outcome.time is not None:
-            self.compute_seconds = (self.compute_seconds or 0.0) + outcome.time
+        if (seconds := outcome.time) is not None:
+            self.compute_seconds = (self.compute_seconds or 0.0) + seconds
         self.audio_seconds += outcome.audio_seconds or 0.0
         self.load_seconds = outcome.load_seconds if self.load_seconds is None else self.load_seconds
         self.first_seconds = outcome.first_seconds if self.first_seconds is None else self.first_seconds
@@ -204,10 +204,11 @@ class Totals(Worded):
     def _add_latencies(self, outcome: Outcome) -> None:
         self.requests += outcome.requests
         self.answered_seconds += (outcome.audio_seconds or 0.0) * sum(not one.error for one in outcome.requests)
+        seconds = outcome.time if outcome.measured else inf
         if outcome.requests:
             self.latencies += [one.latency for one in outcome.requests]
-        elif outcome.time is not None or not outcome.measured:
-            self.latencies.append(outcome.time if outcome.measured and outcome.time is not None else inf)
+        elif seconds is not None:
+            self.latencies.append(seconds)
 
     def _add_missing(self, outcome: Outcome, standing: Standing) -> None:
         self.skipped += outcome.status is Status.SKIPPED

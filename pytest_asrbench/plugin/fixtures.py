@@ -29,10 +29,9 @@ def asr_session() -> AsrSession:
 
 
 @pytest.fixture(scope="session")
-def asr_model(request: pytest.FixtureRequest) -> str:
+def asr_model() -> str:
     """The name of the model under test. Its process starts with the first transcription and ends with its last case."""
-    running()
-    return str(request.param)
+    return parameters(running().running)["asr_model"]
 
 
 @pytest.fixture

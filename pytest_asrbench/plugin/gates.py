@@ -65,8 +65,10 @@ def breaches(session: AsrSession, item: pytest.Item, result: Outcome | Totals) -
 def _over_budget(session: AsrSession, totals: Totals) -> list[Breach]:
     """The budget of device memory, where it is missed. A model that took none is not judged, which is told."""
     budget, origin = session.settings.vram_budget, as_written("vram_budget")
+    if budget is None:
+        return []
     devices = {one.device for one in session.of(totals.model, totals.set_name) if one.measured}
-    if budget is None or not devices:
+    if not devices:
         return []
     if {device_kind(device) for device in devices} <= _WITHOUT_MEMORY:
         where = ", ".join(sorted(filter(None, devices))) or "elsewhere"

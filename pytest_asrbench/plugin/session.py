@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -143,7 +142,7 @@ class AsrSession:
     def of(self, model: str, name: str) -> list[Outcome]:
         """Outcomes of one model on one set, in its corpus's order."""
         whole = self.plan.whole(model, name)
-        found = (self.outcomes.get(replace(whole, snippet=part)) for part in self.plan.ids(name))
+        found = (self.outcomes.get(whole.of(part)) for part in self.plan.ids(name))
         return [outcome for outcome in found if outcome is not None]
 
     def total(self, model: str, name: str) -> Totals:

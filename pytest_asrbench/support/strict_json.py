@@ -12,8 +12,9 @@ from typing import Any
 
 
 def dumps(value: Any, indent: int | None = None) -> str:
-    """Return `value` as JSON that UTF-8 can encode. NaN and infinities become null; objects of no JSON type become one as
-    msgspec has it, or else a string.
+    """Return `value` as JSON that UTF-8 can encode. NaN and infinities become null.
+
+    Objects of no JSON type become one as msgspec has it, or else a string.
 
     Half a surrogate pair is written as its escape, and read back as it was.
     """

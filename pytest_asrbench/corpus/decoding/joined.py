@@ -17,7 +17,7 @@ from pytest_asrbench.corpus.decoding import mpeg, ogg
 from pytest_asrbench.corpus.decoding.content import HEAD, MP3, OGG, Kind, identified, nonempty, opened
 
 Source = Path | io.BytesIO
-_SMALL = 2**18  # bytes of a file that is read as a whole to look for further starts; larger ones are mapped
+_SMALL = 2**16  # bytes of a file that is read as a whole to look for further starts; larger ones are mapped
 
 # Where a recording of a kind begins, exact enough not to be met by chance among samples.
 _STARTS = {

@@ -8,7 +8,6 @@ from itertools import chain
 from pytest_asrbench import store
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import Metric, timed
-from pytest_asrbench.metrics.totals import total
 from pytest_asrbench.records import WORDS, Outcome
 from pytest_asrbench.report.analysis import (
     breakdown,
@@ -68,7 +67,7 @@ def _tested(parts: Sequence[System]) -> list[Metric]:
 
     Those of seconds would be of one machine's moment.
     """
-    totals = [total(one.model, one.corpus, one.outcomes) for one in parts]
+    totals = [one.totals for one in parts]
     shown = registry.shown(set(chain.from_iterable(one.metrics for one in totals)))
     chosen = [*shown, *registry.known(one.leading.name for one in totals)]
     return [one for one in dict.fromkeys(chosen) if parts and one.name != WORDS and not timed(one)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_asrbench.metrics.metric import Metric
-from pytest_asrbench.metrics.totals import Totals, total
+from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.metrics.units import unit
 from pytest_asrbench.report.analysis.findings import Choice, Difference
 from pytest_asrbench.report.analysis.systems import System, by_corpus
@@ -25,7 +25,7 @@ def choices(
 
 def _choice(corpus: str, of_corpus: Sequence[System], differences: Mapping[str, Iterable[Difference]]) -> Choice:
     shared = max((one.snippets for one in of_corpus), key=len, default=())
-    rivals = [total(one.model, corpus, one.outcomes) for one in of_corpus if one.snippets == shared]
+    rivals = [one.totals for one in of_corpus if one.snippets == shared]
     timed = [one for one in rivals if one.rtf is not None]
     if reason := _obstacle(of_corpus, rivals, timed):
         return Choice(corpus, "", "", f"none can be given: {reason}")

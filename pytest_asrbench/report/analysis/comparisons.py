@@ -103,7 +103,8 @@ def _references(of_corpus: Iterable[System]) -> dict[str, str]:
         if outcome.measured:
             found.setdefault(outcome.snippet, outcome.normalized_reference or "")
     for outcome in outcomes:
-        found.setdefault(outcome.snippet, " ".join(["?"] * outcome.reference_words))
+        if outcome.snippet not in found:
+            found[outcome.snippet] = " ".join(["?"] * outcome.reference_words)
     return found
 
 
@@ -113,6 +114,8 @@ def _shared(of_corpus: Sequence[System]) -> dict[Said, list[Pair]]:
     Where a model has told the language, the reference may be normalised by other rules; such a snippet is left out.
     """
     found: dict[Said, list[Pair]] = {}
+    if len(of_corpus) < 2:
+        return found
     known = _references(of_corpus)
     own = {one.model: _references([one]) for one in of_corpus}
     lost = {one.model: {o.snippet for o in one.outcomes if not o.measured} for one in of_corpus}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pytest_asrbench.metrics.totals import total
 from pytest_asrbench.records import WORDS, Outcome, rate
 from pytest_asrbench.report.analysis.findings import Calls, Text
 from pytest_asrbench.report.analysis.systems import System
@@ -12,7 +11,7 @@ from pytest_asrbench.report.analysis.systems import System
 
 def texts(one: System) -> list[Text]:
     """Both WERs of the snippets that were measured; nothing if there are none, or if the texts have no blanks."""
-    sums = total(one.model, one.corpus, one.outcomes)
+    sums = one.totals
     telling = sums.measured and sums.leading.name == WORDS
     return [Text(one.model, one.corpus, sums.wer_measured, sums.raw_wer)] if telling else []
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from pytest_asrbench.metrics.totals import counted, counts_as
+from pytest_asrbench.metrics.totals import Totals, counted, counts_as, total
 from pytest_asrbench.records import WORDS, Counts, Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class System:
     """A model on a corpus, by `Outcome.set_name`: one that is asked for another task is another.
 
@@ -26,6 +27,11 @@ class System:
     scores: tuple[Mapping[str, Counts], ...]
     seconds: tuple[float, ...]
     audio_seconds: tuple[float, ...]
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The sums of its outcomes."""
+        return total(self.model, self.corpus, self.outcomes)
 
     @property
     def measured(self) -> list[Outcome]:
