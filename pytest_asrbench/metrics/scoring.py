@@ -125,7 +125,14 @@ def fields(reference: str, metrics: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 def normalizing(normalizer: Normalizer, rules: str) -> Callable[[str], str]:
     """The normaliser by the rules of one language; a text that comes again is normalised once."""
-    return cache(lambda text: normalizer.apply(text, rules))
+    known: dict[str, str] = {}
+
+    def normalize(text: str) -> str:
+        if text not in known:
+            known[text] = normalizer.apply(text, rules)
+        return known[text]
+
+    return normalize
 
 
 def context_of(

@@ -118,7 +118,8 @@ def of_snippet(snippet: Snippet, task: Task) -> Conditions:
 
 def _shaping(record: Settings | ModelEntry | Snippet) -> dict[str, Any]:
     """The fields that count."""
-    return {name: getattr(record, name) for name in _counting(type(record))}
+    kind: type = type(record)
+    return {name: getattr(record, name) for name in _counting(kind)}
 
 
 @cache

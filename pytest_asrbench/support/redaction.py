@@ -64,18 +64,18 @@ def holds_secret(value: Any) -> bool:
     """Whether a value holds a secret, whatever its name: a URL's password, a known service's token, one of our own."""
     if not isinstance(value, str):
         return False
-    ours = any(secret in value for secret in _known() if len(secret) >= UNMISTAKABLE)
+    ours = any(secret in value for secret in secrets() if len(secret) >= UNMISTAKABLE)
     return ours or bool(_USERINFO.search(value) or _TOKENS.search(value))
 
 
-def redact(text: str) -> str:
-    """Return `text` with every secret that can be recognised as ***, and with those of this environment."""
-    return _without(text, _known())
+def redact(text: str, known: tuple[str, ...] | None = None) -> str:
+    """Return `text` with every secret that can be recognised as ***, and with those `known`, of this environment."""
+    return _without(text, secrets() if known is None else known)
 
 
 def without_ours(data: bytes) -> bytes:
     """Return `data`, of which there may be much, with every secret of this environment as ***."""
-    for secret in _known():
+    for secret in secrets():
         data = data.replace(secret.encode(), HIDDEN.encode())
     return data
 
@@ -92,9 +92,9 @@ def _without(text: str, known: tuple[str, ...]) -> str:
 _name_without = lru_cache(1_024)(_without)  # names come again with every case
 
 
-def redacted(value: Any) -> Any:
-    """Return a JSON-like value with all of its texts redacted, and values of a secret name hidden."""
-    return _all_without(value, _known()) if value else value  # models that tell nothing but a text send {}
+def redacted(value: Any, known: tuple[str, ...] | None = None) -> Any:
+    """Return a JSON-like value with all of its texts redacted, as `redact` does, and values of a secret name hidden."""
+    return _all_without(value, secrets() if known is None else known)
 
 
 def _all_without(value: Any, known: tuple[str, ...]) -> Any:
@@ -157,8 +157,8 @@ def _leaves(options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
                 yield str(name), entry
 
 
-def _known() -> tuple[str, ...]:
-    """Secrets of this environment, the longest first."""
+def secrets() -> tuple[str, ...]:
+    """Secrets of this environment as it is now, the longest first."""
     found = {os.environ.get(name, "") for name in (*filter(is_secret_name, os.environ), *_named)}
     return tuple(sorted((value for value in found if len(value) >= MIN_LENGTH), key=len, reverse=True))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pytest_asrbench.adapter import JSON, Partial, Transcript
@@ -122,14 +123,17 @@ def served(answer: Mapping[str, Any], error: AsrBenchError | None) -> Served:
     return Served(**{name: answer[name] for name in Served.__slots__ if name in answer}, error=error)
 
 
-def checked(answer: Mapping[str, Any], *events: str) -> dict[str, Any]:
-    """Return the fields of an answer that is one of `events`, or "failed"; raises GarbledError for any other."""
+def checked(answer: Mapping[str, Any], *events: str, secrets: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """Return the fields of an answer that is one of `events`, or "failed"; raises GarbledError for any other.
+
+    secrets: those that the child may know; None: those of this environment as it is now.
+    """
     kind = answer.get("event")
     if kind not in (*events, "failed"):
         raise GarbledError(f"the event {printable(str(kind), MAX_NAME)!r} in place of {' or '.join(map(repr, events))}")
     found, name = {"event": kind}, ""
     try:
-        for name, read in _FIELDS[kind].items():
+        for name, read in _fields(secrets)[kind].items():
             found[name] = read(answer[name])
     except (KeyError, TypeError, ValueError):
         shown = printable(repr(answer[name]), MAX_NAME) if name in answer else "missing"
@@ -157,11 +161,6 @@ def _whole(value: Any) -> int:
     return int(value)
 
 
-def _object(value: Any) -> JSON:
-    _must(isinstance(value, dict))
-    return dict(redacted(value))
-
-
 def _list(value: Any) -> list[Any]:
     _must(isinstance(value, list))
     return list(value)
@@ -171,77 +170,94 @@ def _maybe(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None else read(value)
 
 
-def _text(longest: int) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        _must(isinstance(value, str))
-        return printable(redact(value), longest)  # in this order: half of a secret is not recognised
-
-    return read
-
-
-_name = _text(MAX_NAME)
-
-
-def _notes(value: Any) -> list[str]:
-    return [_text(MAX_SENTENCE)(note) for note in _list(value)]
-
-
-def _versions(value: Any) -> dict[str, str]:
-    return {_name(package): _name(version) for package, version in _object(value).items()}
-
-
 def _said(value: Any) -> str:
-    """A text stays exactly as the model said it."""
+    """A text that stays exactly as the model said it."""
     _must(isinstance(value, str))
     return str(value)
-
-
-def _transcripts(value: Any) -> list[Transcript]:
-    return [Transcript(_said(one["text"]), _object(one["details"])) for one in _list(value)]
 
 
 def _partials(value: Any) -> list[Partial]:
     return [Partial(_said(one["text"]), _flag(one["final"])) for one in _list(value)]
 
 
-def _failure(value: Any) -> JSON:
-    _must(isinstance(value, dict))
-    return {name: read(value[name]) for name, read in _FAILURE.items()}
+class _Cleaned:
+    """What stands in records and on screens: without secrets, and free of control characters where people read it."""
+
+    def __init__(self, secrets: tuple[str, ...] | None) -> None:
+        self._secrets = secrets
+
+    def object(self, value: Any) -> JSON:
+        _must(isinstance(value, dict))
+        return dict(redacted(value, self._secrets))
+
+    def name(self, value: Any) -> str:
+        return self._text(value, MAX_NAME)
+
+    def sentence(self, value: Any) -> str:
+        return self._text(value, MAX_SENTENCE)
+
+    def notes(self, value: Any) -> list[str]:
+        return [self.sentence(note) for note in _list(value)]
+
+    def versions(self, value: Any) -> dict[str, str]:
+        return {self.name(package): self.name(version) for package, version in self.object(value).items()}
+
+    def transcripts(self, value: Any) -> list[Transcript]:
+        return [Transcript(_said(one["text"]), self.object(one["details"])) for one in _list(value)]
+
+    def transcript(self, value: Any) -> Transcript:
+        return self.transcripts([value])[0]
+
+    def _text(self, value: Any, longest: int) -> str:
+        _must(isinstance(value, str))
+        return printable(redact(value, self._secrets), longest)  # in this order: half of a secret is not recognised
 
 
-_MEMORY: Mapping[str, Callable[[Any], Any]] = {
+_Fields = Mapping[str, Callable[[Any], Any]]
+_MEMORY: _Fields = {
     **dict.fromkeys(("peak_ram", "empty_ram", "peak_vram", "peak_vram_driver"), _maybe(_whole)),
     "unified": _maybe(_flag),
 }
-_FAILURE: Mapping[str, Callable[[Any], Any]] = {
-    "kind": _name,
-    "message": _text(MAX_SENTENCE),
-    "for_user": _flag,
-    "out_of_memory": _flag,
-}
-_CLOCK: Mapping[str, Callable[[Any], Any]] = dict.fromkeys(("seconds", "cpu_seconds"), _seconds)
-_FIELDS: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
-    "loaded": {
-        "load_seconds": _seconds,
-        "device": _name,
-        "dtype": _name,
-        "runtime": _name,
-        "sample_rate": _whole,
-        "versions": _versions,
-        "device_notes": _notes,
-        "details": _object,
-        "remote": _flag,
-        **_MEMORY,
-    },
-    "call": {"number": _whole, "warmup": _flag, **_CLOCK, "transcripts": _transcripts, **_MEMORY},
-    "fed": {"number": _whole, **_CLOCK, "at": _seconds, "partials": _partials, **_MEMORY},
-    "served": {
-        "number": _whole,
-        **dict.fromkeys(("due", "started", "finished", "late"), _seconds),
-        "transcript": _maybe(lambda value: _transcripts([value])[0]),
-        "failure": _maybe(_failure),
-    },
-    "through": {**_MEMORY},
-    "reference": {"seconds": _maybe(_seconds)},
-    "failed": _FAILURE,
-}
+_CLOCK: _Fields = dict.fromkeys(("seconds", "cpu_seconds"), _seconds)
+
+
+@lru_cache(8)
+def _fields(secrets: tuple[str, ...] | None) -> Mapping[str, _Fields]:
+    """How each field of each event is read."""
+    clean = _Cleaned(secrets)
+    failed: _Fields = {
+        "kind": clean.name,
+        "message": clean.sentence,
+        "for_user": _flag,
+        "out_of_memory": _flag,
+    }
+
+    def failure(value: Any) -> JSON:
+        _must(isinstance(value, dict))
+        return {name: read(value[name]) for name, read in failed.items()}
+
+    return {
+        "loaded": {
+            "load_seconds": _seconds,
+            "device": clean.name,
+            "dtype": clean.name,
+            "runtime": clean.name,
+            "sample_rate": _whole,
+            "versions": clean.versions,
+            "device_notes": clean.notes,
+            "details": clean.object,
+            "remote": _flag,
+            **_MEMORY,
+        },
+        "call": {"number": _whole, "warmup": _flag, **_CLOCK, "transcripts": clean.transcripts, **_MEMORY},
+        "fed": {"number": _whole, **_CLOCK, "at": _seconds, "partials": _partials, **_MEMORY},
+        "served": {
+            "number": _whole,
+            **dict.fromkeys(("due", "started", "finished", "late"), _seconds),
+            "transcript": _maybe(clean.transcript),
+            "failure": _maybe(failure),
+        },
+        "through": _MEMORY,
+        "reference": {"seconds": _maybe(_seconds)},
+        "failed": failed,
+    }

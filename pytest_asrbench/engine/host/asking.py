@@ -22,7 +22,7 @@ from pytest_asrbench.errors import (
     ServerLateError,
     UnsuitedError,
 )
-from pytest_asrbench.support.redaction import with_secrets
+from pytest_asrbench.support.redaction import secrets, with_secrets
 
 REFERENCE_DEVICES = ("cuda", "rocm", "xpu", "mps")
 REFERENCE_SECONDS = 60.0
@@ -39,6 +39,7 @@ class Asking(ABC):
     def __init__(self, plan: HostPlan, log: Log) -> None:
         self.plan = plan
         self.alive = True
+        self.secrets: tuple[str, ...] | None = None  # that the child may know; None: those of this moment
         self._log = log
 
     def load(self, limit: Limit) -> LoadReport:
@@ -55,6 +56,7 @@ class Asking(ABC):
             "server": with_secrets(plan.server, plan.name) if plan.server is not None else None,
             "patience": limit.seconds,
         }
+        self.secrets = secrets()  # with those that the options have named just now; it is told of no others
         self._ask(message, b"", limit, "loading")
         return record(LoadReport, self._answer("loaded", limit, "loading"))
 

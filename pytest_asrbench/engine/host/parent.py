@@ -100,7 +100,7 @@ class ChildHost(Asking):
         while (answer := self._take(doing)) is None:
             self._wait(deadline, limit, doing)
         try:
-            return self._understood(checked(answer, event, *others), doing)
+            return self._understood(checked(answer, event, *others, secrets=self.secrets), doing)
         except GarbledError as error:
             raise self._garbled(str(error)) from error
 
