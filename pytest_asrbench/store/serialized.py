@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from pytest_asrbench.records import Breach, Case, Counts, Outcome, Request, RunInfo, Stage
+from pytest_asrbench.support import strict_json
 from pytest_asrbench.support.checks import is_rate
 
 _NAMES: Mapping[type, tuple[str, ...]] = {
@@ -16,7 +17,6 @@ _NAMES: Mapping[type, tuple[str, ...]] = {
 }
 OUTCOME = frozenset(_NAMES[Outcome])  # the fields of one
 _COUNTED = ("scores", "lost")
-_PARTS = ("stages", "requests")
 # The fields that hold numbers; what models tell beside their texts may be negative.
 _AMOUNTS: Mapping[type, tuple[str, ...]] = {
     Outcome: tuple(f.name for f in fields(Outcome) if re.search(r"\b(int|float|Counts|Request)\b", str(f.type)))
@@ -26,16 +26,24 @@ Record = TypeVar("Record")
 
 def to_dict(record: Outcome | RunInfo | Counts | Breach | Case | Request | Stage) -> dict[str, Any]:
     """Return the record as JSON-ready values, nested records included; a breach's case stands among its values."""
-    values = {name: getattr(record, name) for name in _NAMES[type(record)]}
-    if isinstance(record, Outcome):
-        values |= {kind: {name: to_dict(one) for name, one in values[kind].items()} for kind in _COUNTED}
-        values |= {name: [to_dict(part) for part in values[name]] for name in _PARTS}
-    if isinstance(record, Counts):  # of most there is nothing more to say
-        values = {name: value for name, value in values.items() if value or name not in ("parts", "found")}
+    import msgspec
+
+    values: dict[str, Any] = msgspec.to_builtins(record, enc_hook=strict_json.plain)
     if isinstance(record, Breach):
-        case = values.pop("case")
-        values = {name: getattr(case, name) for name in _NAMES[Case]} | values
+        case: dict[str, Any] = values.pop("case")
+        return case | values
+    for counts in (one for kind in _COUNTED for one in values.get(kind, {}).values()):
+        _shorten(counts)
+    if isinstance(record, Counts):
+        _shorten(values)
     return values
+
+
+def _shorten(counts: dict[str, Any]) -> None:
+    """Leave out what most counts have nothing of."""
+    for name in ("parts", "found"):
+        if not counts[name]:
+            del counts[name]
 
 
 def outcome_from_dict(values: Mapping[str, Any]) -> Outcome:

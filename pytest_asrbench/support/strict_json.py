@@ -32,7 +32,7 @@ def _refuse(value: Any) -> Any:
 
 
 def _dumps(value: Any, indent: int | None) -> str:
-    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=indent, default=_plain).encode
+    encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=indent, default=plain).encode
     try:
         text = encode(value)
     except ValueError:
@@ -40,8 +40,11 @@ def _dumps(value: Any, indent: int | None) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _plain(value: Any) -> Any:
-    return _finite(dict(value)) if isinstance(value, Mapping) else str(value)
+def plain(value: Any) -> Any:
+    """What an object of no JSON type is written as."""
+    if isinstance(value, Mapping):
+        return _finite(dict(value))
+    return next((kind(value) for kind in (int, float) if isinstance(value, kind)), str(value))
 
 
 def _finite(value: Any) -> Any:

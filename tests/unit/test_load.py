@@ -157,7 +157,7 @@ def test_requests_are_read_back_as_they_were() -> None:
 @pytest.mark.parametrize("change", [{"due": -1.0}, {"late": float("nan")}, {"due": "soon"}, {"finished": -0.5}])
 def test_requests_that_are_none_are_refused(change: dict[str, Any]) -> None:
     values = to_dict(served("server@2rps", 0.5))
-    values["requests"][0] |= change
+    values["requests"] = [{**values["requests"][0], **change}]
     with pytest.raises(ValueError, match=r"requests|due"):
         outcome_from_dict(values)
 

@@ -51,9 +51,9 @@ def test_figures_that_are_no_numbers_come_back_as_unknown() -> None:
     assert back.transcript_details == {"logprob": None, "nested": [None, 1.5, {"x": None}]}
 
 
-def test_values_of_no_json_type_come_back_as_text() -> None:
+def test_values_of_no_json_type_come_back_as_lists_and_as_text() -> None:
     back = there_and_back(outcomes.measured(load_details={"shape": {1}, "z": 1 + 2j, "pair": (1, 2)}))
-    assert back.load_details == {"shape": "{1}", "z": "(1+2j)", "pair": [1, 2]}
+    assert back.load_details == {"shape": [1], "z": "(1+2j)", "pair": [1, 2]}
 
 
 @pytest.mark.parametrize(
