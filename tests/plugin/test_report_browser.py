@@ -166,6 +166,7 @@ def test_the_script_and_python_read_the_same_out_of_edits(
 ) -> None:
     from pytest_asrbench.report.page.alignment import operations
 
+    browser.open(page)
     for heard in (HEARD, "", SAID, "+5 ~x -3 one one"):
         edits = json.dumps(operations(reference, heard))
         pieces = browser.evaluate(f"[...alignment.pieces({json.dumps(reference)}, {edits})]")
