@@ -195,6 +195,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if asr is not None:
         asr.end_models()
         asr.folder.release()
+        del config.stash[SESSION]
+        vars(asr).clear()  # else Python, when it ends, would look for circles in every outcome
 
 
 @pytest.hookimpl(optionalhook=True)

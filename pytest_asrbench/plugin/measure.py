@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,11 +28,13 @@ def asr_clock() -> float:
     return _now
 
 
-def set_clock(item: pytest.Item) -> None:
-    """Have pytest-benchmark read the virtual clock in `item`, by its own marker; the other settings of it stay."""
-    marker = item.get_closest_marker(_MARKER)
-    settings: dict[str, Any] = dict(marker.kwargs) if marker is not None else {}
-    item.add_marker(pytest.mark.benchmark(**settings | {"timer": asr_clock}), append=False)
+def set_clocks(items: Iterable[pytest.Item]) -> None:
+    """Have pytest-benchmark read the virtual clock in `items`, by its own marker; the other settings of it stay."""
+    usual = pytest.mark.benchmark(timer=asr_clock)
+    for item in items:
+        marker = item.get_closest_marker(_MARKER)
+        own = usual if marker is None else pytest.mark.benchmark(**{**marker.kwargs, "timer": asr_clock})
+        item.add_marker(own, append=False)
 
 
 def replay(benchmark: Any, seconds: Sequence[float], group: str, extra_info: Mapping[str, Any]) -> Any:
