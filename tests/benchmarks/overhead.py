@@ -90,15 +90,19 @@ def measure(count: int, repeats: int) -> dict[str, float]:
     least = {part: min(run[part] for run in runs) for part in runs[0]}
     each = {part: seconds * 1e3 / count for part, seconds in least.items()}
     session = each["session"] - each["start of a session"]
-    return {
-        "cases": count,
+    made_of = {
         "raw loop": each["raw loop"],
         "pytest alone": each["pytest alone"] - each["start of pytest"],
         "pytest-benchmark": each["with pytest-benchmark"] - each["pytest alone"],
         "normalising": each["normalising"],
         "scoring": each["scoring"],
+    }
+    return {
+        "cases": count,
+        **made_of,
         "session": session,
         "added by the harness": session - each["raw loop"],
+        "of that beside the parts": session - sum(made_of.values()),
         "start of a session (s)": least["start of a session"],
         "peak of the session (MiB)": least["peak"] / 1024,
     }
