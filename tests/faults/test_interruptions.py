@@ -84,7 +84,8 @@ def test_a_line_that_was_cut_in_the_middle_is_measured_again(bench: Bench) -> No
     bench.run(f"--asr-models={spec}").assert_outcomes(passed=COUNT + 1)
     journal = bench.runs[-1] / "journal.jsonl"
     lines = journal.read_bytes().split(b"\n")
-    journal.write_bytes(b"\n".join(lines[:4]) + b"\n" + lines[4][:70])
+    third = [number for number, line in enumerate(lines) if b'"event": "outcome"' in line][2]
+    journal.write_bytes(b"\n".join(lines[: third + 1]) + b"\n" + lines[third + 1][:70])
     result = bench.run(f"--asr-models={spec}", "--asr-resume")
     result.assert_outcomes(passed=COUNT + 1)
     assert "resuming: 3 cases" in text(result)
