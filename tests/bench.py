@@ -9,9 +9,11 @@ import os
 import pkgutil
 import warnings
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cpuinfo
 import numpy as np
 import pytest
 import soundfile
@@ -24,6 +26,8 @@ RATE = 16_000
 for _module in pkgutil.walk_packages(pytest_asrbench.__path__[:1], "pytest_asrbench."):
     if not _module.name.endswith((".__main__", ".boot")):
         importlib.import_module(_module.name)
+# pytest-benchmark asks half a dozen programs for the processor, in each session anew.
+cpuinfo.get_cpu_info = cache(cpuinfo.get_cpu_info)
 
 
 def sentence(number: int) -> str:
