@@ -6,17 +6,10 @@ import re
 
 import pytest
 
-from pytest_asrbench.statistics.speed import judge
 from tests.bench import Bench, text
 
 
-@pytest.fixture
-def _all_rounds_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever else this machine is doing."""
-    monkeypatch.setattr(judge, "QUIET", 99.0)
-
-
-@pytest.mark.usefixtures("_all_rounds_count")
+@pytest.mark.usefixtures("all_rounds_count")
 def test_a_run_passes_against_itself(bench: Bench) -> None:
     bench.model("mine", bench.script(seconds=0.05))
     assert bench.run("--asr-models=mine").ret == 0
@@ -26,7 +19,7 @@ def test_a_run_passes_against_itself(bench: Bench) -> None:
     assert "asrbench baseline: 0001_" in text(result)
 
 
-@pytest.mark.usefixtures("_all_rounds_count")
+@pytest.mark.usefixtures("all_rounds_count")
 def test_a_slower_model_fails_against_its_baseline(bench: Bench) -> None:
     bench.model("mine", bench.script("mine", seconds=0.1))
     bench.run("--asr-models=mine")

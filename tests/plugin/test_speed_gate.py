@@ -6,17 +6,16 @@ import re
 
 import pytest
 
-from pytest_asrbench.statistics.speed import budget, judge
+from pytest_asrbench.statistics.speed import budget
 from tests.bench import Bench, text
 
 UNITS = 60
 
 
 @pytest.fixture
-def busy(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    """A project of eight clips with a model `mine` that computes; whatever this machine is doing, all rounds count."""
+def busy(bench: Bench, all_rounds_count: None) -> Bench:
+    """A project of eight clips with a model `mine` that computes."""
     bench.clips(8)
-    monkeypatch.setattr(judge, "QUIET", 99.0)
     bench.model("mine", bench.script("mine", count=8, compute=UNITS))
     return bench
 
