@@ -9,9 +9,11 @@ import os
 import pkgutil
 import warnings
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cpuinfo
 import numpy as np
 import pytest
 import soundfile
@@ -19,11 +21,14 @@ import soundfile
 import pytest_asrbench
 
 RATE = 16_000
+SPARED = ("-p", "no:anyio")  # a plugin that the hub's client brings along and that loads slowly
 
 # For sessions in this process: what is imported while a test runs is forgotten after it, and would be there twice.
 for _module in pkgutil.walk_packages(pytest_asrbench.__path__[:1], "pytest_asrbench."):
     if not _module.name.endswith((".__main__", ".boot")):
         importlib.import_module(_module.name)
+# pytest-benchmark asks half a dozen programs for the processor, in each session anew.
+cpuinfo.get_cpu_info = cache(cpuinfo.get_cpu_info)
 
 
 def sentence(number: int) -> str:
@@ -69,25 +74,28 @@ class Bench:
             file.write(lines)
 
     def run(self, *arguments: str, corpus: str = "./clips") -> pytest.RunResult:
+        """Run a session over `corpus` that says no more than what is looked for; see `session`."""
+        return self.session(*self._given(arguments, corpus))
+
+    def session(self, *arguments: str) -> pytest.RunResult:
         """Run a session in this process, which spares it the start of another one; its models have theirs as ever.
 
         One whose packages lie on PYTHONPATH, or that `apart` says it of, has its own.
         """
         if self.apart or "PYTHONPATH" in os.environ:
-            return self.run_apart(*arguments, corpus=corpus)
+            return self.pytester.runpytest_subprocess(*SPARED, *arguments, timeout=120)
         with warnings.catch_warnings():
             warnings.resetwarnings()  # a warning is an error to these tests, not to the sessions that they look into
-            return self.pytester.runpytest_inprocess(*self._given(arguments, corpus))
+            return self.pytester.runpytest_inprocess(*SPARED, *arguments)
 
     def run_apart(self, *arguments: str, corpus: str = "./clips", timeout: float = 120) -> pytest.RunResult:
         """Run a session in a process of its own: one that ends its process, or is about what a process has."""
-        return self.pytester.runpytest_subprocess(*self._given(arguments, corpus), timeout=timeout)
+        return self.pytester.runpytest_subprocess(*SPARED, *self._given(arguments, corpus), timeout=timeout)
 
     @staticmethod
     def _given(arguments: Sequence[str], corpus: str) -> list[str]:
-        """What every session is told, without a plugin that the hub's client brings along and loads slowly."""
         given = [] if any(argument.startswith("--asr-corpus") for argument in arguments) else [f"--asr-corpus={corpus}"]
-        return [*given, "--benchmark-quiet", "-p", "no:cacheprovider", "-p", "no:anyio", *arguments]
+        return [*given, "--benchmark-quiet", "-p", "no:cacheprovider", *arguments]
 
     def refused(self, *arguments: str, corpus: str = "./clips") -> pytest.RunResult:
         """Run a session that ends with a usage error; in this process, as nothing is to be started by it."""

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.checkpoints.common import cached
+from tests.workers import cores_of_its_own
+
+__all__ = ["cores_of_its_own"]
 
 
 def _checkpoint(family: str) -> Path:

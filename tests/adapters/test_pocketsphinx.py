@@ -20,15 +20,30 @@ pytest.importorskip("pocketsphinx")
 CLIPS = "cards-001 or go-forward or librivox-austen-0880 or nonspeech-noise"
 
 
-def run(pytester: pytest.Pytester, *arguments: str) -> list[dict[str, str]]:
-    result = pytester.runpytest_subprocess("--asr-models=pocketsphinx", "--benchmark-quiet", "-k", CLIPS, *arguments)
+def run(pytester: pytest.Pytester) -> list[dict[str, str]]:
+    result = pytester.runpytest_subprocess("--asr-models=pocketsphinx", "--benchmark-quiet", "-k", CLIPS)
     result.assert_outcomes(passed=4, deselected=20)
     with (pytester.path / "reports" / "results.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def test_real_speech_is_recognised_and_twice_the_same(pytester: pytest.Pytester) -> None:
-    rows = {row["Snippet"]: row for row in run(pytester)}
+@pytest.fixture
+def measured(pytester: pytest.Pytester, kept: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows of one run, which all tests of this file look into."""
+    if not kept:
+        kept += run(pytester)
+    return kept
+
+
+@pytest.fixture(scope="module")
+def kept() -> list[dict[str, str]]:
+    return []
+
+
+def test_real_speech_is_recognised_and_twice_the_same(
+    pytester: pytest.Pytester, measured: list[dict[str, str]]
+) -> None:
+    rows = {row["Snippet"]: row for row in measured}
     assert rows["go-forward"]["Transcript"] == "go forward ten meters"
     assert float(rows["cards-001"]["WER"]) == 0
     assert rows["nonspeech-noise"]["WER"] == ""
@@ -39,9 +54,9 @@ def test_real_speech_is_recognised_and_twice_the_same(pytester: pytest.Pytester)
         assert (again[name]["Transcript"], again[name]["WER"]) == (row["Transcript"], row["WER"])
 
 
-def test_order_does_not_matter(pytester: pytest.Pytester) -> None:
+def test_order_does_not_matter(pytester: pytest.Pytester, measured: list[dict[str, str]]) -> None:
     """Nothing that a clip teaches the decoder may reach the next: measured alone or after others, it is the same."""
-    rows = {row["Snippet"]: row["Transcript"] for row in run(pytester)}
+    rows = {row["Snippet"]: row["Transcript"] for row in measured}
     result = pytester.runpytest_subprocess(
         "--asr-models=pocketsphinx", "--benchmark-quiet", "--asr-warmup=0", "-k", "librivox-austen-0880"
     )
@@ -51,8 +66,8 @@ def test_order_does_not_matter(pytester: pytest.Pytester) -> None:
     assert alone["Transcript"] == rows["librivox-austen-0880"]
 
 
-def test_each_row_can_be_recomputed_with_jiwer_alone(pytester: pytest.Pytester) -> None:
-    for row in run(pytester):
+def test_each_row_can_be_recomputed_with_jiwer_alone(measured: list[dict[str, str]]) -> None:
+    for row in measured:
         if row["Reference_Words"] == "0":
             continue
         wer = jiwer.wer(row["Normalized_Reference"], row["Normalized_Transcript"])

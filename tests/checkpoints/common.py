@@ -13,7 +13,6 @@ import importlib.util
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pytest_asrbench.adapter import Audio
+from tests.checkpoints import nursery
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -156,7 +156,7 @@ def cache_root() -> Path:
 def cached(name: str, recipe: Callable[[Path], None], *sources: ModuleType | Path) -> Path:
     """Return the folder that `recipe(folder)` fills, making it if no one has made it yet.
 
-    The recipe runs as `python -m MODULE FOLDER`, MODULE being the one that defines it.
+    The recipe runs in a process of its own, see `nursery`.
 
     The folder's name carries a hash of the recipe's own source file, of this package's shared files, of `sources`,
     of the clips, and of the versions of torch and transformers. In an environment without torch, a folder made by
@@ -182,16 +182,8 @@ def cached(name: str, recipe: Callable[[Path], None], *sources: ModuleType | Pat
 def _make(name: str, recipe: Callable[[Path], None], folder: Path) -> None:
     started = time.perf_counter()
     work = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder.parent))
-    # In a process of its own: training changes torch's threads and seeds and transformers' verbosity for good.
-    command = [_interpreter(), "-W", "ignore", "-m", recipe.__module__, str(work)]
-    # Waiting threads that spin make training many times slower on a busy machine.
-    environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
     try:
-        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise RuntimeError(
-                f"{' '.join(command)} ended with {done.returncode}:\n{(done.stdout + done.stderr)[-4000:]}"
-            )
+        nursery.run(recipe.__module__, work)
         work.chmod(0o755)
         if not folder.is_dir():
             work.replace(folder)
@@ -200,11 +192,6 @@ def _make(name: str, recipe: Callable[[Path], None], folder: Path) -> None:
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     seconds = time.perf_counter() - started
     print(f"checkpoint {name}: made in {seconds:.1f} s, {size / 1e6:.2f} MB, {folder}", file=sys.stderr, flush=True)
-
-
-def _interpreter() -> str:
-    able = importlib.util.find_spec("torch") is not None
-    return sys.executable if able else os.environ.get("ASRBENCH_CHECKPOINT_PYTHON", sys.executable)
 
 
 def _recipe_key(recipe: Callable[[Path], None], sources: Sequence[ModuleType | Path]) -> str:

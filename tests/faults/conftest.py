@@ -8,6 +8,5 @@ from tests.bench import Bench
 @pytest.fixture
 def bench(pytester: pytest.Pytester) -> Bench:
     bench = Bench(pytester)
-    bench.apart = True
     bench.clips(8)
     return bench

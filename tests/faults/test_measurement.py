@@ -46,6 +46,7 @@ def test_the_first_call_is_kept_apart_and_rounds_are_kept_whole(bench: Bench) ->
 
 
 def test_waiting_for_a_model_costs_the_session_no_processor_time(bench: Bench) -> None:
+    bench.apart = True
     bench.pytester.makeconftest(
         """
         import json, os, pathlib, time

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from pytest_asrbench.statistics.speed import budget
 from tests.bench import Bench, text
 
 UNITS = 60
@@ -14,7 +15,6 @@ UNITS = 60
 @pytest.fixture
 def pair(bench: Bench) -> Bench:
     """A project of eight clips with a model `mine` that computes, and `slow`, which takes three times as long."""
-    bench.apart = True
     bench.clips(8)
     bench.model("mine", bench.script("mine", count=8, compute=UNITS))
     bench.model("slow", bench.script("slow", count=8, compute=UNITS * 3))
@@ -74,13 +74,13 @@ def test_a_gate_without_a_verdict_fails_and_names_the_budget(pair: Bench) -> Non
     assert "A/B on clips, slow against mine: too few rounds to tell" in text(open_ended)
 
 
-def test_by_itself_it_takes_the_time_that_the_first_turns_show_to_be_needed(pair: Bench) -> None:
-    pair.pytester.makeconftest("from pytest_asrbench.statistics.speed import budget\n\nbudget.BASE = 0.001\n")
+def test_by_itself_it_takes_the_time_that_the_first_turns_show_to_be_needed(
+    pair: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "BASE", 0.001)
     result = pair.run("--asr-ab=mine,slow", "--asr-compare-fail=rtf:10%")
     assert re.search(r"slow on clips is \d+.\d\d % slower than mine; --asr-compare-fail allows", text(result))
-    pair.pytester.makeconftest(
-        "from pytest_asrbench.statistics.speed import budget\n\nbudget.BASE = 0.001\nbudget.CEILING = 0.01\n"
-    )
+    monkeypatch.setattr(budget, "CEILING", 0.01)
     refused = pair.run("--asr-ab=mine,slow", "--asr-compare-fail=rtf:10%")
     assert "in 1 process of each; after" in text(refused), "what is beyond the ceiling is not begun"
     assert refused.ret == 1

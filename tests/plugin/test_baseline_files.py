@@ -73,11 +73,11 @@ def test_a_damaged_baseline_is_named_and_no_older_one_is_taken(bench: Bench) -> 
 def test_runs_of_others_in_the_same_storage_are_passed_over(bench: Bench) -> None:
     bench.model("mine", bench.script("mine"))
     bench.pytester.makepyfile(test_other="def test_other(benchmark):\n    benchmark(int)\n")
-    assert bench.pytester.runpytest_subprocess("test_other.py", "--benchmark-save=other").ret == 0
+    assert bench.session("test_other.py", "--benchmark-save=other").ret == 0
     result = bench.refused("--asr-models=mine", "--asr-compare-fail=wer:0pp")
     assert "needs a saved run of mine on clips" in text(result)
     assert bench.run("--asr-models=mine").ret == 0
-    bench.pytester.runpytest_subprocess("test_other.py", "--benchmark-save=other")
+    bench.session("test_other.py", "--benchmark-save=other")
     assert [path.name[:10] for path in sorted(bench.path.glob(".benchmarks/*/*"))][::2] == ["0001_other", "0003_other"]
     result = bench.run("--asr-models=mine", "--asr-compare-fail=wer:0pp")
     assert result.ret == 0

@@ -132,8 +132,8 @@ def test_a_choice_of_clips_is_compared_and_the_others_are_told(good: Bench) -> N
 def test_the_last_failed_totals_alone_do_not_pass(good: Bench) -> None:
     garbage(good)
     again = ("--asr-models=mine", "--asr-corpus=./clips", "--benchmark-quiet", "--benchmark-compare=0001", GATE)
-    assert good.pytester.runpytest_subprocess(*again).ret == 1
-    result = good.pytester.runpytest_subprocess(*again, "--lf")
+    assert good.session(*again).ret == 1
+    result = good.session(*again, "--lf")
     assert result.ret == 1, text(result)
     assert "no snippet of clips was tried with mine in this session: select some, too, as --asr-compare" in text(result)
     assert good.run("--asr-models=mine", "-k", "test_corpus").ret == 0, "without a limit there is nothing to miss"

@@ -25,7 +25,7 @@ def test_models_times_snippets_then_totals_under_stable_names(bench: Bench) -> N
 
 
 def test_quickstart_is_the_default_corpus_and_needs_no_checkout(bench: Bench) -> None:
-    result = bench.pytester.runpytest_subprocess("--asr-models=stub", "--collect-only", "-q")
+    result = bench.session("--asr-models=stub", "--collect-only", "-q")
     assert "asrbench::test_snippet[stub-quickstart/jfk-inaugural]" in result.outlines
 
 
@@ -130,7 +130,7 @@ def test_a_model_stays_until_its_last_case_is_through(bench: Bench) -> None:
 
 def test_users_tests_are_skipped_where_no_model_is_named(bench: Bench) -> None:
     bench.pytester.makepyfile("def test_it(asr_outcome): pass")
-    result = bench.pytester.runpytest_subprocess("-rs")
+    result = bench.session("-rs")
     result.assert_outcomes(skipped=1)
     assert "no --asr-models given" in text(result)
 
@@ -145,7 +145,7 @@ def test_models_and_limits_can_stand_in_the_ini_file(bench: Bench) -> None:
         asr_max_wer = "10%"
         """
     )
-    result = bench.pytester.runpytest_subprocess("--benchmark-quiet")
+    result = bench.session("--benchmark-quiet")
     result.assert_outcomes(passed=3, failed=1)
     assert "exceeds the limit of 10.00 % (ini asr_max_wer)" in text(result)
 

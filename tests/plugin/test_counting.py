@@ -115,14 +115,12 @@ def test_a_model_that_suits_nothing_is_skipped_unless_a_limit_demands_a_figure(b
 def test_tables_of_pytest_benchmark_show_our_cases_only_where_asked_for(bench: Bench) -> None:
     bench.pytester.makepyfile("def test_mine(benchmark): benchmark(lambda: 1)\ndef test_ours(asr_outcome): pass\n")
     common = [f"--asr-models={bench.script()}", "--asr-corpus=./clips", "-p", "no:cacheprovider"]
-    ours = bench.pytester.runpytest_subprocess(*common)
+    ours = bench.session(*common)
     assert "Name (time in" not in text(ours)
     assert "Saved benchmark data in" in text(ours)
-    both = bench.pytester.runpytest_subprocess(
-        *common, "test_tables_of_pytest_benchmark_show_our_cases_only_where_asked_for.py"
-    )
+    both = bench.session(*common, "test_tables_of_pytest_benchmark_show_our_cases_only_where_asked_for.py")
     table = text(both).partition("Name (time in")[2]
     assert "test_mine" in table
     assert "test_ours" not in table
-    asked = bench.pytester.runpytest_subprocess(*common, "--benchmark-columns=min")
+    asked = bench.session(*common, "--benchmark-columns=min")
     assert "test_snippet[" in text(asked).partition("Name (time in")[2]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from pytest_asrbench.report.analysis import breakdown
 from tests.bench import Bench, text
 
 COUNT = 20
@@ -87,14 +90,11 @@ def test_an_interrupted_run_is_analysed_as_far_as_it_came(bench: Bench) -> None:
     )
 
 
-def test_a_mistake_in_the_analysis_costs_no_measurement(bench: Bench) -> None:
-    bench.apart = True
-    (bench.path / "conftest.py").write_text(
-        "from pytest_asrbench.report.analysis import breakdown\n"
-        "def broken(*arguments): raise ZeroDivisionError('a mistake')\n"
-        "breakdown.groups = broken\n",
-        "utf-8",
-    )
+def test_a_mistake_in_the_analysis_costs_no_measurement(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object) -> None:
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(breakdown, "groups", broken)
     result = bench.run(f"--asr-models={bench.script()}")
     assert result.ret == 1
     assert "ERROR: the analysis failed (ZeroDivisionError: a mistake): results.json has no findings" in text(result)

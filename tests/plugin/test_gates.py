@@ -9,15 +9,9 @@ import pytest
 from tests.bench import Bench, text
 
 
-def all_rounds_count(bench: Bench) -> None:
-    """Whatever else this machine is doing."""
-    bench.apart = True
-    bench.pytester.makeconftest("from pytest_asrbench.statistics.speed import judge\n\njudge.QUIET = 99.0\n")
-
-
+@pytest.mark.usefixtures("all_rounds_count")
 def test_a_run_passes_against_itself(bench: Bench) -> None:
     bench.model("mine", bench.script(seconds=0.05))
-    all_rounds_count(bench)
     assert bench.run("--asr-models=mine").ret == 0
     rules = ("--asr-compare-fail=wer:0pp,rtf:300%", "--asr-speed-budget=10")
     result = bench.run("--asr-models=mine", "--benchmark-compare", *rules)
@@ -25,8 +19,8 @@ def test_a_run_passes_against_itself(bench: Bench) -> None:
     assert "asrbench baseline: 0001_" in text(result)
 
 
+@pytest.mark.usefixtures("all_rounds_count")
 def test_a_slower_model_fails_against_its_baseline(bench: Bench) -> None:
-    all_rounds_count(bench)
     bench.model("mine", bench.script("mine", seconds=0.1))
     bench.run("--asr-models=mine")
     bench.script("mine", seconds=0.4)
@@ -126,7 +120,7 @@ def test_accuracy_is_compared_across_devices_and_told_speed_is_not(bench: Bench)
 def test_pytest_benchmarks_own_options_keep_working(bench: Bench) -> None:
     bench.model("mine", bench.script("mine", seconds=0.01))
     common = ["--asr-models=mine", "--asr-corpus=./clips", "--asr-rounds=3", "-p", "no:cacheprovider"]
-    result = bench.pytester.runpytest_subprocess(*common, "--benchmark-json=out.json", "--benchmark-save=first")
+    result = bench.session(*common, "--benchmark-json=out.json", "--benchmark-save=first")
     assert result.ret == 0
     assert "Name (time in" not in text(result)
     assert (bench.path / "out.json").exists()
@@ -139,16 +133,14 @@ def test_pytest_benchmarks_own_options_keep_working(bench: Bench) -> None:
     assert case["extra_info"]["rtf"] == pytest.approx(case["stats"]["median"] / 0.5)
     assert "hz_actual" not in str(saved[0]["machine_info"])
     assert saved[0]["machine_info"]["asrbench"]["libraries"]["jiwer"]
-    grouped = bench.pytester.runpytest_subprocess(
-        *common, "--benchmark-group-by=param:asr_model", "--benchmark-compare"
-    )
+    grouped = bench.session(*common, "--benchmark-group-by=param:asr_model", "--benchmark-compare")
     assert "benchmark 'asr_model=mine'" in text(grouped)
     assert "Name (time in ms)" in text(grouped)
     assert "machine_info is different" not in text(grouped)
-    disabled = bench.pytester.runpytest_subprocess(*common, "--benchmark-disable")
+    disabled = bench.session(*common, "--benchmark-disable")
     disabled.assert_outcomes(passed=4)
     assert len(bench.rows()) == 3
-    skipped = bench.pytester.runpytest_subprocess(*common, "--benchmark-skip")
+    skipped = bench.session(*common, "--benchmark-skip")
     skipped.assert_outcomes(skipped=4)
-    only = bench.pytester.runpytest_subprocess(*common, "--benchmark-only")
+    only = bench.session(*common, "--benchmark-only")
     only.assert_outcomes(passed=4)

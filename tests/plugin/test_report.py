@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pytest_asrbench.plugin import pages
 from tests.bench import Bench, text
 
 
@@ -43,11 +44,9 @@ def test_the_history_of_the_page_has_this_very_run_in_it(bench: Bench) -> None:
     assert [point["run"] for point in course["points"]] == ["0001", "0002"]
 
 
-def test_this_very_run_is_in_the_history_however_large_it_is(bench: Bench) -> None:
+def test_this_very_run_is_in_the_history_however_large_it_is(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The session does not read what it has just saved, and tells of it what reading the file tells."""
-    (bench.path / "conftest.py").write_text(
-        "from pytest_asrbench.plugin import pages\n\npages.HISTORY_BYTES = 10\n", "utf-8"
-    )
+    monkeypatch.setattr(pages, "HISTORY_BYTES", 10)
     bench.run(f"--asr-models={bench.script(clips={0: {'text': 'wrong'}, 1: {'fault': 'raise'}})}")
     ((seen,),) = (course["points"] for course in head(page(bench))["history"])
     assert report(bench, "reports").ret == 0
@@ -97,7 +96,7 @@ def test_a_page_that_cannot_be_written_is_told_and_costs_nothing_else(bench: Ben
 
 def test_a_session_without_models_writes_nothing(bench: Bench) -> None:
     (bench.path / "test_x.py").write_text("def test_x(): pass\n")
-    bench.pytester.runpytest_subprocess("test_x.py")
+    bench.session("test_x.py")
     assert not (bench.path / "reports").exists()
 
 

@@ -25,7 +25,7 @@ def configure(bench: Bench, *lines: str, models: bool = True) -> None:
 
 def collected(bench: Bench, *arguments: str) -> list[str]:
     """The cases of `checks/`, of test_beside.py and of ours that pytest would run, by the beginning of their ids."""
-    result = bench.pytester.runpytest_subprocess("--collect-only", "-q", "-p", "no:cacheprovider", *arguments)
+    result = bench.session("--collect-only", "-q", "-p", "no:cacheprovider", *arguments)
     names = [line.partition("[")[0] for line in result.outlines if "::" in line]
     return list(dict.fromkeys(names))
 
@@ -33,10 +33,10 @@ def collected(bench: Bench, *arguments: str) -> list[str]:
 @pytest.mark.parametrize("wrong", ["asr_device = 'gpu'", "addopts = ['-n2']"])
 def test_configured_models_that_cannot_be_set_up_name_the_way_to_the_other_tests(project: Bench, wrong: str) -> None:
     configure(project, wrong)
-    result = project.pytester.runpytest_subprocess()
+    result = project.session()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "Without models, the project's other tests run: -o asr_models=" in text(result)
-    project.pytester.runpytest_subprocess("-o", "asr_models=").assert_outcomes(passed=3)
+    project.session("-o", "asr_models=").assert_outcomes(passed=3)
     assert "-o asr_models=" not in text(project.run("--asr-models=stub", "-o", "asr_models=", "-o", "asr_device=gpu"))
 
 
@@ -46,12 +46,12 @@ OURS = ["asrbench::test_snippet", "asrbench::test_corpus"]
 
 def test_configured_models_add_our_cases_to_the_tests_of_the_project(project: Bench) -> None:
     configure(project, 'testpaths = ["checks"]')
-    result = project.pytester.runpytest_subprocess("--benchmark-quiet")
+    result = project.session("--benchmark-quiet")
     result.assert_outcomes(passed=2 + 4)
     assert collected(project) == [*UNIT, *OURS]
     assert collected(project, "-k", "two or c1") == [UNIT[1], OURS[0]]
     (project.path / "checks" / "test_unit.py").write_text("def test_one(): assert False\n")
-    assert project.pytester.runpytest_subprocess("--benchmark-quiet").ret == pytest.ExitCode.TESTS_FAILED
+    assert project.session("--benchmark-quiet").ret == pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.mark.parametrize("testpaths", [None, ["checks"]])
@@ -91,9 +91,9 @@ def test_a_folder_of_the_project_may_have_the_name_of_our_cases(project: Bench) 
 
 def test_a_session_of_other_tests_leaves_the_results_of_the_last_run(project: Bench) -> None:
     configure(project, "asr_download = true")
-    project.pytester.runpytest_subprocess("--benchmark-quiet", "asrbench").assert_outcomes(passed=4)
+    project.session("--benchmark-quiet", "asrbench").assert_outcomes(passed=4)
     before = sorted((path, path.stat().st_mtime_ns) for path in (project.path / "reports").rglob("*"))
-    result = project.pytester.runpytest_subprocess("--benchmark-quiet", "checks")
+    result = project.session("--benchmark-quiet", "checks")
     result.assert_outcomes(passed=2)
     assert sorted((path, path.stat().st_mtime_ns) for path in (project.path / "reports").rglob("*")) == before
     assert "speech recognition" not in text(result)
@@ -101,8 +101,8 @@ def test_a_session_of_other_tests_leaves_the_results_of_the_last_run(project: Be
 
 def test_without_tests_of_ones_own_the_exit_code_is_that_of_our_cases(bench: Bench) -> None:
     configure(bench)
-    assert bench.pytester.runpytest_subprocess("--benchmark-quiet").ret == pytest.ExitCode.OK
-    result = bench.pytester.runpytest_subprocess("--benchmark-quiet", "-k", "nothing")
+    assert bench.session("--benchmark-quiet").ret == pytest.ExitCode.OK
+    result = bench.session("--benchmark-quiet", "-k", "nothing")
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
@@ -111,13 +111,13 @@ def test_a_configured_gate_without_a_baseline_fails_its_totals_and_hides_no_test
     configure(project, 'testpaths = ["checks"]', 'asr_compare_fail = ["wer:0.5pp"]')
     reason = "ini asr_compare_fail needs a saved run of stub:./good.json on clips, and ./.benchmarks holds none"
     if saved != "nothing":
-        project.pytester.runpytest_subprocess("--benchmark-quiet", "-o", "asr_compare_fail=")
+        project.session("--benchmark-quiet", "-o", "asr_compare_fail=")
         project.newest().write_text("{", "utf-8")
         reason = "ini asr_compare_fail has nothing to hold stub:./good.json on clips against: "
-    project.pytester.runpytest_subprocess("--benchmark-quiet", "checks").assert_outcomes(passed=2)
+    project.session("--benchmark-quiet", "checks").assert_outcomes(passed=2)
     assert collected(project) == [*UNIT, *OURS]
     for asked in ("--asr-models=stub:./good.json", "--asr-compare-fail=wer:0.5pp"):
-        assert project.pytester.runpytest_subprocess(asked).ret == pytest.ExitCode.USAGE_ERROR, "nothing is measured"
-    result = project.pytester.runpytest_subprocess("--benchmark-quiet")
+        assert project.session(asked).ret == pytest.ExitCode.USAGE_ERROR, "nothing is measured"
+    result = project.session("--benchmark-quiet")
     result.assert_outcomes(passed=2 + 3, failed=1)
     assert reason in text(result)

@@ -17,9 +17,8 @@ KEY = "key-that-nobody-may-see-29"
 
 @pytest.fixture
 def project(bench: Bench) -> Bench:
-    """Three transcripts that a model in a server is to clean, with httpx2 in a process of its own."""
+    """Three transcripts that a model in a server is to clean."""
     pytest.importorskip("httpx2")
-    bench.apart = True
     lines = [f"c{number},um {sentence(number)}\n" for number in range(3)]
     (bench.path / "heard.csv").write_text(f"id,text\n{''.join(lines)}", "utf-8")
     (bench.path / "clean.toml").write_text('prompt = "Leave um out."\n', "utf-8")

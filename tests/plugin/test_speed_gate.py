@@ -6,18 +6,16 @@ import re
 
 import pytest
 
+from pytest_asrbench.statistics.speed import budget
 from tests.bench import Bench, text
 
 UNITS = 60
 
 
 @pytest.fixture
-def busy(bench: Bench) -> Bench:
+def busy(bench: Bench, all_rounds_count: None) -> Bench:
     """A project of eight clips with a model `mine` that computes."""
-    bench.apart = True
     bench.clips(8)
-    # Whatever else this machine is doing: here all rounds count.
-    bench.pytester.makeconftest("from pytest_asrbench.statistics.speed import judge\n\njudge.QUIET = 99.0\n")
     bench.model("mine", bench.script("mine", count=8, compute=UNITS))
     return bench
 
@@ -72,11 +70,9 @@ def test_without_time_for_rounds_it_fails_and_names_the_budget(busy: Bench) -> N
     assert judgement["needed"] >= judgement["spent"] >= 0
 
 
-def test_slow_rounds_are_waited_for_without_a_budget(busy: Bench) -> None:
+def test_slow_rounds_are_waited_for_without_a_budget(busy: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the first rounds show to be needed is taken, and one round more than MIN_ROUNDS - 1 is."""
-    busy.pytester.makeconftest(
-        "from pytest_asrbench.statistics.speed import budget, judge\n\njudge.QUIET = 99.0\nbudget.BASE = 0.001\n"
-    )
+    monkeypatch.setattr(budget, "BASE", 0.001)
     busy.run("--asr-models=mine", "--asr-sweeps=5")
     result = busy.run("--asr-models=mine", "--asr-compare-fail=rtf:300%")
     assert result.ret == 0, text(result)

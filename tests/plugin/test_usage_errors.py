@@ -54,7 +54,7 @@ from tests.bench import Bench, text
 def test_says_what_was_wrong_and_what_to_do(bench: Bench, arguments: list[str], message: str) -> None:
     quiet = [] if "no:benchmark" in arguments else ["--benchmark-quiet"]
     corpus = [] if any("--asr-corpus" in a for a in arguments) or "no models" in message else ["--asr-corpus=./clips"]
-    result = bench.pytester.runpytest_inprocess(*arguments, *corpus, *quiet)  # nothing is started: a process costs most
+    result = bench.session(*arguments, *corpus, *quiet)  # nothing is started: a process costs most
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert message in text(result)
     assert "Traceback" not in text(result)
@@ -95,7 +95,7 @@ def test_says_what_was_wrong_and_what_to_do(bench: Bench, arguments: list[str], 
 def test_what_is_misspelt_in_a_file_is_named(bench: Bench, file: str, content: str, message: str) -> None:
     (bench.path / file).write_text(content, "utf-8")
     models = [] if "pytest" in content and "models.x" not in content else ["--asr-models=stub", "--asr-corpus=./clips"]
-    result = bench.pytester.runpytest_inprocess(*models, "--benchmark-quiet")
+    result = bench.session(*models, "--benchmark-quiet")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert message in text(result)
     assert "Traceback" not in text(result)
@@ -106,8 +106,8 @@ def test_options_that_are_others_are_left_to_them(bench: Bench) -> None:
         "[tool.pytest]\nasr_corpus = ['./clips']\n[tool.benchmarks]\nx = 1\n[tool.ruff]\nx = 1\n"
     )
     bench.pytester.makepyfile(test_unit="def test_unit(): pass")
-    bench.pytester.runpytest_subprocess().assert_outcomes(passed=1)
-    result = bench.pytester.runpytest_subprocess(f"--asr-models={bench.script()}", "--benchmark-quiet")
+    bench.session().assert_outcomes(passed=1)
+    result = bench.session(f"--asr-models={bench.script()}", "--benchmark-quiet")
     result.assert_outcomes(passed=4)
 
 

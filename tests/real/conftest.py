@@ -11,6 +11,9 @@ from tests.checkpoints.common import ROOT
 from tests.real import sessions
 from tests.real.models import SEVERAL, WAYS
 from tests.real.sessions import Session
+from tests.workers import cores_of_its_own
+
+__all__ = ["cores_of_its_own"]
 
 ASKED = "ASRBENCH_REAL_WEIGHTS"
 # A short sentence in each of nine languages.
