@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from pytest_asrbench.engine.host.answers import MAX_SENTENCE
+from pytest_asrbench.engine.host.checked import MAX_SENTENCE
 from pytest_asrbench.engine.host.log import TAIL_BYTES
 from pytest_asrbench.errors import (
     AdapterFailedError,

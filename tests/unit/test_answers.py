@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pytest_asrbench.adapter import Partial, Transcript
-from pytest_asrbench.engine.host.answers import MAX_NAME, MAX_SENTENCE, Call, Fed, checked, record
+from pytest_asrbench.engine.host.answers import Call, Fed, record
+from pytest_asrbench.engine.host.checked import MAX_NAME, MAX_SENTENCE, checked
 from pytest_asrbench.engine.host.wire import GarbledError
 
 MEMORY = {"peak_ram": 1, "empty_ram": None, "peak_vram": None, "peak_vram_driver": 2, "unified": None}

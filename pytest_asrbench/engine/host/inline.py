@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pytest_asrbench.adapter import JSON
-from pytest_asrbench.engine.host.answers import checked
 from pytest_asrbench.engine.host.asking import Asking
+from pytest_asrbench.engine.host.checked import checked
 from pytest_asrbench.engine.host.child import Worker
 from pytest_asrbench.engine.host.failures import describe_failure, story
 from pytest_asrbench.engine.host.log import TAIL_BYTES, Log

@@ -17,8 +17,8 @@ from typing import Any
 
 from pytest_asrbench.adapter import JSON
 from pytest_asrbench.engine.host import affinity, process
-from pytest_asrbench.engine.host.answers import checked
 from pytest_asrbench.engine.host.asking import Asking
+from pytest_asrbench.engine.host.checked import checked
 from pytest_asrbench.engine.host.log import Log
 from pytest_asrbench.engine.host.plan import HostPlan, Limit
 from pytest_asrbench.engine.host.wire import GarbledError
