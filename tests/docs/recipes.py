@@ -5,7 +5,7 @@ A recipe stands between `<!-- recipe: NAME -->` and `<!-- end -->`, which no rea
 - in a block of the language "console", a line that begins with "$ " is typed, and those below it are its output.
 
 In output, "..." stands for anything, a line that is nothing else for any number of lines, and figures that differ
-from machine to machine (decimals without a per cent sign, and the peak memory before "k of n") for themselves.
+from machine to machine (decimals without a per cent sign, and what stands before "k of n") for themselves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _RECIPE = re.compile(r"<!-- recipe: (?P<name>[\w-]+) -->\n(?P<body>.*?)\n<!-- en
 _BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 _FILE_NAME = re.compile(r"`(?P<path>[\w./-]+)`:\s*\Z")
 _DECIMAL = re.compile(r"(?<![\w.+])\d+\.\d+(?:e[-+]\d+)?(?! %|\.?\d)s?")
-_PEAK = re.compile(r"\d+(?= \d+ of \d+$)")
+# Figures of a table before "k of n", also those that are whole by chance.
+_WHOLE = re.compile(r"(?<=[%#-] )(?:[\d#]+ )+(?=\d+ of \d+$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +104,4 @@ def missing(expected: tuple[str, ...], output: str) -> str | None:
 def plain(line: str) -> str:
     """A line with single blanks, without rules of repeated signs, and with # for what a machine makes of it."""
     words = " ".join(re.sub(r"([=\-_─])\1{2,}", " ", line).split())
-    return _PEAK.sub("#", _DECIMAL.sub("#", words))
+    return _WHOLE.sub(lambda figures: "# " * figures[0].count(" "), _DECIMAL.sub("#", words))

@@ -125,6 +125,9 @@ def test_a_line_that_does_not_come_is_noticed() -> None:
     assert plain(" stub   clips   0.00 %   0+0+0 / 4   0.133   1.2e-05   128   1 of 1") == (
         "stub clips 0.00 % 0+0+0 / 4 # # # 1 of 1"
     )
+    assert plain(" stub   garden   -   0+0+2 / 0   -   2   2.5   0.5   131   1 of 1") == (
+        "stub garden - 0+0+2 / 0 - # # # # 1 of 1"
+    )
 
 
 def test_every_kind_of_step_is_read(tmp_path: Path) -> None:
