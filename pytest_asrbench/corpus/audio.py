@@ -98,7 +98,9 @@ def _check_samples(path: Path, mono: Samples, sound: Sound, offset: float) -> No
         raise AudioError(
             f"{path} holds no samples, or its header says so: record or convert it again, or remove the snippet"
         )
-    if not math.isfinite(numpy.add.reduce(mono, dtype="float64")):  # as long as one of them; no sum of them overflows
+    with numpy.errstate(invalid="ignore"):  # infinities of both signs
+        total = numpy.add.reduce(mono, dtype="float64")  # of finite samples it is finite, however large they are
+    if not math.isfinite(total):
         first = int(numpy.flatnonzero(~numpy.isfinite(mono))[0])
         raise AudioError(
             f"{path} holds samples that are no numbers (NaN or infinity), the first at {first / sound.rate:.3f} s: "

@@ -125,7 +125,7 @@ def fields(reference: str, metrics: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 def normalizing(normalizer: Normalizer, rules: str) -> Callable[[str], str]:
     """The normaliser by the rules of one language; a text that comes again is normalised once."""
-    known: dict[str, str] = {}
+    known: dict[str, str] = {}  # `functools.cache` takes longer to make than a short text, and each case has its own
 
     def normalize(text: str) -> str:
         if text not in known:

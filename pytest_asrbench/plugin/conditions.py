@@ -25,9 +25,8 @@ from pytest_asrbench.metrics.normalizers import Normalizer
 from pytest_asrbench.metrics.registry import installed
 from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin.settings import Settings, as_written
+from pytest_asrbench.store.journal import Conditions
 from pytest_asrbench.tasks.task import Task
-
-Conditions = Mapping[str, str]
 
 _ASIDE: Mapping[type, frozenset[str]] = {
     Settings: frozenset(

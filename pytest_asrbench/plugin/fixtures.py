@@ -39,8 +39,7 @@ def asr_corpus() -> Corpus:
     """The corpus of the snippet under test, or each of the chosen corpora in a test without snippets."""
     session = running()
     asked = parameters(session.running)
-    plan = session.plan
-    return plan.parts[asked["asr_snippet"]][0] if "asr_snippet" in asked else plan.sets[asked["asr_corpus"]][0]
+    return _part(session)[0] if "asr_snippet" in asked else session.plan.sets[asked["asr_corpus"]][0]
 
 
 @pytest.fixture
@@ -160,7 +159,7 @@ def _kind(session: AsrSession) -> tuple[Task, Load | None]:
     """The task and the load of the running item; where it has none, the first task, and single clips."""
     asked, plan = parameters(session.running), session.plan
     if "asr_snippet" in asked:
-        return plan.parts[asked["asr_snippet"]][2:]
+        return _part(session)[2:]
     return plan.sets[asked["asr_corpus"]][1:] if "asr_corpus" in asked else (next(iter(plan.tasks.values())), None)
 
 

@@ -24,7 +24,7 @@ from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.records import Case, Outcome, RunInfo
 from pytest_asrbench.store import Baselines, Comparison, extra_info, places, saved_info, totals_info
 from pytest_asrbench.store.baseline import unmeasured_record
-from pytest_asrbench.store.journal import Shaped
+from pytest_asrbench.store.journal import Conditions, Shaped
 from pytest_asrbench.store.keeping import Keeper
 from pytest_asrbench.store.report_folder import ReportFolder
 from pytest_asrbench.tasks.task import Task
@@ -60,7 +60,7 @@ class AsrSession:
         self.problems: list[str] = []
         self._done: dict[Case, Outcome] = {}
         self._totals: list[Totals] | None = None  # of the session that is over
-        self._whole_conditions: dict[Case, conditions.Conditions] = {}  # of all cases of a model and a set
+        self._whole_conditions: dict[Case, Conditions] = {}  # of all cases of a model and a set
         self.recorded: dict[Case, Any] = {}  # pytest-benchmark's record of each case
         self.slowdowns: dict[Case, tuple[str, Slowdown]] = {}  # whole corpus -> held against what; how
         self.speed: list[dict[str, Any]] = []  # the same for results.json

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_asrbench.metrics import registry
 from pytest_asrbench.metrics.metric import flat_names
 from pytest_asrbench.metrics.totals import Totals
 from pytest_asrbench.records import SCENARIO, Case, Counts, Outcome, Worded, set_name
-from pytest_asrbench.store.serialized import to_dict
+from pytest_asrbench.store.serialized import CASE, to_dict
 from pytest_asrbench.support import strict_json
 
 
@@ -63,7 +63,6 @@ class Entry(Worded):
 
 
 _EMPTY = {name: value for name, value in to_dict(Outcome("", "", "")).items() if not value}
-_CASE = tuple(one.name for one in fields(Case))
 _TOLD = ("transcript", "device", "dtype", "normalizer", "peak_ram")
 # Facts of an outcome that a saved run may lack.
 KNOWN_OR_NOT = (
@@ -81,7 +80,7 @@ RECORD = "outcome"
 
 def extra_info(outcome: Outcome) -> dict[str, Any]:
     """What people look for in pytest-benchmark's JSON of a measured case; programs read the whole outcome, `record`."""
-    figures: dict[str, Any] = {name: getattr(outcome, name) for name in _CASE}
+    figures: dict[str, Any] = {name: getattr(outcome, name) for name in CASE}
     figures |= {metric.name: outcome.scores[metric.name].rate for metric in registry.known(outcome.scores)}
     return figures | {"seconds": outcome.time, **{name: getattr(outcome, name) for name in _TOLD}}
 
@@ -98,7 +97,7 @@ def record(outcome: Outcome) -> str:
 
 def case_of(info: Mapping[str, Any]) -> Case:
     """The case in a benchmark's `extra_info`, of whose values nothing is known."""
-    return Case(*(str(info.get(name, "")) for name in _CASE))
+    return Case(*(str(info.get(name, "")) for name in CASE))
 
 
 def add_records(benchmarks: Iterable[Mapping[str, Any]], outcomes: Mapping[Case, Outcome]) -> None:

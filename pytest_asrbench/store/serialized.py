@@ -12,10 +12,8 @@ from pytest_asrbench.records import Breach, Case, Counts, Outcome, Request, RunI
 from pytest_asrbench.support import strict_json
 from pytest_asrbench.support.checks import is_rate
 
-_NAMES: Mapping[type, tuple[str, ...]] = {
-    c: tuple(f.name for f in fields(c)) for c in (Breach, Case, Counts, Outcome, Request, RunInfo, Stage)
-}
-OUTCOME = frozenset(_NAMES[Outcome])  # the fields of one
+CASE = tuple(one.name for one in fields(Case))  # the fields of one
+OUTCOME = frozenset(one.name for one in fields(Outcome))
 _COUNTED = ("scores", "lost")
 # The fields that hold numbers; what models tell beside their texts may be negative.
 _AMOUNTS: Mapping[type, tuple[str, ...]] = {
@@ -67,7 +65,7 @@ def reason(error: Exception) -> str:
 
 def breach_from_dict(values: Mapping[str, Any]) -> Breach:
     """Rebuild a breach; raises ValueError when `values` is no such record."""
-    return _converted({**values, "case": {name: values[name] for name in _NAMES[Case] if name in values}}, Breach)
+    return _converted({**values, "case": {name: values[name] for name in CASE if name in values}}, Breach)
 
 
 def _converted(values: Any, record: type[Record]) -> Record:

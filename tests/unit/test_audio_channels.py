@@ -34,6 +34,22 @@ def test_no_numbers_among_the_samples(tmp_path: Path, value: float, channels: in
         assert "no numbers (NaN or infinity), the first at 0.250 s" in refusal(path)
 
 
+@pytest.mark.parametrize("channels", [1, 2])
+def test_infinities_that_cancel_in_a_sum_are_no_numbers_all_the_same(tmp_path: Path, channels: int) -> None:
+    samples = sounds.tone(0.5, channels=channels)
+    samples[4_000], samples[6_000] = np.inf, -np.inf
+    path = sounds.write(tmp_path / "clip.wav", samples, subtype="FLOAT")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "no numbers (NaN or infinity), the first at 0.250 s" in refusal(path)
+
+
+def test_the_largest_numbers_are_numbers(tmp_path: Path) -> None:
+    loudest = np.full(8_000, np.finfo(np.float32).max, np.float32)
+    path = sounds.write(tmp_path / "clip.wav", np.concatenate([loudest, -loudest]), subtype="FLOAT")
+    assert sounds.read(path).seconds == pytest.approx(1.0, abs=0.01)
+
+
 def test_both_infinities_at_once(tmp_path: Path) -> None:
     samples = sounds.tone(0.1, channels=2)
     samples[100] = [np.inf, -np.inf]

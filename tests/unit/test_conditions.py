@@ -17,6 +17,7 @@ from pytest_asrbench.models.entry import ModelEntry
 from pytest_asrbench.plugin import conditions
 from pytest_asrbench.plugin.settings import Settings
 from pytest_asrbench.statistics.comparable import changed
+from pytest_asrbench.store.journal import Conditions
 from pytest_asrbench.tasks.task import Task
 
 TRANSCRIBE = Task("transcribe")
@@ -67,7 +68,7 @@ def test_what_shapes_no_answer_does_not(change: dict[str, Any]) -> None:
     assert differing(**change) == []
 
 
-def of_case(corpus: Corpus, clip: Snippet, task: Task, rules: normalizers.Normalizer) -> conditions.Conditions:
+def of_case(corpus: Corpus, clip: Snippet, task: Task, rules: normalizers.Normalizer) -> Conditions:
     return {**conditions.of_set(corpus, task, rules), **conditions.of_snippet(clip, task)}
 
 

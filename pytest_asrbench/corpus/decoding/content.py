@@ -14,8 +14,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 from pytest_asrbench.errors import AudioError
 
@@ -118,8 +118,8 @@ def nonempty(path: Path, head: bytes) -> bytes:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[FileIO]:
-    """Open an audio file, unbuffered; raises AudioError if it is not there, or cannot be read within the block."""
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open an audio file; raises AudioError if it is not there, or cannot be read within the block."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -127,7 +127,7 @@ def opened(path: Path) -> Iterator[FileIO]:
         raise AudioError(f"{shown} has a name that is no UTF-8, which decoders do not take: rename the file") from None
     try:
         require_regular(path)
-        with path.open("rb", buffering=0) as file:
+        with path.open("rb") as file:
             yield file
     except FileNotFoundError:
         raise AudioError(f"{path} does not exist: {absent(path)}") from None

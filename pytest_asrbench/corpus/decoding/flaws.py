@@ -23,7 +23,7 @@ def flaws(name: str, samples: Samples) -> tuple[str, ...]:
     if low == high:
         return (f"{name} is digital silence: all of its samples are the same",)
     found = []
-    offset = float(numpy.add.reduce(samples, dtype="float64")) / len(samples)
+    offset = float(samples.mean(dtype="float64"))
     if abs(offset) > _OFFSET:
         found.append(f"{name} has a constant offset of {abs(offset):.0%} of full scale")
     if peak < _QUIET:

@@ -35,6 +35,7 @@ _STARTS = {
     "WMA": rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c",
 }
 _HELD = {"WAV": b"WAVE"}  # what all starts of a kind hold, of a pattern that does not begin with one word
+_HELD_BEHIND = 12  # bytes of a first start that holds it
 _PATTERNS = {name: re.compile(pattern, re.DOTALL) for name, pattern in _STARTS.items()}
 
 
@@ -83,6 +84,7 @@ def _further_starts(data: bytes | mmap.mmap, kind: Kind) -> list[int]:
         return list(ogg.starts(data))[1:]
     if kind is MP3:
         return [one.start for one in mpeg.recordings(data[:])[1:]]
-    if data.find(_HELD.get(kind.name, b""), 12) < 0:  # tells in a fiftieth of the time that there is no further one
+    held = _HELD.get(kind.name)
+    if held is not None and data.find(held, _HELD_BEHIND) < 0:  # tells in a fiftieth of the pattern's time
         return []
     return [match.start() for match in _PATTERNS[kind.name].finditer(data, 1)]
